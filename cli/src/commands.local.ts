@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Call } from './commands.ts';
+
+/** The folder that holds server/, demo/ and cli/; the bundle lies in cli/dist, the sources in cli/src. */
+const HOUSE = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Runs a process of the house with our streams until it ends; signals are handed on. */
+function runPart(path: string, args: readonly string[]): Promise<string> {
+  const file = join(HOUSE, path);
+  if (!existsSync(file)) throw new Error(`${path} is not built; run "npm start" once in the repository`);
+  const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void child.kill(signal));
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('exit', (code) =>
+      code === 0 ? done('') : failed(new Error(`${path} ended with exit code ${code}`)),
+    );
+  });
+}
+
+export const start = ({ rest }: Call): Promise<string> => runPart('server/dist/main.js', rest);
+export const demo = ({ rest }: Call): Promise<string> => runPart('demo/dist/main.js', rest);
+
+/** Restores while nothing runs: the server opens the engines on the empty folder, fills them and ends. */
+export function restore({ words, options }: Call): Promise<string> {
+  const backup = words[1];
+  if (!backup || !options.data) throw new Error('usage: ronghe restore BACKUP_FOLDER --data DIR');
+  return runPart('server/dist/main.js', ['--restore', resolve(backup), '--data', options.data]);
+}

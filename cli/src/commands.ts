@@ -1,0 +1,118 @@
+import type { Bilingual } from '@ronghe/contracts';
+import type { Client } from './client.ts';
+import { demo, restore, start } from './commands.local.ts';
+import {
+  auditVerify,
+  backupCreate,
+  backupList,
+  keyAdd,
+  keyList,
+  keyRevoke,
+  status,
+  userAdd,
+  userList,
+  userPassword,
+} from './commands.remote.ts';
+
+export type Options = Readonly<Record<string, string | undefined>>;
+export type Call = {
+  words: readonly string[];
+  options: Options;
+  client: () => Client;
+  rest: readonly string[];
+};
+/** Returns what is printed; a thrown error is printed to standard error and the exit code is 1. */
+export type Command = {
+  name: string;
+  summary: Bilingual;
+  usage: string;
+  run(call: Call): Promise<string>;
+};
+
+/** Every command of the command line; docs/reference/cli.md is generated from it. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'start',
+    summary: { zh: '启动平台', en: 'Start the platform' },
+    usage: 'ronghe start [--data DIR] [--port N] [--host ADDRESS] [--config FILE]',
+    run: start,
+  },
+  {
+    name: 'demo',
+    summary: { zh: '启动演示省', en: 'Start the small province' },
+    usage: 'ronghe demo [--data DIR] [--port N] [--scenario NAME] [--replay FILE]',
+    run: demo,
+  },
+  {
+    name: 'status',
+    summary: { zh: '查看运行状态', en: 'Show the state of the platform' },
+    usage: 'ronghe status',
+    run: status,
+  },
+  {
+    name: 'backup',
+    summary: { zh: '创建备份', en: 'Make a backup of both engines and files' },
+    usage: 'ronghe backup',
+    run: backupCreate,
+  },
+  {
+    name: 'backup list',
+    summary: { zh: '列出备份', en: 'List the backups' },
+    usage: 'ronghe backup list',
+    run: backupList,
+  },
+  {
+    name: 'restore',
+    summary: { zh: '恢复到空的数据目录', en: 'Restore into an empty data folder' },
+    usage: 'ronghe restore BACKUP_FOLDER --data DIR',
+    run: restore,
+  },
+  {
+    name: 'audit verify',
+    summary: { zh: '校验审计链', en: 'Verify the audit chain' },
+    usage: 'ronghe audit verify',
+    run: auditVerify,
+  },
+  {
+    name: 'user list',
+    summary: { zh: '列出用户', en: 'List users' },
+    usage: 'ronghe user list',
+    run: userList,
+  },
+  {
+    name: 'user add',
+    summary: { zh: '添加用户', en: 'Add a user; the password is read from RONGHE_CLI_NEW_PASSWORD' },
+    usage: 'ronghe user add NAME --title TITLE --organisation PATH --roles ROLE[,ROLE]',
+    run: userAdd,
+  },
+  {
+    name: 'user password',
+    summary: { zh: '重设用户密码', en: 'Set a user’s password from RONGHE_CLI_NEW_PASSWORD' },
+    usage: 'ronghe user password NAME',
+    run: userPassword,
+  },
+  {
+    name: 'key list',
+    summary: { zh: '列出接口密钥', en: 'List API keys' },
+    usage: 'ronghe key list',
+    run: keyList,
+  },
+  {
+    name: 'key add',
+    summary: { zh: '签发接口密钥', en: 'Issue an API key; it is shown once' },
+    usage: 'ronghe key add NAME --organisation PATH --permissions P[,P] [--expires TIME]',
+    run: keyAdd,
+  },
+  {
+    name: 'key revoke',
+    summary: { zh: '吊销接口密钥', en: 'Revoke an API key' },
+    usage: 'ronghe key revoke ID',
+    run: keyRevoke,
+  },
+];
+
+/** The command whose words begin the call, longest name first; null when there is none. */
+export function findCommand(words: readonly string[]): Command | null {
+  const sorted = [...COMMANDS].sort((a, b) => b.name.split(' ').length - a.name.split(' ').length);
+  return sorted.find(({ name }) => name.split(' ').every((word, index) => words[index] === word)) ?? null;
+}

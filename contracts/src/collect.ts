@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { Id, Instant, OrganisationPath, PageQuery, pageOf } from './common.ts';
+import { PointType, Quality } from './quality.ts';
+
+/** Key of a point inside its organisation: `kiln-1.temperature`; letters of any script, digits, `. _ - / :`. */
+export const PointKey = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._\-/:%#()@,=]*$/u,
+    'starts with a letter or digit, no control characters',
+  );
+
+export const Point = z
+  .object({
+    id: z.number().int().describe('dense number, the series id in ClickHouse'),
+    key: PointKey,
+    name: z.string().describe('what people call it, Chinese first'),
+    organisation: OrganisationPath,
+    collector: z.string().nullable().describe('name of the collector that delivers it'),
+    connection: z.string().nullable().describe('name of the connection inside the collector'),
+    equipment: z.string().nullable().describe('name of the machine it belongs to'),
+    unit: z.string().nullable().describe('UCUM code, as delivered'),
+    type: PointType,
+    createdAt: Instant,
+  })
+  .meta({ id: 'Point' });
+export type Point = z.infer<typeof Point>;
+
+export const PointQuery = PageQuery.extend({
+  search: z.string().max(100).optional().describe('part of key, name or equipment'),
+  collector: z.string().max(100).optional(),
+  organisation: OrganisationPath.optional().describe('this organisation and all below it'),
+});
+export type PointQuery = z.infer<typeof PointQuery>;
+export const PointPage = pageOf(Point).meta({ id: 'PointPage' });
+
+/** One point with its newest value, as the portal shows it. */
+export const LatestValue = z
+  .object({
+    point: z.number().int(),
+    time: Instant.describe('source time'),
+    receivedAt: Instant,
+    value: z.union([z.number(), z.boolean(), z.string(), z.null()]),
+    quality: Quality,
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'LatestValue' });
+export type LatestValue = z.infer<typeof LatestValue>;
+
+export const CollectorName = z
+  .string()
+  .max(100)
+  .regex(/^[a-z0-9][a-z0-9-]*$/, 'a-z, 0-9 and -');
+
+/** State of one connection as the collector last reported it. */
+export const ConnectionState = z
+  .object({
+    name: z.string().max(100),
+    protocol: z.string().max(40),
+    endpoint: z.string().max(300).describe('address without credentials'),
+    state: z.enum(['connected', 'connecting', 'disconnected', 'stopped']),
+    since: Instant,
+    points: z.number().int(),
+    pointsFailed: z.number().int(),
+    recoveries: z.number().int().describe('times the connection was rebuilt'),
+    lastError: z.string().max(500).nullable(),
+  })
+  .meta({ id: 'ConnectionState' });
+export type ConnectionState = z.infer<typeof ConnectionState>;
+
+/** What a collector says of itself every few seconds (`POST /api/collect/report`). */
+export const CollectorReport = z
+  .object({
+    collector: CollectorName,
+    version: z.string().max(40),
+    startedAt: Instant,
+    epoch: z.string().max(64),
+    sequence: z.number().int().describe('last sequence written to the buffer'),
+    acknowledged: z.number().int().describe('last sequence the server acknowledged'),
+    bufferBytes: z.number().int(),
+    bufferBytesMax: z.number().int(),
+    samplesRead: z.number().int().describe('since start'),
+    samplesSent: z.number().int().describe('acknowledged since start'),
+    samplesDropped: z.number().int().describe('given up because the buffer was full, since start'),
+    connections: z.array(ConnectionState).max(1000),
+  })
+  .meta({ id: 'CollectorReport' });
+export type CollectorReport = z.infer<typeof CollectorReport>;
+
+/** Seconds without a report after which a collector counts as offline. */
+export const COLLECTOR_SILENT_SECONDS_MAX = 30;
+
+export const Collector = z
+  .object({
+    id: Id,
+    name: CollectorName,
+    title: z.string().describe('what people call it'),
+    organisation: OrganisationPath,
+    state: z.enum(['never-seen', 'online', 'offline']),
+    lastSeenAt: Instant.nullable(),
+    report: CollectorReport.nullable(),
+    points: z.number().int(),
+    createdAt: Instant,
+  })
+  .meta({ id: 'Collector' });
+export type Collector = z.infer<typeof Collector>;
+
+export const NewCollector = z
+  .object({ name: CollectorName, title: z.string().min(1).max(200), organisation: OrganisationPath })
+  .meta({ id: 'NewCollector' });
+export type NewCollector = z.infer<typeof NewCollector>;
+export const CollectorQuery = PageQuery.extend({
+  search: z.string().max(100).optional().describe('part of name or title'),
+  organisation: OrganisationPath.optional().describe('this organisation and all below it'),
+});
+export type CollectorQuery = z.infer<typeof CollectorQuery>;
+export const CollectorPage = pageOf(Collector).meta({ id: 'CollectorPage' });
+
+/** Answer of registering: the key is shown this once and stored hashed. */
+export const CollectorWithKey = z
+  .object({ collector: Collector, key: z.string() })
+  .meta({ id: 'CollectorWithKey' });
+export type CollectorWithKey = z.infer<typeof CollectorWithKey>;
+
+export const PointPatch = z
+  .object({
+    name: z.string().min(1).max(200),
+    equipment: z.string().max(200).nullable(),
+    unit: z.string().max(40).nullable(),
+  })
+  .partial()
+  .meta({ id: 'PointPatch' });
+export type PointPatch = z.infer<typeof PointPatch>;

@@ -1,0 +1,307 @@
+import { z } from 'zod';
+import type { Bilingual } from './common.ts';
+
+type ErrorEntry = { status: number; message: Bilingual; hint: Bilingual };
+const entry = (status: number, message: [string, string], hint: [string, string]): ErrorEntry => ({
+  status,
+  message: { zh: message[0], en: message[1] },
+  hint: { zh: hint[0], en: hint[1] },
+});
+
+/**
+ * Every error a caller can meet. The code is stable, the message is in the caller's language, the hint says what to do.
+ * `{name}` in a text is filled from the error's details. The tidy test compares this catalog with the code, both ways.
+ */
+export const ERRORS = {
+  // platform
+  REQUEST_INVALID: entry(
+    400,
+    ['请求内容不符合要求', 'The request is not valid'],
+    ['按 details 中的逐项说明修改后重试', 'Correct the fields listed in details and try again'],
+  ),
+  REQUEST_TOO_LARGE: entry(
+    413,
+    ['请求内容过大', 'The request is too large'],
+    ['分成较小的批次发送', 'Send it in smaller parts'],
+  ),
+  REQUEST_NOT_UNDERSTOOD: entry(
+    415,
+    ['无法识别的内容类型或编码', 'Unknown content type or encoding'],
+    ['检查 Content-Type 与 Content-Encoding', 'Check Content-Type and Content-Encoding'],
+  ),
+  RATE_LIMITED: entry(
+    429,
+    ['请求过于频繁', 'Too many requests'],
+    ['等待 Retry-After 所示秒数后重试', 'Wait for the seconds given in Retry-After'],
+  ),
+  NOT_FOUND: entry(
+    404,
+    ['没有找到 {thing}', '{thing} was not found'],
+    ['检查编号，或确认它属于您的组织', 'Check the id, and that it belongs to your organisation'],
+  ),
+  ROUTE_NOT_FOUND: entry(
+    404,
+    ['没有这个接口地址', 'There is no such address'],
+    ['接口清单见 /docs', 'The list of addresses is at /docs'],
+  ),
+  CONFLICT: entry(
+    409,
+    ['{thing} 已存在', '{thing} exists already'],
+    ['换一个名称，或修改已有的', 'Choose another name or change the existing one'],
+  ),
+  INTERNAL: entry(
+    500,
+    ['平台内部错误', 'Something went wrong inside the platform'],
+    ['请把 requestId 告诉运维人员', 'Give the requestId to the operator'],
+  ),
+  ENGINE_UNAVAILABLE: entry(
+    503,
+    ['存储引擎暂不可用', 'A storage engine is not available'],
+    ['稍后重试；运维人员可查看 /ready', 'Try again later; operators see /ready'],
+  ),
+  SHUTTING_DOWN: entry(
+    503,
+    ['平台正在停止', 'The platform is shutting down'],
+    ['稍后重试', 'Try again later'],
+  ),
+  CONFIG_INVALID: entry(
+    500,
+    ['配置有误', 'The configuration is not valid'],
+    ['按提示修改 ronghe.yaml 或环境变量', 'Correct ronghe.yaml or the environment variable as told'],
+  ),
+  // engines
+  ENGINE_START_FAILED: entry(
+    503,
+    ['{engine} 无法启动：{reason}', '{engine} cannot start: {reason}'],
+    [
+      '按原因处理后重新启动；也可用 {setting} 指定外部服务器',
+      'Remove the reason and start again, or name a server of your own in {setting}',
+    ],
+  ),
+  DATA_FOLDER_IN_USE: entry(
+    409,
+    ['数据目录 {folder} 正由进程 {process} 使用', 'The data folder {folder} is in use by process {process}'],
+    [
+      '先停止该进程，或用 RONGHE_DATA 另选目录',
+      'Stop that process first, or choose another folder with RONGHE_DATA',
+    ],
+  ),
+  MIGRATION_REFUSED: entry(
+    500,
+    ['数据库迁移 {migration} 被拒绝：{reason}', 'The migration {migration} was refused: {reason}'],
+    [
+      '使用与数据相符的软件版本，或从备份恢复；已发布的迁移不可修改',
+      'Use the version of the software that fits the data, or restore a backup; a released migration is never edited',
+    ],
+  ),
+  QUERY_TIMEOUT: entry(
+    504,
+    ['查询超过 {seconds} 秒，已停止', 'The query was stopped after {seconds} seconds'],
+    ['缩小时间范围或减少对象后重试', 'Ask for a shorter time range or fewer things'],
+  ),
+  RESULT_TOO_LARGE: entry(
+    422,
+    ['查询结果超过 {max} 行', 'The result has more than {max} rows'],
+    ['缩小范围，或改用导出', 'Narrow the question, or use an export'],
+  ),
+  // auth
+  LOGIN_FAILED: entry(
+    401,
+    ['用户名或密码不正确', 'User name or password is wrong'],
+    [
+      '检查大小写；多次失败会暂时锁定',
+      'Check upper and lower case; repeated failures lock the account for a while',
+    ],
+  ),
+  LOGIN_LOCKED: entry(
+    423,
+    ['登录失败次数过多，账号暂时锁定', 'Too many failed attempts; the account is locked for a while'],
+    ['{minutes} 分钟后再试，或请管理员解锁', 'Try again in {minutes} minutes or ask an administrator'],
+  ),
+  LOGIN_REQUIRED: entry(
+    401,
+    ['请先登录', 'Please sign in'],
+    [
+      '登录门户，或在 Authorization 中提供令牌或接口密钥',
+      'Sign in, or send a token or API key in Authorization',
+    ],
+  ),
+  PERMISSION_MISSING: entry(
+    403,
+    ['缺少权限 {permission}', 'The permission {permission} is missing'],
+    ['向管理员申请该权限', 'Ask an administrator for it'],
+  ),
+  CSRF_REFUSED: entry(
+    403,
+    ['跨站请求被拒绝', 'A cross-site request was refused'],
+    ['从门户页面操作，或改用接口密钥', 'Use the portal page itself, or an API key'],
+  ),
+  PASSWORD_WEAK: entry(
+    400,
+    ['密码强度不足', 'The password is too weak'],
+    [
+      '至少 12 个字符，不与用户名相同，且不是常见密码',
+      'At least 12 characters, not the user name, not a common password',
+    ],
+  ),
+  ROLE_TOO_STRONG: entry(
+    403,
+    ['不能授予自己没有的权限', 'You cannot grant a permission that you do not have'],
+    ['由拥有该权限的管理员授予', 'Ask an administrator who has it'],
+  ),
+  ROOT_REQUIRED: entry(
+    403,
+    ['只有根组织可以执行此操作', 'Only the root organisation may do this'],
+    ['请根组织的管理员执行', 'Ask an administrator of the root organisation'],
+  ),
+  LAST_ADMINISTRATOR: entry(
+    409,
+    ['这是最后一个可用的系统管理员', 'This is the last administrator who can sign in'],
+    ['先为另一位用户授予系统管理员角色', 'Give another user the administrator role first'],
+  ),
+  // collect
+  COLLECTOR_UNKNOWN: entry(
+    404,
+    ['没有登记的采集器 {collector}', 'The collector {collector} is not registered'],
+    ['先在“采集器”页面登记', 'Register it on the collectors page first'],
+  ),
+  POINT_UNKNOWN: entry(
+    404,
+    ['没有点位 {point}', 'There is no point {point}'],
+    [
+      '检查点位编号或键，或确认它属于您的组织',
+      'Check the id or key, and that it belongs to your organisation',
+    ],
+  ),
+  // ingest
+  POINT_LIMIT: entry(
+    422,
+    ['点位数量达到上限 {max}', 'The limit of {max} points is reached'],
+    ['删除不用的点位，或提高 ingest.pointsMax', 'Remove unused points or raise ingest.pointsMax'],
+  ),
+  LINE_INVALID: entry(
+    400,
+    ['行协议第 {line} 行有误：{reason}', 'Line {line} of the line protocol is wrong: {reason}'],
+    ['按 InfluxDB 行协议修改该行', 'Correct the line after the InfluxDB line protocol'],
+  ),
+  SAMPLE_INVALID: entry(
+    422,
+    ['点位 {point} 的数据格式有误：{reason}', 'The data of point {point} is malformed: {reason}'],
+    ['样本的格式是 [毫秒时间, 值, 质量, 原因]', 'A sample is [time in ms, value, quality, reason]'],
+  ),
+  LIVE_LIMIT: entry(
+    503,
+    ['实时连接数达到上限 {max}', 'The limit of {max} live connections is reached'],
+    ['关闭不用的页面后重试', 'Close pages that are not in use and try again'],
+  ),
+  VALUE_TYPE_WRONG: entry(
+    422,
+    ['点位 {point} 的值类型应为 {expected}', 'The value of point {point} must be {expected}'],
+    ['检查采集配置中的数据类型', 'Check the data type in the collector’s configuration'],
+  ),
+  VALUE_NOT_FINITE: entry(
+    422,
+    ['点位 {point} 的值不是有限数', 'The value of point {point} is not a finite number'],
+    ['质量为 bad 的点可以不带值', 'A sample of bad quality may come without a value'],
+  ),
+  TIME_OUT_OF_RANGE: entry(
+    422,
+    ['点位 {point} 的时间超出范围', 'The time of point {point} is out of range'],
+    [
+      '允许 1970 年到服务器时间之后 {hours} 小时',
+      'From 1970 to {hours} hours ahead of the server is allowed',
+    ],
+  ),
+  TEXT_TOO_LONG: entry(
+    422,
+    ['点位 {point} 的文本超过 {max} 字节', 'The text of point {point} is over {max} bytes'],
+    ['缩短文本或改用文件', 'Shorten the text or use a file'],
+  ),
+  BATCH_SEQUENCE_CONFLICT: entry(
+    409,
+    ['批次序号 {sequence} 与已确认内容不一致', 'Sequence {sequence} was acknowledged with other content'],
+    ['采集器应换用新的 epoch', 'The collector must start a new epoch'],
+  ),
+  INGEST_OVERLOADED: entry(
+    503,
+    ['写入队列已满', 'The ingest queue is full'],
+    ['按 Retry-After 退避后重试，数据不会丢失', 'Back off for Retry-After and send again; nothing is lost'],
+  ),
+  // fuse
+  SOURCE_UNREACHABLE: entry(
+    502,
+    ['无法读取数据源 {source}：{reason}', 'The source {source} cannot be read: {reason}'],
+    ['检查地址、凭据和网络', 'Check address, credentials and network'],
+  ),
+  SOURCE_TARGET_REFUSED: entry(
+    400,
+    ['数据源地址 {target} 不在允许范围内', 'The source address {target} is not allowed'],
+    ['由管理员在 fuse.sourceHosts 中加入该主机', 'An administrator adds the host to fuse.sourceHosts'],
+  ),
+  SOURCE_ROW_INVALID: entry(
+    422,
+    ['数据行有误：{reason}', 'The row is wrong: {reason}'],
+    ['请数据提供方修正后重新运行', 'Have the owner of the source correct it and run again'],
+  ),
+  SOURCE_TOO_LARGE: entry(
+    422,
+    ['数据源 {source} 超出上限：{reason}', 'The source {source} is over a limit: {reason}'],
+    ['缩小数据范围，或提高 fuse.rowsMax', 'Narrow what is read, or raise fuse.rowsMax'],
+  ),
+  RUN_ACTIVE: entry(
+    409,
+    ['数据源 {source} 正在运行', 'The source {source} is running already'],
+    ['等待当前运行结束，或先取消它', 'Wait for the run to end or cancel it'],
+  ),
+  CODE_INVALID: entry(
+    422,
+    ['统一社会信用代码 {code} 有误：{reason}', 'The unified social credit code {code} is wrong: {reason}'],
+    ['按 GB 32100-2015 核对 18 位代码', 'Check the 18 characters against GB 32100-2015'],
+  ),
+  EXPORT_TOO_LARGE: entry(
+    422,
+    [
+      '共 {rows} 家企业，超过一次导出的上限 {max}',
+      '{rows} enterprises are more than the {max} one export may hold',
+    ],
+    ['增加筛选条件后分次导出', 'Narrow the filter and export in parts'],
+  ),
+  // jobs
+  JOB_NOT_ACTIVE: entry(
+    409,
+    ['任务已结束，不能取消', 'The job has ended and cannot be cancelled'],
+    ['如需再次执行，请选择重试', 'Choose retry to run it again'],
+  ),
+  JOB_ACTIVE: entry(
+    409,
+    ['任务尚未结束', 'The job has not ended yet'],
+    ['等待任务结束，或先取消它', 'Wait for it to end or cancel it first'],
+  ),
+  JOB_KIND_UNKNOWN: entry(
+    404,
+    ['没有任务类型 {kind}', 'There is no job of kind {kind}'],
+    ['任务类型见任务页面', 'The kinds are listed on the jobs page'],
+  ),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+export const ERROR_CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
+export const ErrorCode = z.enum(ERROR_CODES);
+
+/** The one JSON shape of every error answer (the InfluxDB-compatible doors answer as InfluxDB does). */
+export const ErrorBody = z
+  .object({
+    error: z.object({
+      code: ErrorCode,
+      message: z.string(),
+      hint: z.string(),
+      requestId: z.string(),
+      details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    }),
+  })
+  .meta({ id: 'ErrorBody' });
+export type ErrorBody = z.infer<typeof ErrorBody>;
+
+/** Fills `{name}` in a catalog text; a name without a value stays visible, so that a missing one is noticed. */
+export const fillText = (text: string, values: Readonly<Record<string, string | number>>): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));

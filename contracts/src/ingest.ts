@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { CollectorName, LatestValue, PointKey } from './collect.ts';
+import { Id, Instant, OrganisationPath, PageQuery, pageOf } from './common.ts';
+import { ErrorCode } from './errors.ts';
+import { PointType, Quality } from './quality.ts';
+
+/** Most samples in one batch. */
+export const BATCH_SAMPLES_MAX = 20_000;
+/** Longest text value, UTF-8 bytes. */
+export const TEXT_BYTES_MAX = 4_096;
+
+export const SampleValue = z.union([z.number(), z.boolean(), z.string().max(TEXT_BYTES_MAX), z.null()]);
+export type SampleValue = z.infer<typeof SampleValue>;
+
+/**
+ * One sample: source time in milliseconds since 1970 UTC (fractions reach microseconds), value (null only when not good),
+ * quality, and the reason when it is not good (`BadCommunicationError`, `stale` …).
+ */
+export const Sample = z.tuple([z.number(), SampleValue, Quality]).rest(z.string().max(100));
+export type Sample = [time: number, value: SampleValue, quality: Quality, reason?: string];
+
+export const BatchPoint = z.object({
+  key: PointKey,
+  type: PointType,
+  name: z.string().max(200).optional(),
+  unit: z.string().max(40).optional().describe('UCUM code'),
+  equipment: z.string().max(200).optional(),
+  connection: z.string().max(100).optional(),
+  samples: z.array(Sample).min(1),
+});
+export type BatchPoint = Omit<z.infer<typeof BatchPoint>, 'samples'> & { samples: Sample[] };
+
+/**
+ * What a collector delivers: samples grouped by point, under (source, epoch, sequence). The epoch is new whenever the
+ * collector's buffer is; the sequence grows by one a batch. Sent again after a lost answer it is stored once.
+ */
+export const Batch = z
+  .object({
+    source: CollectorName,
+    epoch: z.string().min(1).max(64),
+    sequence: z.number().int().min(1),
+    points: z.array(BatchPoint).min(1).max(5_000),
+  })
+  .meta({ id: 'Batch' });
+export type Batch = Omit<z.infer<typeof Batch>, 'points'> & { points: BatchPoint[] };
+
+/** The acknowledgement: everything in the batch is on disk, either stored or in the rejects list. */
+export const BatchAnswer = z
+  .object({
+    acknowledged: z.number().int().describe('the sequence that is now durable'),
+    duplicate: z.boolean().describe('true when this sequence had been stored before'),
+    stored: z.number().int(),
+    rejected: z.number().int(),
+  })
+  .meta({ id: 'BatchAnswer' });
+export type BatchAnswer = z.infer<typeof BatchAnswer>;
+
+export const Observation = z
+  .object({
+    time: Instant.describe('source time, microseconds'),
+    value: z.union([z.number(), z.boolean(), z.string(), z.null()]),
+    quality: Quality,
+    reason: z.string().nullable(),
+    receivedAt: Instant,
+  })
+  .meta({ id: 'Observation' });
+export type Observation = z.infer<typeof Observation>;
+
+export const OBSERVATION_ROWS_MAX = 10_000;
+export const ObservationQuery = z.object({
+  point: z.string().min(1).max(300).describe('the point’s number or its key'),
+  from: Instant.optional().describe('inclusive; one hour before `to` when left out'),
+  to: Instant.optional().describe('exclusive; now when left out'),
+  limit: z.coerce.number().int().min(1).max(OBSERVATION_ROWS_MAX).default(1000),
+  order: z.enum(['ascending', 'descending']).default('ascending'),
+});
+export type ObservationQuery = z.infer<typeof ObservationQuery>;
+/** `truncated` is true when the range holds more rows than the limit. */
+export const ObservationList = z
+  .object({ point: z.number().int(), items: z.array(Observation), truncated: z.boolean() })
+  .meta({ id: 'ObservationList' });
+export type ObservationList = z.infer<typeof ObservationList>;
+
+export const BUCKETS_MAX = 2_000;
+export const SeriesQuery = z.object({
+  point: z.string().min(1).max(300),
+  from: Instant.optional(),
+  to: Instant.optional(),
+  buckets: z.coerce.number().int().min(1).max(BUCKETS_MAX).default(300),
+});
+export type SeriesQuery = z.infer<typeof SeriesQuery>;
+/** One time bucket of a chart; a bucket without good samples has count 0 and nulls, so that a gap is seen as a gap. */
+export const SeriesBucket = z.object({
+  time: Instant,
+  count: z.number().int(),
+  bad: z.number().int(),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  mean: z.number().nullable(),
+});
+export const Series = z
+  .object({ point: z.number().int(), bucketMs: z.number(), items: z.array(SeriesBucket) })
+  .meta({ id: 'Series' });
+export type Series = z.infer<typeof Series>;
+
+export const LATEST_POINTS_MAX = 500;
+export const LatestQuery = z.object({
+  points: z.string().max(8000).optional().describe('numbers of points, comma separated; at most 500'),
+  organisation: OrganisationPath.optional().describe(
+    'all points of this organisation and below, at most 500',
+  ),
+});
+
+export type LatestQuery = z.infer<typeof LatestQuery>;
+export const LatestList = z.object({ items: z.array(LatestValue) }).meta({ id: 'LatestList' });
+export type LatestList = z.infer<typeof LatestList>;
+/** Query of the live stream (server-sent events, `event: latest`, data = array of LatestValue). */
+export const LiveQuery = z.object({
+  points: z.string().min(1).max(8000).describe('numbers of points, comma separated; at most 500'),
+});
+
+/** Something that came in and could not be stored, kept where a person can look at it. */
+export const Reject = z
+  .object({
+    id: Id,
+    organisation: OrganisationPath,
+    receivedAt: Instant,
+    door: z.enum(['batch', 'line-protocol', 'mqtt']),
+    source: z.string().nullable(),
+    point: z.string().nullable(),
+    code: ErrorCode,
+    reason: z.string(),
+    sample: z.string().describe('what came in, shortened'),
+    count: z.number().int().describe('how many samples of the same request had this fault'),
+  })
+  .meta({ id: 'Reject' });
+export type Reject = z.infer<typeof Reject>;
+export const RejectQuery = PageQuery.extend({
+  search: z.string().max(100).optional(),
+  code: ErrorCode.optional(),
+});
+export type RejectQuery = z.infer<typeof RejectQuery>;
+export const RejectPage = pageOf(Reject).meta({ id: 'RejectPage' });
+
+export const IngestStatistics = z
+  .object({
+    observations: z.number().describe('rows stored in all'),
+    points: z.number().int(),
+    perSecond: z.number().describe('samples stored a second over the last minute'),
+    rejectedDay: z.number().int().describe('samples rejected in the last 24 hours'),
+  })
+  .meta({ id: 'IngestStatistics' });
+export type IngestStatistics = z.infer<typeof IngestStatistics>;

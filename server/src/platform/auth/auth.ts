@@ -1,0 +1,45 @@
+import type {
+  ApiKey,
+  LoginAnswer,
+  LoginRequest,
+  Me,
+  NewApiKey,
+  NewOrganisation,
+  NewUser,
+  Organisation,
+  OrganisationPath,
+  Role,
+  User,
+  UserPatch,
+} from '@ronghe/contracts';
+import type { FastifyRequest } from 'fastify';
+import type { Scope } from '#platform/auth/scope.ts';
+
+/** What other rooms use of sign-in and organisations. Built by `createAuth`. */
+export type Auth = {
+  /** Turns cookie, `Bearer`, `Token` or Basic (password = key) into a scope. @throws LOGIN_REQUIRED, CSRF_REFUSED */
+  scopeOf(request: FastifyRequest): Promise<Scope>;
+  /** Scope for an API key outside HTTP (the MQTT door); null when unknown, revoked or expired. */
+  scopeOfKey(key: string, from: string): Promise<Scope | null>;
+  login(
+    request: LoginRequest,
+    context: { from: string; locale: 'zh-CN' | 'en'; requestId: string },
+  ): Promise<LoginAnswer>;
+  logout(scope: Scope, token: string): Promise<void>;
+  me(scope: Scope): Promise<Me>;
+  changePassword(scope: Scope, request: { current: string; next: string }): Promise<void>;
+  organisations(scope: Scope): Promise<Organisation[]>;
+  /** null when it does not exist or lies outside the scope */
+  organisation(scope: Scope, path: OrganisationPath): Promise<Organisation | null>;
+  addOrganisation(scope: Scope, request: NewOrganisation): Promise<Organisation>;
+  roles(scope: Scope): Promise<Role[]>;
+  users(scope: Scope): Promise<User[]>;
+  addUser(scope: Scope, request: NewUser): Promise<User>;
+  changeUser(scope: Scope, id: string, patch: UserPatch): Promise<User>;
+  keys(scope: Scope): Promise<ApiKey[]>;
+  /** The key is in the answer and nowhere else. */
+  addKey(scope: Scope, request: NewApiKey): Promise<{ apiKey: ApiKey; key: string }>;
+  revokeKey(scope: Scope, id: string): Promise<void>;
+  /** Makes the root organisation and `admin` when there is no user yet. Returns the password when it was made up. */
+  bootstrap(): Promise<{ password: string | null }>;
+};

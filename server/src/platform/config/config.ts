@@ -1,0 +1,201 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { AppError } from '#platform/errors/errors.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const bytes = z.coerce.number().int().min(1024);
+const url = (protocols: RegExp, example: string) =>
+  z.url({ protocol: protocols, error: `a URL such as ${example}` });
+const list = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean)
+      : value,
+  z.array(z.string()),
+);
+
+/** Every setting of the server, with its default. The environment name is `RONGHE_` and the key in capitals: `postgresUrl` is `RONGHE_POSTGRES_URL`. */
+export const ConfigSchema = z.strictObject({
+  data: z.string().min(1).default('data').describe('Folder of everything this installation keeps'),
+  port: port.default(8080).describe('TCP port of portal and API; 0 takes a free one'),
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all'),
+  publicUrl: url(/^https?$/, 'https://ronghe.example')
+    .optional()
+    .describe('Address people use; https here turns on secure cookies and HSTS'),
+  trustProxy: z
+    .stringbool()
+    .or(z.boolean())
+    .default(false)
+    .describe('Take the caller’s address from X-Forwarded-For; only behind a reverse proxy'),
+  adminPassword: z
+    .string()
+    .min(12)
+    .max(200)
+    .optional()
+    .describe('Password of the first administrator `admin`; a random one is printed once when left out'),
+  organisationPath: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .default('jx')
+    .describe('Label of the root organisation'),
+  organisationName: z.string().min(1).max(100).default('江西省').describe('Name of the root organisation'),
+  postgresUrl: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/ronghe')
+    .optional()
+    .describe('PostgreSQL server to use instead of the embedded one'),
+  clickhouseUrl: url(/^https?$/, 'http://user:password@host:8123')
+    .optional()
+    .describe('ClickHouse server to use instead of the embedded engine'),
+  clickhouseCluster: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .optional()
+    .describe('Name of the ClickHouse cluster; tables become Replicated and Distributed'),
+  clickhouseMemoryBytesMax: bytes
+    .default(2_000_000_000)
+    .describe('Memory cap of the embedded analytical engine'),
+  mqttPort: port.default(1883).describe('TCP port of the embedded MQTT broker; 0 takes a free one'),
+  mqttHost: z.string().min(1).default('127.0.0.1').describe('Address the MQTT broker listens on'),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Lowest level that is logged'),
+  bodyBytesMax: bytes.default(16_000_000).describe('Largest request body, after decompression'),
+  requestsPerMinuteMax: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .default(6000)
+    .describe('Requests a minute and caller before 429'),
+  sessionHours: z.coerce.number().min(0.1).max(720).default(12).describe('Hours until a session ends'),
+  loginAttemptsMax: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('Failed sign-ins before an account is locked'),
+  loginLockMinutes: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1440)
+    .default(15)
+    .describe('Minutes an account stays locked'),
+  ingestQueueSamplesMax: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .default(500_000)
+    .describe('Samples waiting to be stored before callers are told to back off'),
+  ingestPointsMax: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(200_000)
+    .describe('Points one organisation tree may have'),
+  ingestFutureHoursMax: z.coerce
+    .number()
+    .min(0)
+    .max(8760)
+    .default(24)
+    .describe('Hours a source time may lie ahead of the server'),
+  fuseSourceHosts: list
+    .default([])
+    .describe('host:port of systems that sources may be read from; empty allows none'),
+  fuseRowsMax: z.coerce.number().int().min(1).default(200_000).describe('Rows one run of a source may bring'),
+});
+export type Config = Readonly<z.infer<typeof ConfigSchema>>;
+
+const KEYS = Object.keys(ConfigSchema.shape) as (keyof Config)[];
+const SECRET_KEYS: readonly string[] = ['adminPassword', 'postgresUrl', 'clickhouseUrl'];
+/** Variables of the other processes of the house; the server leaves them alone. */
+const OTHER_PROCESSES = /^RONGHE_(CONFIG$|CLI_|DEMO_|EDGE_|TEST_)/;
+/** `postgresUrl` → `RONGHE_POSTGRES_URL`. */
+export const environmentName = (key: string): string =>
+  `RONGHE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+type Input = {
+  environment: Readonly<Record<string, string | undefined>>;
+  file?: string;
+  overrides?: Record<string, unknown>;
+};
+
+/**
+ * Defaults < `ronghe.yaml` < environment < command line. An unknown key or a bad value is refused: the error names the
+ * key, where it stands, the value (never a secret's) and what is allowed.
+ * @throws AppError CONFIG_INVALID with every fault in details
+ */
+export function loadConfig({
+  environment,
+  file = environment.RONGHE_CONFIG ?? 'ronghe.yaml',
+  overrides = {},
+}: Input): Config {
+  const faults: { path: string; message: string }[] = [];
+  const origin = new Map<string, string>();
+  const values: Record<string, unknown> = {};
+  const take = (key: string, value: unknown, from: string) => {
+    values[key] = value;
+    origin.set(key, from);
+  };
+  for (const [key, value] of Object.entries(readFile(file, faults))) take(key, value, file);
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith('RONGHE_') || OTHER_PROCESSES.test(name) || value === undefined) continue;
+    const key = KEYS.find((candidate) => environmentName(candidate) === name);
+    if (key) take(key, value, name);
+    else
+      faults.push({
+        path: name,
+        message: `unknown environment variable ${name}; allowed: ${KEYS.map(environmentName).join(', ')}`,
+      });
+  }
+  for (const [key, value] of Object.entries(overrides)) if (value !== undefined) take(key, value, `--${key}`);
+  const parsed = ConfigSchema.safeParse(values);
+  if (!parsed.success)
+    faults.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, values, origin)));
+  if (faults.length > 0 || !parsed.success) throw configError(faults);
+  const { data } = parsed.data;
+  return Object.freeze({ ...parsed.data, data: isAbsolute(data) ? data : resolve(data) });
+}
+
+function readFile(file: string, faults: { path: string; message: string }[]): Record<string, unknown> {
+  if (!existsSync(file)) return {};
+  try {
+    const content: unknown = parse(readFileSync(file, 'utf8')) ?? {};
+    if (typeof content === 'object' && content !== null && !Array.isArray(content))
+      return content as Record<string, unknown>;
+    faults.push({ path: file, message: `${file} must hold keys and values` });
+  } catch (error) {
+    faults.push({
+      path: file,
+      message: `${file} is not valid YAML: ${(error as Error).message.split('\n')[0]}`,
+    });
+  }
+  return {};
+}
+
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  values: Record<string, unknown>,
+  origin: Map<string, string>,
+) {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: key,
+      message: `${origin.get(key) ?? '?'}: unknown key "${key}"; allowed: ${KEYS.join(', ')}`,
+    }));
+  }
+  const key = String(issue.path[0]);
+  const value = SECRET_KEYS.includes(key) ? '(hidden)' : JSON.stringify(values[key]);
+  return [
+    { path: key, message: `${origin.get(key) ?? 'default'}: ${key} is ${value}, but ${issue.message}` },
+  ];
+}
+
+function configError(faults: { path: string; message: string }[]): AppError {
+  return new AppError('CONFIG_INVALID', {}, { details: faults });
+}

@@ -1,0 +1,29 @@
+import type { Word } from '@ronghe/contracts';
+
+/** One forward-only step of a PostgreSQL schema; `sql` may hold several statements. Never edited once released. */
+export type PostgresMigration = { name: string; sql: string };
+
+/**
+ * A ClickHouse table told once, made for one machine or a cluster: there it becomes `<table>_local` with the Replicated
+ * engine and `<table>` as Distributed over it. `columns` is the SQL column list without parentheses.
+ */
+export type TableDefinition = {
+  table: `${string}.${string}`;
+  columns: string;
+  /** MergeTree family with its arguments, as `ReplacingMergeTree(received_at)` */
+  engine: string;
+  orderBy: string;
+  partitionBy?: string;
+  /** expression that spreads rows over shards, default `rand()` */
+  shardBy?: string;
+  /** as `non_replicated_deduplication_window = 10000, fsync_after_insert = 1` */
+  settings?: string;
+};
+export type ClickHouseMigration = { name: string; steps: readonly (TableDefinition | string)[] };
+
+/** The migrations of one domain; its PostgreSQL schema and ClickHouse database have the domain's word as name and are made by the runner. */
+export type DomainMigrations = {
+  word: Word;
+  postgres: readonly PostgresMigration[];
+  clickhouse: readonly ClickHouseMigration[];
+};

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import fastifyStatic from '@fastify/static';
+import type { Locale } from '@ronghe/contracts';
+import fastify, { type FastifyRequest } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Auth } from '#platform/auth/auth.ts';
+import { demand } from '#platform/auth/scope.ts';
+import type { Config } from '#platform/config/config.ts';
+import { AppError, errorBody } from '#platform/errors/errors.ts';
+import { describeApi } from '#platform/http/api-description.ts';
+import { toAppError } from '#platform/http/errors.http.ts';
+import type { Http } from '#platform/http/http.ts';
+import type { Metrics } from '#platform/http/metrics.ts';
+import type { Log } from '#platform/log/log.ts';
+
+const REQUEST_TIMEOUT_MS = 60_000;
+const URL_BYTES_MAX = 8_192;
+
+type Parts = {
+  config: Config;
+  auth: Auth;
+  log: Log;
+  metrics: Metrics;
+  version: string;
+  webRoot?: string | null;
+};
+
+/**
+ * The HTTP front of the platform: validation by the contracts, one error shape, request ids, sign-in on every `/api`
+ * route that is not marked open, body and rate limits, security headers that also work on a plain-HTTP intranet.
+ */
+export async function createHttp({ config, auth, log, metrics, version, webRoot }: Parts): Promise<Http> {
+  const app: Http = fastify({
+    bodyLimit: config.bodyBytesMax,
+    trustProxy: config.trustProxy,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: 400, ignoreTrailingSlash: true },
+    http: { maxHeaderSize: URL_BYTES_MAX * 2 },
+    genReqId: () => randomUUID(),
+    disableRequestLogging: true,
+    logger: false,
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  answerErrors(app, log);
+  await protect(app, config);
+  await describeApi(app, version);
+  identifyCallers(app, auth);
+  inflateJson(app);
+  measure(app, { log, metrics });
+  await servePortal(app, webRoot ?? null);
+  return app;
+}
+
+const SAFE_SOURCES = {
+  scripts: ["'self'"],
+  styles: ["'self'", "'unsafe-inline'"],
+  images: ["'self'", 'data:', 'blob:'],
+};
+
+async function protect(app: Http, config: Config): Promise<void> {
+  const tls = config.publicUrl?.startsWith('https:') ?? false;
+  await app.register(cookie);
+  await app.register(helmet, {
+    // Plain-HTTP intranets must work: no upgrade to https and no HSTS unless the public address is https.
+    hsts: tls ? { maxAge: 31_536_000 } : false,
+    crossOriginOpenerPolicy: tls,
+    originAgentCluster: tls,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: SAFE_SOURCES.scripts,
+        styleSrc: SAFE_SOURCES.styles,
+        imgSrc: SAFE_SOURCES.images,
+        connectSrc: ["'self'"],
+        fontSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        frameAncestors: ["'self'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+      },
+    },
+  });
+  await app.register(rateLimit, {
+    max: config.requestsPerMinuteMax,
+    timeWindow: '1 minute',
+    keyGenerator: (request) => request.headers.authorization ?? request.cookies.ronghe_session ?? request.ip,
+    allowList: (request) => !request.url.startsWith('/api/'),
+    errorResponseBuilder: () => new AppError('RATE_LIMITED'),
+  });
+}
+
+function identifyCallers(app: Http, auth: Auth): void {
+  // Fastify asks for null here; the hook below fills it before any handler of a closed route runs.
+  app.decorateRequest('scope', null as never);
+  app.addHook('onRequest', async (request) => {
+    const { open, permission } = request.routeOptions.config;
+    if (request.is404 || open || !request.url.startsWith('/api/')) return;
+    request.scope = await auth.scopeOf(request);
+    if (permission) demand(request.scope, permission);
+  });
+}
+
+/** Gzip bodies of JSON routes; Fastify's body limit counts the inflated bytes. */
+function inflateJson(app: Http): void {
+  app.addHook('preParsing', async (request, _reply, payload) => {
+    const encoding = request.headers['content-encoding'];
+    if (
+      !encoding ||
+      encoding === 'identity' ||
+      !request.headers['content-type']?.startsWith('application/json')
+    )
+      return payload;
+    if (encoding !== 'gzip') throw new AppError('REQUEST_NOT_UNDERSTOOD');
+    const inflated = Object.assign(createGunzip(), { receivedEncodedLength: 0 });
+    payload.on('data', (chunk: Buffer) => {
+      inflated.receivedEncodedLength += chunk.length;
+    });
+    payload.on('error', (error) => inflated.destroy(error));
+    return payload.pipe(inflated);
+  });
+}
+
+function measure(app: Http, { log, metrics }: { log: Log; metrics: Metrics }): void {
+  metrics.describe('ronghe_http_requests_total', 'HTTP requests by route and status');
+  app.addHook('onSend', async (request, reply) => void reply.header('x-request-id', request.id));
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.count('ronghe_http_requests_total', 1, {
+      method: request.method,
+      route,
+      status: String(reply.statusCode),
+    });
+    log.debug(
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    );
+  });
+}
+
+function answerErrors(app: Http, log: Log): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = toAppError(thrown);
+    if (error.status >= 500)
+      log.error({ requestId: request.id, url: request.routeOptions.url, err: thrown }, 'a request failed');
+    if (error.status === 503) void reply.header('retry-after', '2');
+    return reply
+      .code(error.status)
+      .send(errorBody(error, { locale: localeOf(request), requestId: request.id }));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const error = new AppError('ROUTE_NOT_FOUND');
+    return reply.code(404).send(errorBody(error, { locale: localeOf(request), requestId: request.id }));
+  });
+}
+
+/** Chinese unless the caller prefers English. */
+export function localeOf(request: FastifyRequest): Locale {
+  return /^\s*en\b/i.test(request.headers['accept-language'] ?? '') ? 'en' : 'zh-CN';
+}
+
+/** Serves the built portal with a fall-back to index.html for its own routes; without a build only the API is there. */
+async function servePortal(app: Http, root: string | null): Promise<void> {
+  if (!root || !existsSync(root)) return;
+  await app.register(fastifyStatic, {
+    root,
+    index: false,
+    wildcard: false,
+    setHeaders: (reply, path) => {
+      void reply.header(
+        'cache-control',
+        path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
+    },
+  });
+  const page = (request: FastifyRequest) =>
+    !/^\/(api|docs|openapi\.json|health|ready|metrics|ping)(\/|$|\?)/.test(request.url);
+  app.get('/*', { config: { open: true }, schema: { hide: true } as never }, (request, reply) => {
+    if (!page(request) || /\.[a-z0-9]{1,5}(\?|$)/.test(request.url)) return reply.callNotFound();
+    return reply.sendFile('index.html');
+  });
+}

@@ -1,0 +1,73 @@
+import { defineConfig } from 'vitest/config';
+
+const engines = './server/src/platform/testing/global-setup.ts';
+const node = { environment: 'node' as const, pool: 'forks' as const };
+
+// Projects by what they need: pure and engine tests of each process, guards, journeys and the browser.
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      { test: { ...node, name: 'contracts', include: ['contracts/src/**/*.test.ts'] } },
+      {
+        test: {
+          ...node,
+          name: 'server',
+          include: ['server/src/**/*.test.ts'],
+          globalSetup: [engines],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: 'edge',
+          include: ['edge/src/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: 'demo',
+          include: ['demo/src/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: 'cli',
+          include: ['cli/src/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      './web/vite.config.ts',
+      { test: { ...node, name: 'tidy', include: ['tests/tidy/**/*.test.ts'] } },
+      {
+        test: {
+          ...node,
+          name: 'guards',
+          include: ['tests/guards/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: 'journeys',
+          include: ['tests/journeys/**/*.test.ts', 'tests/browser/**/*.test.ts'],
+          globalSetup: ['./tests/journeys/demo.setup.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
