@@ -5,6 +5,7 @@ import type {
   Me,
   NewApiKey,
   NewOrganisation,
+  NewRole,
   NewUser,
   Organisation,
   OrganisationPath,
@@ -33,6 +34,8 @@ export type Auth = {
   organisation(scope: Scope, path: OrganisationPath): Promise<Organisation | null>;
   addOrganisation(scope: Scope, request: NewOrganisation): Promise<Organisation>;
   roles(scope: Scope): Promise<Role[]>;
+  /** A role beside the built-in ones, for the whole installation. @throws ROOT_REQUIRED, ROLE_TOO_STRONG, CONFLICT */
+  addRole(scope: Scope, request: NewRole): Promise<Role>;
   users(scope: Scope): Promise<User[]>;
   addUser(scope: Scope, request: NewUser): Promise<User>;
   changeUser(scope: Scope, id: string, patch: UserPatch): Promise<User>;

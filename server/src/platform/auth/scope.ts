@@ -30,6 +30,14 @@ export function demandCovers(scope: Scope, path: OrganisationPath, thing: string
   if (!covers(scope, path)) throw new AppError('NOT_FOUND', { thing });
 }
 
+/** True for the one organisation at the top of the tree. */
+export const isRoot = (scope: Scope): boolean => !scope.organisation.includes('.');
+
+/** Throws `ROOT_REQUIRED` unless the scope is the whole tree; for what concerns the installation rather than one organisation. */
+export function demandRoot(scope: Scope): void {
+  if (!isRoot(scope)) throw new AppError('ROOT_REQUIRED');
+}
+
 /** LIKE pattern for everything below the scope's organisation; combine with equality for the node itself. */
 export const belowPattern = (scope: Scope): string => `${scope.organisation.replace(/[\\%_]/g, '\\$&')}.%`;
 

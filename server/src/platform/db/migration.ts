@@ -14,11 +14,15 @@ export type TableDefinition = {
   engine: string;
   orderBy: string;
   partitionBy?: string;
-  /** expression that spreads rows over shards, default `rand()` */
+  /** expression that spreads rows over shards; default a hash of the sorting key, so that a retried insert meets the same shards */
   shardBy?: string;
   /** as `non_replicated_deduplication_window = 10000, fsync_after_insert = 1` */
   settings?: string;
 };
+/**
+ * Steps of ClickHouse, each safe to repeat (`if not exists`). In a step given as text, `{{on_cluster}}` and `{{local}}` become
+ * ` on cluster 'name'` and `_local` on a cluster, and nothing on one machine.
+ */
 export type ClickHouseMigration = { name: string; steps: readonly (TableDefinition | string)[] };
 
 /** The migrations of one domain; its PostgreSQL schema and ClickHouse database have the domain's word as name and are made by the runner. */

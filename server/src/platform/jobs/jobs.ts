@@ -1,4 +1,12 @@
-import type { Bilingual, Job, JobKind, JobState, OrganisationPath, Page } from '@ronghe/contracts';
+import type {
+  Bilingual,
+  Job,
+  JobKind,
+  JobState,
+  OrganisationPath,
+  Page,
+  Permission,
+} from '@ronghe/contracts';
 import type { Scope } from '#platform/auth/scope.ts';
 
 /** What a running job may do: tell progress (0..1), look whether it was cancelled. */
@@ -11,7 +19,10 @@ export type JobContext = {
     requestedBy: string;
     attempt: number;
   };
-  /** aborted on cancel and on shutdown; long work checks it */
+  /**
+   * Aborted on cancel, on shutdown and when the time is over; long work checks it (`signal.throwIfAborted()`). What `run`
+   * returns after that does not count: the job is cancelled, queued again or failed.
+   */
   signal: AbortSignal;
   progress(share: number, message?: string): Promise<void>;
 };
@@ -24,7 +35,11 @@ export type JobDefinition = {
   schedule?: string;
   /** a person may start it without parameters from the jobs page */
   onDemand?: boolean;
+  /** right a person needs, besides `platform:job:write`, to start, cancel or retry it */
+  permission?: Permission;
+  /** default 3; an error of the caller (status below 500) is not tried again */
   attemptsMax?: number;
+  /** default one hour */
   timeoutMs?: number;
   run(context: JobContext): Promise<Record<string, unknown>>;
 };
@@ -37,6 +52,8 @@ export type Jobs = {
     scope: Scope,
     request: { kind: string; params?: Record<string, unknown>; organisation?: OrganisationPath },
   ): Promise<string>;
+  /** A person starts an on-demand kind for their own organisation; audited. @throws JOB_KIND_UNKNOWN, PERMISSION_MISSING */
+  startByHand(scope: Scope, kind: string): Promise<string>;
   /** Resolves when the job has ended, with its final row. For tests and callers that wait. */
   wait(scope: Scope, id: string, options?: { timeoutMs?: number }): Promise<Job>;
   get(scope: Scope, id: string): Promise<Job>;
@@ -50,7 +67,9 @@ export type Jobs = {
     },
   ): Promise<Page<Job>>;
   kinds(): JobKind[];
+  /** A queued job ends at once, a running one as soon as it heeds its signal. @throws JOB_NOT_ACTIVE, NOT_FOUND */
   cancel(scope: Scope, id: string): Promise<void>;
+  /** Queues the same work once more as a new job; returns its id. @throws JOB_ACTIVE, NOT_FOUND */
   retry(scope: Scope, id: string): Promise<string>;
   start(): Promise<void>;
   stop(): Promise<void>;

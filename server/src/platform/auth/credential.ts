@@ -1,0 +1,90 @@
+import type { Locale } from '@ronghe/contracts';
+import type { FastifyRequest } from 'fastify';
+import { looksLikeKey, looksLikeSession } from '#platform/auth/token.ts';
+import { AppError } from '#platform/errors/errors.ts';
+
+/** Name of the cookie that carries the session token. */
+export const SESSION_COOKIE = 'ronghe_session';
+/** Header that cookie callers send with every change; another site cannot set it without being asked first. */
+export const CSRF_HEADER = 'x-ronghe-csrf';
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** What a request shows of who it is. */
+export type Credential = { kind: 'session' | 'key'; secret: string; fromCookie: boolean };
+
+/**
+ * Reads `Authorization` (RFC 6750 Bearer, RFC 7617 Basic with the key as password, `Token` as InfluxDB clients send) or
+ * the session cookie. null when there is none or it has no shape of ours. A header that is there and wrong is never made
+ * good by a cookie.
+ */
+export function readCredential(request: Pick<FastifyRequest, 'headers'>): Credential | null {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) return readHeader(authorization);
+  const secret = readCookie(request.headers.cookie);
+  return secret && looksLikeSession(secret) ? { kind: 'session', secret, fromCookie: true } : null;
+}
+
+function readHeader(authorization: string): Credential | null {
+  const [, scheme, value] = /^([A-Za-z]+) +(\S+) *$/.exec(authorization) ?? [];
+  if (!scheme || !value) return null;
+  const name = scheme.toLowerCase();
+  if (name === 'basic') {
+    const pair = Buffer.from(value, 'base64').toString('utf8');
+    return asKey(pair.slice(pair.indexOf(':') + 1));
+  }
+  if (name === 'token') return asKey(value);
+  if (name !== 'bearer') return null;
+  return looksLikeSession(value) ? { kind: 'session', secret: value, fromCookie: false } : asKey(value);
+}
+
+const asKey = (secret: string): Credential | null =>
+  looksLikeKey(secret) ? { kind: 'key', secret, fromCookie: false } : null;
+
+function readCookie(header: string | undefined): string | null {
+  for (const part of header?.split(';') ?? []) {
+    const [name, value] = part.trim().split('=', 2);
+    if (name === SESSION_COOKIE) return value ?? null;
+  }
+  return null;
+}
+
+/**
+ * A change by cookie must come from our own pages: the header of our own, and the `Origin` our own host when it is sent.
+ * `publicHost` is the host people use when a proxy hides it.
+ * @throws AppError CSRF_REFUSED
+ */
+export function demandSameSite(
+  request: Pick<FastifyRequest, 'headers' | 'method' | 'host'>,
+  publicHost: string | null,
+): void {
+  if (SAFE_METHODS.has(request.method)) return;
+  if (request.headers[CSRF_HEADER] !== '1') throw new AppError('CSRF_REFUSED');
+  demandOwnOrigin(request, publicHost);
+}
+
+/** @throws AppError CSRF_REFUSED when an `Origin` is sent and is another host */
+export function demandOwnOrigin(
+  request: Pick<FastifyRequest, 'headers' | 'host'>,
+  publicHost: string | null,
+): void {
+  const { origin } = request.headers;
+  if (origin === undefined) return;
+  const host = URL.canParse(origin) ? new URL(origin).host : '';
+  if (host === '' || (host !== request.host && host !== publicHost)) throw new AppError('CSRF_REFUSED');
+}
+
+/** `Set-Cookie` of a new session. `secure` when people reach the platform over https. */
+export const sessionCookie = (token: string, options: { maxAgeSeconds: number; secure: boolean }): string =>
+  [
+    `${SESSION_COOKIE}=${token}`,
+    'Path=/',
+    'HttpOnly',
+    'SameSite=Strict',
+    `Max-Age=${Math.max(0, Math.floor(options.maxAgeSeconds))}`,
+    ...(options.secure ? ['Secure'] : []),
+  ].join('; ');
+
+/** The language a caller asks for; Chinese unless English comes first. */
+export const requestLocale = (request: Pick<FastifyRequest, 'headers'>): Locale =>
+  /^\s*en\b/i.test(request.headers['accept-language'] ?? '') ? 'en' : 'zh-CN';

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { type Chdb, loadChdb } from '#platform/db/chdb.ts';
+import { quote } from '#platform/db/sql-parameters.ts';
+
+/** Parameters of an address that are not settings. */
+const OWN_PARAMETERS = ['query', 'query_id', 'database', 'session_id', 'wait_end_of_query'];
+const INSERT = /^insert into (\S+) \(([^)]*)\) format Native$/;
+
+/**
+ * As much of ClickHouse's HTTP interface as `@clickhouse/client` uses, over chDB on a loopback port, for tests of the server
+ * adapter where no server is at hand: the same statements, settings and Native blocks, but not the same server.
+ */
+export async function startClickHouseShim(folder: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const chdb = await loadChdb(folder);
+  const keeper = chdb.open();
+  const server = createServer((request, response) => {
+    answer(request, response, { chdb, folder }).catch((error: Error) => {
+      const code = /Code: (\d+)\./.exec(error.message)?.[1] ?? '1002';
+      response.writeHead(500, { 'x-clickhouse-exception-code': code }).end(error.message);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await chdb.drain();
+    keeper.close();
+    await chdb.drain();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { chdb, folder }: { chdb: Chdb; folder: string },
+): Promise<void> {
+  const { searchParams } = new URL(request.url ?? '/', 'http://shim');
+  const body = await buffer(request);
+  const settings = [...searchParams].filter(([name]) => !OWN_PARAMETERS.includes(name));
+  const asked = searchParams.get('query');
+  const file = join(folder, `../block-${randomUUID()}`);
+  // a session of its own per request, as settings of one must not reach another
+  const session = chdb.open();
+  try {
+    for (const [name, value] of settings) await session.run(`set ${name} = ${quote(value)}`, 'Null');
+    const insert = INSERT.exec(asked ?? '');
+    if (insert) await writeFile(file, body);
+    const sql = insert
+      ? `insert into ${insert[1]} (${insert[2]}) select ${insert[2]} from file('${file}', Native)`
+      : [asked, body.toString()].filter(Boolean).join('\n');
+    response.writeHead(200).end(await session.run(sql, 'TabSeparated'));
+  } finally {
+    session.close();
+    await rm(file, { force: true });
+  }
+}

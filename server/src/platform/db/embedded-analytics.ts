@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '#platform/config/config.ts';
+import type { Analytics } from '#platform/db/analytics.ts';
+import { type Limits, queryTimeout, toAnalyticsError } from '#platform/db/analytics-error.ts';
+import {
+  checkAnalyticsHealth,
+  commandLimits,
+  queryLimits,
+  SQL_BYTES_MAX,
+} from '#platform/db/analytics-limits.ts';
+import { type Chdb, type ChdbSession, loadChdb, THREADPOOL_SIZE } from '#platform/db/chdb.ts';
+import { encodeColumns } from '#platform/db/columns.ts';
+import { createPool, type Pool } from '#platform/db/session-pool.ts';
+import { fillParameters, quote } from '#platform/db/sql-parameters.ts';
+import type { Log } from '#platform/log/log.ts';
+
+/** What libuv has when nobody sets it. */
+const THREADPOOL_SIZE_DEFAULT = 4;
+/** Threads that queries leave to inserts, commands, files and cryptography. */
+const THREADS_RESERVED = 2;
+const READERS_MIN = 2;
+const READERS_MAX = 4;
+/** The engine stops itself in time mostly; after this it is told to. */
+const KILL_AFTER_MS = 250;
+const MARK_CACHE_BYTES_MAX = 268_435_456;
+
+type Parts = {
+  chdb: Chdb;
+  readers: Pool<ChdbSession>;
+  writers: Pool<ChdbSession>;
+  commanders: Pool<ChdbSession>;
+  killer: ChdbSession;
+  log: Log;
+};
+
+/**
+ * ClickHouse in this process, in `<data>/clickhouse`. Reading has two to four sessions, inserts one, commands one.
+ * Acknowledged inserts survive `kill -9`; against loss of power a table asks for `fsync_after_insert` in its settings.
+ * @throws AppError ENGINE_START_FAILED, DATA_FOLDER_IN_USE
+ */
+export async function openEmbeddedAnalytics(
+  { data, clickhouseMemoryBytesMax }: Pick<Config, 'data' | 'clickhouseMemoryBytesMax'>,
+  log: Log,
+): Promise<Analytics> {
+  const chdb = await loadChdb(join(data, 'clickhouse'), {
+    max_server_memory_usage: clickhouseMemoryBytesMax,
+    mark_cache_size: MARK_CACHE_BYTES_MAX,
+    max_query_size: SQL_BYTES_MAX,
+    output_format_json_quote_64bit_integers: 1,
+    allow_experimental_codecs: 1,
+    async_insert: 0,
+    session_timezone: 'UTC',
+    'backups.allowed_path': join(data, 'backups'),
+  });
+  const sessions = Array.from({ length: readerCount(log) + 3 }, () => chdb.open());
+  const [killer, writer, commander, ...readers] = sessions as [ChdbSession, ChdbSession, ChdbSession];
+  const pools = {
+    readers: createPool(readers),
+    writers: createPool([writer]),
+    commanders: createPool([commander]),
+  };
+  const parts: Parts = { chdb, ...pools, killer, log };
+  const query: Analytics['query'] = async (sql, options = {}) =>
+    parseRows(await runLimited(parts, 'readers', fillParameters(sql, options.params), queryLimits(options)));
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await Promise.all(Object.values(pools).map((pool) => pool.close()));
+    await chdb.drain();
+    for (const session of sessions) session.close();
+    await chdb.drain();
+  };
+  return {
+    kind: 'embedded',
+    query,
+    async command(sql, options = {}) {
+      await runLimited(parts, 'commanders', fillParameters(sql, options.params), commandLimits(options));
+    },
+    async insert(table, columns, { token } = {}) {
+      const encoded = encodeColumns(columns);
+      if (encoded[0]?.rows) await insert(parts, (session) => session.insert(table, encoded, token));
+    },
+    health: () => checkAnalyticsHealth(query),
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+async function insert({ writers }: Parts, work: (session: ChdbSession) => Promise<void>): Promise<void> {
+  try {
+    await writers.use(work);
+  } catch (error) {
+    throw toAnalyticsError(error, { timeoutMs: 0, rowsMax: 0 });
+  }
+}
+
+/** The session stays taken until the engine is done with it, also when the caller was answered before that. */
+async function runLimited(
+  parts: Parts,
+  pool: 'readers' | 'commanders',
+  sql: string,
+  limits: Limits,
+): Promise<string> {
+  const id = randomUUID();
+  let over = false;
+  const work = parts[pool].use((session) =>
+    over ? Promise.reject(queryTimeout(limits)) : session.run(withLimits(sql, limits, id), 'JSONEachRow'),
+  );
+  const late = () => {
+    over = true;
+    void kill(parts, id);
+    return queryTimeout(limits);
+  };
+  try {
+    return await withDeadline(work, limits.timeoutMs + KILL_AFTER_MS, late);
+  } catch (error) {
+    throw toAnalyticsError(error, limits);
+  }
+}
+
+/** Settings are told anew before every statement, so none of an earlier one can stay. */
+const withLimits = (sql: string, { timeoutMs, rowsMax }: Limits, id: string): string =>
+  `set max_execution_time = ${timeoutMs / 1000}, max_result_rows = ${rowsMax}, result_overflow_mode = 'throw', log_comment = ${quote(id)};\n${sql}`;
+
+async function kill({ killer, log }: Parts, id: string): Promise<void> {
+  try {
+    await killer.run(`kill query where Settings['log_comment'] = ${quote(id)} async`, 'Null');
+  } catch (error) {
+    log.warn({ error }, 'A query that ran too long could not be stopped');
+  }
+}
+
+/** Gives the answer of `work`, or after `timeoutMs` the error; `work` goes on and is nobody's concern then. */
+async function withDeadline<Result>(
+  work: Promise<Result>,
+  timeoutMs: number,
+  late: () => Error,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parseRows<Row>(text: string): Row[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line) => JSON.parse(line) as Row);
+}
+
+function readerCount(log: Log): number {
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? THREADPOOL_SIZE_DEFAULT);
+  if (threads < THREADPOOL_SIZE)
+    log.debug({ threads, better: THREADPOOL_SIZE }, 'UV_THREADPOOL_SIZE is small: fewer queries run at once');
+  const wanted = Math.min(READERS_MAX, availableParallelism(), threads - THREADS_RESERVED);
+  return Math.max(READERS_MIN, wanted);
+}
