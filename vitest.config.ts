@@ -60,6 +60,15 @@ export default defineConfig({
       {
         test: {
           ...node,
+          name: 'durability',
+          include: ['tests/durability/**/*.test.ts'],
+          fileParallelism: false,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...node,
           name: 'journeys',
           include: ['tests/journeys/**/*.test.ts', 'tests/browser/**/*.test.ts'],
           globalSetup: ['./tests/journeys/demo.setup.ts'],

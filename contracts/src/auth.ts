@@ -53,6 +53,18 @@ export const Role = z
   .object({ key: z.string(), name: Bilingual, permissions: z.array(Permission), builtIn: z.boolean() })
   .meta({ id: 'Role' });
 export type Role = z.infer<typeof Role>;
+export const NewRole = z
+  .object({
+    key: z
+      .string()
+      .min(2)
+      .max(60)
+      .regex(/^[a-z][a-z0-9-]*$/, 'a-z, 0-9 and -'),
+    name: Bilingual,
+    permissions: z.array(Permission).min(1),
+  })
+  .meta({ id: 'NewRole' });
+export type NewRole = z.infer<typeof NewRole>;
 export const RoleList = z.object({ items: z.array(Role) }).meta({ id: 'RoleList' });
 
 export const UserName = z

@@ -99,10 +99,30 @@ export const ERRORS = {
     ['查询超过 {seconds} 秒，已停止', 'The query was stopped after {seconds} seconds'],
     ['缩小时间范围或减少对象后重试', 'Ask for a shorter time range or fewer things'],
   ),
+  QUERY_TOO_HEAVY: entry(
+    422,
+    ['查询所需内存超过上限', 'The query needs more memory than it may use'],
+    ['缩小时间范围或分组数量后重试', 'Ask for a shorter time range or fewer groups'],
+  ),
   RESULT_TOO_LARGE: entry(
     422,
     ['查询结果超过 {max} 行', 'The result has more than {max} rows'],
     ['缩小范围，或改用导出', 'Narrow the question, or use an export'],
+  ),
+  BACKUP_RUNNING: entry(
+    409,
+    ['已有备份正在进行', 'A backup is being made already'],
+    ['等待它完成后再创建', 'Wait for it to end'],
+  ),
+  BACKUP_INVALID: entry(
+    422,
+    ['备份 {backup} 不可用：{reason}', 'The backup {backup} cannot be used: {reason}'],
+    ['换用另一份备份；不要修改备份目录中的文件', 'Use another backup; files of a backup must not be changed'],
+  ),
+  RESTORE_REFUSED: entry(
+    409,
+    ['不能恢复到 {target}：{reason}', 'Cannot restore into {target}: {reason}'],
+    ['恢复只写入空的数据目录和空的数据库', 'Restore goes into an empty data folder and empty databases only'],
   ),
   // auth
   LOGIN_FAILED: entry(

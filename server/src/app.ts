@@ -69,7 +69,7 @@ export async function createApp({
   await http.register(authRoutes(platform.auth, config));
   await http.register(auditRoutes(platform.audit));
   await http.register(jobRoutes(platform.jobs));
-  await http.register(statusRoutes({ ...platform, version: VERSION, startedAt, stopping: () => stopping }));
+  await http.register(statusRoutes({ ...platform, version: VERSION, startedAt, stopping: () => stopping, backups: { list: async () => [] } }));
   for (const domain of domains) if (domain.routes) await http.register(domain.routes);
 
   const start = async () => {

@@ -1,5 +1,5 @@
 import {
-  type ApiKeyWithSecret,
+  type ApiKey,
   type BuiltInRoleName,
   type LoginAnswer,
   PERMISSION_NAMES,
@@ -12,6 +12,7 @@ import { createAuth } from '#platform/auth/auth.service.ts';
 import { systemScope } from '#platform/auth/scope.ts';
 import { type Clock, randomIds } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
+import type { Relational } from '#platform/db/relational.ts';
 import { createMetrics } from '#platform/http/metrics.ts';
 import { createHttp } from '#platform/http/server.ts';
 import { silentLog } from '#platform/log/log.ts';
@@ -42,7 +43,8 @@ export async function startAuthBench(overrides: Partial<Config> = {}) {
   const clock: Clock = { now: () => new Date(nowMs) };
   const audit = createAudit({ relational, clock, log });
   /** One more process on the same database. */
-  const anotherAuth = () => createAuth({ relational, audit, clock, ids: randomIds, config, log });
+  const anotherAuth = (connection: Relational = relational) =>
+    createAuth({ relational: connection, audit, clock, ids: randomIds, config, log });
   const auth = anotherAuth();
   const http = await createHttp({ config, auth, log, metrics: createMetrics(), version: 'test' });
   await http.register(authRoutes(auth, config));
@@ -81,7 +83,7 @@ export async function startAuthBench(overrides: Partial<Config> = {}) {
     token: string,
     body: { organisation: string; permissions: string[]; expiresAt?: string; name?: string },
   ) =>
-    call<ApiKeyWithSecret & ErrorAnswer>({
+    call<{ apiKey: ApiKey; key: string } & ErrorAnswer>({
       method: 'POST',
       url: '/api/auth/keys',
       token,

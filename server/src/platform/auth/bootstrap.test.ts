@@ -3,7 +3,11 @@ import { type AuthBench, PASSWORD, startAuthBench } from '#platform/auth/auth.te
 
 let bench: AuthBench;
 beforeAll(async () => {
-  bench = await startAuthBench({ adminPassword: undefined, organisationPath: 'yz', organisationName: '某省' });
+  bench = await startAuthBench({
+    adminPassword: undefined,
+    organisationPath: 'yz',
+    organisationName: '某省',
+  });
 });
 afterAll(() => bench.stop());
 

@@ -21,10 +21,18 @@ describe('a credential', () => {
     ['a key as password of Basic', { authorization: basic('anyone', key) }, ['key', key, false]],
     ['a cookie among others', { cookie: `a=b; ronghe_session=${session}; c=d` }, ['session', session, true]],
     ['nothing', {}, null],
-    ['a session as Token', { authorization: `Token ${session}` }, null],
+    ['a session as Token', { authorization: `Token ${session}` }, ['session', session, false]],
     ['a password as Basic', { authorization: basic('admin', 'correct-horse-battery') }, null],
-    ['a wrong header beside a good cookie', { authorization: 'Bearer x', cookie: `ronghe_session=${session}` }, null],
-    ['an empty header beside a good cookie', { authorization: '', cookie: `ronghe_session=${session}` }, null],
+    [
+      'a wrong header beside a good cookie',
+      { authorization: 'Bearer x', cookie: `ronghe_session=${session}` },
+      null,
+    ],
+    [
+      'an empty header beside a good cookie',
+      { authorization: '', cookie: `ronghe_session=${session}` },
+      null,
+    ],
     ['a cookie of another shape', { cookie: "ronghe_session=' or 1=1" }, null],
     ['a cookie whose name only ends like ours', { cookie: `x_ronghe_session=${session}` }, null],
   ])('is read from %s', (_what, headers, expected) => {

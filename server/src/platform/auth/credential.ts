@@ -33,8 +33,8 @@ function readHeader(authorization: string): Credential | null {
     const pair = Buffer.from(value, 'base64').toString('utf8');
     return asKey(pair.slice(pair.indexOf(':') + 1));
   }
-  if (name === 'token') return asKey(value);
-  if (name !== 'bearer') return null;
+  // InfluxDB's clients say `Token`; both words carry either kind, so that a tool needs to know only one of them.
+  if (name !== 'bearer' && name !== 'token') return null;
   return looksLikeSession(value) ? { kind: 'session', secret: value, fromCookie: false } : asKey(value);
 }
 

@@ -111,7 +111,7 @@ function createKeyCache({ db, clock, log }: AuthParts) {
     try {
       await store.touch(scope, now);
     } catch (error) {
-      log.warn({ err: error, key: scope.actor.name }, 'the use of an API key could not be noted');
+      log.warn({ err: error, name: scope.actor.name }, 'the use of an API key could not be noted');
     }
   };
 

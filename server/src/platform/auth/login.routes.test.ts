@@ -1,8 +1,14 @@
 import { hash } from '@node-rs/argon2';
 import type { AuditEntry, LoginAnswer, Me, Page } from '@ronghe/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AuthBench, type ErrorAnswer, MINUTE_MS, PASSWORD, startAuthBench } from '#platform/auth/auth.testing.ts';
 import type { AuthTables } from '#platform/auth/auth.tables.ts';
+import {
+  type AuthBench,
+  type ErrorAnswer,
+  MINUTE_MS,
+  PASSWORD,
+  startAuthBench,
+} from '#platform/auth/auth.testing.ts';
 import { LOGIN_FAILURES_PER_MINUTE_MAX } from '#platform/auth/login.service.ts';
 import { SESSIONS_PER_USER_MAX } from '#platform/auth/session.store.ts';
 import { newSessionToken } from '#platform/auth/token.ts';
@@ -67,7 +73,11 @@ describe('signing in', () => {
     const old = await hash(PASSWORD, { memoryCost: 4096, timeCost: 1, parallelism: 1 });
     await db.updateTable('platform.user').set({ password_hash: old }).where('id', '=', id).execute();
     expect((await bench.login('old-hash')).status).toBe(200);
-    const user = await db.selectFrom('platform.user').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+    const user = await db
+      .selectFrom('platform.user')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
     expect(user.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect((await bench.login('old-hash')).status).toBe(200);
   });
@@ -101,22 +111,24 @@ describe('signing in', () => {
   });
 
   it('takes as long for an unknown name as for a known one', async () => {
-    await bench.addUser('timed', 'jx.copper', ['officer']);
-    const medianMs = async (username: (round: number) => string) => {
-      const times: number[] = [];
-      for (let round = 0; round < 9; round += 1) {
+    const { id } = await bench.addUser('timed', 'jx.copper', ['officer']);
+    // The fastest of several, taken in turns: what other work on the machine adds is in neither.
+    const fastestMs = { timed: Number.POSITIVE_INFINITY, nobody: Number.POSITIVE_INFINITY };
+    for (let round = 0; round < 12; round += 1) {
+      for (const name of ['timed', 'nobody'] as const) {
         const startMs = performance.now();
-        await bench.login<ErrorAnswer>(username(round), wrong, `10.1.${round}.${username(round).length}`);
-        times.push(performance.now() - startMs);
-        await bench.auth.changeUser(bench.scope, known, { unlock: true });
+        await bench.login<ErrorAnswer>(
+          name === 'timed' ? name : `${name}-${round}`,
+          wrong,
+          `10.1.${round}.1`,
+        );
+        fastestMs[name] = Math.min(fastestMs[name], performance.now() - startMs);
       }
-      return times.sort((a, b) => a - b)[4] ?? 0;
-    };
-    const known = (await bench.auth.users(bench.scope)).find(({ username }) => username === 'timed')?.id ?? '';
-    const [knownMs, unknownMs] = [await medianMs(() => 'timed'), await medianMs((round) => `nobody-${round}`)];
-    // A path without the verification would take a tenth; the bounds leave room for a busy machine.
-    expect(unknownMs / knownMs).toBeGreaterThan(0.4);
-    expect(unknownMs / knownMs).toBeLessThan(2.5);
+      await bench.auth.changeUser(bench.scope, id, { unlock: true });
+    }
+    // A path without the verification would take about a tenth.
+    expect(fastestMs.nobody / fastestMs.timed).toBeGreaterThan(0.5);
+    expect(fastestMs.nobody / fastestMs.timed).toBeLessThan(2);
   });
 });
 
@@ -138,7 +150,9 @@ describe('a lock', () => {
 
   it('holds against many guesses at once', async () => {
     await bench.addUser('stormed', 'jx.copper', ['officer']);
-    const guesses = Array.from({ length: 20 }, (_, n) => bench.login<ErrorAnswer>('stormed', `${wrong}-${n}`, '10.2.0.1'));
+    const guesses = Array.from({ length: 20 }, (_, n) =>
+      bench.login<ErrorAnswer>('stormed', `${wrong}-${n}`, '10.2.0.1'),
+    );
     const codes = (await Promise.all(guesses)).map(({ body }) => body.error.code);
     expect(codes.filter((code) => code === 'LOGIN_FAILED')).toHaveLength(5);
     expect(codes.filter((code) => code === 'LOGIN_LOCKED')).toHaveLength(15);
@@ -155,8 +169,7 @@ describe('a lock', () => {
 
   it('of an address comes after thirty failures a minute, whatever the names, and says how long', async () => {
     const from = '10.9.9.9';
-    for (let n = 0; n < LOGIN_FAILURES_PER_MINUTE_MAX; n += 1)
-      await bench.login(`guess-${n}`, wrong, from);
+    for (let n = 0; n < LOGIN_FAILURES_PER_MINUTE_MAX; n += 1) await bench.login(`guess-${n}`, wrong, from);
     const answer = await bench.login<ErrorAnswer>('admin', PASSWORD, from);
     expect([answer.status, answer.body.error.code]).toEqual([429, 'RATE_LIMITED']);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
@@ -204,7 +217,8 @@ describe('a session', () => {
   it('ends with a new password, everywhere; the old password no longer works', async () => {
     await bench.addUser('changer', 'jx.copper', ['officer']);
     const [one, two] = [await bench.tokenOf('changer'), await bench.tokenOf('changer')];
-    const change = (body: object) => bench.call({ method: 'POST', url: '/api/auth/password', token: one, body });
+    const change = (body: object) =>
+      bench.call({ method: 'POST', url: '/api/auth/password', token: one, body });
     const next = 'another-horse-battery';
     expect((await change({ current: wrong, next })).body.error.code).toBe('LOGIN_FAILED');
     expect((await change({ current: PASSWORD, next: 'short' })).body.error.code).toBe('PASSWORD_WEAK');
@@ -277,7 +291,9 @@ describe('a session', () => {
       Array(2).fill([403, 'CSRF_REFUSED']),
     );
     expect(await bench.auth.organisation(bench.scope, 'jx.csrf')).toBeNull();
-    expect((await post({ 'x-ronghe-csrf': '1', host: 'r.example', origin: 'http://r.example' })).status).toBe(201);
+    expect((await post({ 'x-ronghe-csrf': '1', host: 'r.example', origin: 'http://r.example' })).status).toBe(
+      201,
+    );
   });
 });
 
@@ -295,7 +311,10 @@ it('every sign-in and sign-out is in the audit log, with where it came from and 
   const { body } = await bench.login('admin', PASSWORD, '10.7.7.7');
   await bench.call({ method: 'POST', url: '/api/auth/logout', token: body.token, from: '10.7.7.7' });
   const token = await bench.tokenOf('admin');
-  const log = await bench.call<Page<AuditEntry>>({ url: '/api/audit/entries?search=platform:session', token });
+  const log = await bench.call<Page<AuditEntry>>({
+    url: '/api/audit/entries?search=platform:session',
+    token,
+  });
   const actions = log.body.items.slice(1, 3).map(({ action, actor, from }) => [action, actor, from]);
   expect(actions).toEqual([
     ['platform:session:end', 'admin', '10.7.7.7'],

@@ -1,4 +1,4 @@
-import type { ApiKeyList, AuditEntry, OrganisationList, Page, Role, User, UserList } from '@ronghe/contracts';
+import type { ApiKey, AuditEntry, Organisation, Page, Role, User } from '@ronghe/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthBench, type ErrorAnswer, PASSWORD, startAuthBench } from '#platform/auth/auth.testing.ts';
 
@@ -15,13 +15,17 @@ beforeAll(async () => {
   bench = await startAuthBench();
   await bench.auth.bootstrap();
   // `jx.copper-east` begins with the same letters as `jx.copper` and is another organisation all the same.
-  for (const path of ['jx.copper', 'jx.copper.smelter', 'jx.copper-east', 'jx.steel']) await bench.addOrganisation(path);
+  for (const path of ['jx.copper', 'jx.copper.smelter', 'jx.copper-east', 'jx.steel'])
+    await bench.addOrganisation(path);
   copperAdmin = await bench.addUser('copper-admin', 'jx.copper', ['administrator']);
   steelUser = await bench.addUser('steel-admin', 'jx.steel', ['administrator']);
   await bench.addUser('east-admin', 'jx.copper-east', ['administrator']);
   root = await bench.tokenOf('admin');
   copper = await bench.tokenOf('copper-admin');
-  const key = await bench.addKey(root, { organisation: 'jx.steel', permissions: ['ingest:observation:write'] });
+  const key = await bench.addKey(root, {
+    organisation: 'jx.steel',
+    permissions: ['ingest:observation:write'],
+  });
   steelKey = key.body.apiKey.id;
 });
 afterAll(() => bench.stop());
@@ -41,15 +45,24 @@ const newUser = (username: string, organisation: string, roles: string[]) => ({
   organisation,
   roles,
 });
-const newOrganisation = (path: string) => ({ path, kind: 'enterprise', name: path, division: null, code: null });
+const newOrganisation = (path: string) => ({
+  path,
+  kind: 'enterprise',
+  name: path,
+  division: null,
+  code: null,
+});
 
 describe('an administrator of one organisation', () => {
   it('sees their own tree and nothing beside or above it', async () => {
-    const paths = await bench.call<OrganisationList>({ url: '/api/auth/organisations', token: copper });
+    const paths = await bench.call<{ items: Organisation[] }>({
+      url: '/api/auth/organisations',
+      token: copper,
+    });
     expect(paths.body.items.map(({ path }) => path)).toEqual(['jx.copper', 'jx.copper.smelter']);
-    const users = await bench.call<UserList>({ url: '/api/auth/users', token: copper });
+    const users = await bench.call<{ items: User[] }>({ url: '/api/auth/users', token: copper });
     expect(users.body.items.map(({ username }) => username)).toEqual(['copper-admin']);
-    const keys = await bench.call<ApiKeyList>({ url: '/api/auth/keys', token: copper });
+    const keys = await bench.call<{ items: ApiKey[] }>({ url: '/api/auth/keys', token: copper });
     expect(keys.body.items).toEqual([]);
     const log = await bench.call<Page<AuditEntry>>({ url: '/api/audit/entries?limit=500', token: copper });
     expect(new Set(log.body.items.map(({ organisation }) => organisation))).toEqual(
@@ -63,7 +76,10 @@ describe('an administrator of one organisation', () => {
     for (const id of [steelUser.id, NOBODY])
       expect(codeOf(await patchUser(id, copper, { title: 'x' }))).toEqual([404, 'NOT_FOUND']);
     for (const id of [steelKey, NOBODY])
-      expect(codeOf(await bench.call({ method: 'DELETE', url: url(id), token: copper }))).toEqual([404, 'NOT_FOUND']);
+      expect(codeOf(await bench.call({ method: 'DELETE', url: url(id), token: copper }))).toEqual([
+        404,
+        'NOT_FOUND',
+      ]);
     for (const path of ['jx.steel', 'jx.copper-east', 'jx', 'jx.none', 'other']) {
       const user = await post('users', copper, newUser('spy', path, ['officer']));
       const key = await post('keys', copper, {
@@ -74,7 +90,10 @@ describe('an administrator of one organisation', () => {
       const organisation = await post('organisations', copper, newOrganisation(`${path}.new`));
       expect([user, key, organisation].map(codeOf)).toEqual(Array(3).fill([404, 'NOT_FOUND']));
     }
-    expect((await bench.call<ApiKeyList>({ url: '/api/auth/keys', token: root })).body.items[0]?.revokedAt).toBeNull();
+    expect(
+      (await bench.call<{ items: ApiKey[] }>({ url: '/api/auth/keys', token: root })).body.items[0]
+        ?.revokedAt,
+    ).toBeNull();
   });
 
   it('cannot make a second root', async () => {
@@ -84,9 +103,17 @@ describe('an administrator of one organisation', () => {
 
   it('adds an organisation, a user and a key below their own', async () => {
     expect((await post('organisations', copper, newOrganisation('jx.copper.mine'))).status).toBe(201);
-    expect(codeOf(await post('organisations', copper, newOrganisation('jx.copper.mine')))).toEqual([409, 'CONFLICT']);
-    expect((await post('users', copper, newUser('miner', 'jx.copper.mine', ['plant-engineer']))).status).toBe(201);
-    expect(codeOf(await post('users', copper, newUser('miner', 'jx.copper', ['officer'])))).toEqual([409, 'CONFLICT']);
+    expect(codeOf(await post('organisations', copper, newOrganisation('jx.copper.mine')))).toEqual([
+      409,
+      'CONFLICT',
+    ]);
+    expect((await post('users', copper, newUser('miner', 'jx.copper.mine', ['plant-engineer']))).status).toBe(
+      201,
+    );
+    expect(codeOf(await post('users', copper, newUser('miner', 'jx.copper', ['officer'])))).toEqual([
+      409,
+      'CONFLICT',
+    ]);
     const key = { organisation: 'jx.copper.mine', permissions: ['ingest:observation:write'] };
     expect((await bench.addKey(copper, key)).status).toBe(201);
   });
@@ -106,9 +133,16 @@ describe('nobody gives more than they have', () => {
     const role = {
       key: 'clerk',
       name: { zh: '文员', en: 'Clerk' },
-      permissions: ['platform:user:read', 'platform:user:write', 'platform:key:write', 'platform:organisation:read'],
+      permissions: [
+        'platform:user:read',
+        'platform:user:write',
+        'platform:key:write',
+        'platform:organisation:read',
+      ],
     };
-    expect((await bench.call<Role>({ method: 'POST', url: '/api/auth/roles', token: root, body: role })).body).toEqual({
+    expect(
+      (await bench.call<Role>({ method: 'POST', url: '/api/auth/roles', token: root, body: role })).body,
+    ).toEqual({
       ...role,
       builtIn: false,
     });
@@ -133,7 +167,12 @@ describe('nobody gives more than they have', () => {
   });
 
   it('by taking over a stronger user through a new password', async () => {
-    for (const body of [{ password: 'clerk-knows-this-one' }, { unlock: true }, { disabled: true }, { roles: ['clerk'] }])
+    for (const body of [
+      { password: 'clerk-knows-this-one' },
+      { unlock: true },
+      { disabled: true },
+      { roles: ['clerk'] },
+    ])
       expect(codeOf(await patchUser(copperAdmin.id, clerk, body))).toEqual([403, 'ROLE_TOO_STRONG']);
     expect((await bench.login('copper-admin')).status).toBe(200);
   });
@@ -152,7 +191,10 @@ describe('nobody gives more than they have', () => {
 
   it('by a role that does not exist', async () => {
     for (const role of ['none', 'constructor', '__proto__'])
-      expect(codeOf(await post('users', root, newUser('ghost', 'jx.copper', [role])))).toEqual([404, 'NOT_FOUND']);
+      expect(codeOf(await post('users', root, newUser('ghost', 'jx.copper', [role])))).toEqual([
+        404,
+        'NOT_FOUND',
+      ]);
   });
 
   it('and who may give a role gives it', async () => {
@@ -163,7 +205,10 @@ describe('nobody gives more than they have', () => {
     await bench.addUser('officer-one', 'jx.copper', ['officer']);
     const officer = await bench.tokenOf('officer-one');
     for (const url of ['users', 'roles', 'keys'])
-      expect(codeOf(await bench.call({ url: `/api/auth/${url}`, token: officer }))).toEqual([403, 'PERMISSION_MISSING']);
+      expect(codeOf(await bench.call({ url: `/api/auth/${url}`, token: officer }))).toEqual([
+        403,
+        'PERMISSION_MISSING',
+      ]);
     const answer = await post('users', officer, newUser('friend', 'jx.copper', ['officer']));
     expect(codeOf(answer)).toEqual([403, 'PERMISSION_MISSING']);
   });
@@ -189,7 +234,8 @@ describe('the last administrator', () => {
     );
     expect(answers.filter(({ status }) => status === 'rejected')).toHaveLength(1);
     const left = (await bench.auth.users(bench.scope)).filter(
-      ({ organisation, roles, disabled }) => organisation === 'jx' && roles.includes('administrator') && !disabled,
+      ({ organisation, roles, disabled }) =>
+        organisation === 'jx' && roles.includes('administrator') && !disabled,
     );
     expect(left).toHaveLength(1);
   });
@@ -197,7 +243,9 @@ describe('the last administrator', () => {
 
 it('a change and its trace stand or fall together', async () => {
   const before = await bench.audit.list(bench.scope, { limit: 1 });
-  await expect(bench.addUser('copper-admin', 'jx.copper', ['officer'])).rejects.toMatchObject({ code: 'CONFLICT' });
+  await expect(bench.addUser('copper-admin', 'jx.copper', ['officer'])).rejects.toMatchObject({
+    code: 'CONFLICT',
+  });
   expect((await bench.audit.list(bench.scope, { limit: 1 })).total).toBe(before.total);
   const user = await bench.addUser('traced', 'jx.copper', ['officer']);
   await bench.auth.changeUser(bench.scope, user.id, { title: '新名', password: 'brand-new-battery' });

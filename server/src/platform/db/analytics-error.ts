@@ -23,7 +23,8 @@ export const queryTimeout = ({ timeoutMs }: Limits, cause?: unknown): AppError =
  * Source: src/Common/ErrorCodes.cpp of ClickHouse.
  */
 export function toAnalyticsError(error: unknown, limits: Limits): Error {
-  if (error instanceof AppError) return error;
+  // a TypeError is our own: columns or names refused before the engine saw them
+  if (error instanceof AppError || error instanceof TypeError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = codeOf(error, message);
   if (code === 159 || code === 394) return queryTimeout(limits, error);

@@ -1,5 +1,6 @@
 import type { Analytics, QueryOptions } from '#platform/db/analytics.ts';
 import type { Limits } from '#platform/db/analytics-error.ts';
+import { quoteName } from '#platform/db/sql-parameters.ts';
 
 /** Limits of a query that names none, the same on both kinds of engine. */
 const QUERY: Limits = { timeoutMs: 15_000, rowsMax: 100_000 };
@@ -9,6 +10,9 @@ const HEALTH_TIMEOUT_MS = 1_000;
 
 /** SQL text of one statement, parameters filled: values of long lists are part of it. */
 export const SQL_BYTES_MAX = 67_108_864;
+
+/** Copying a whole table out or in. */
+export const TRANSFER_TIMEOUT_MS = 21_600_000;
 
 export const queryLimits = (options: QueryOptions): Limits => withDefaults(options, QUERY);
 export const commandLimits = (options: QueryOptions): Limits => withDefaults(options, COMMAND);
@@ -31,4 +35,15 @@ export async function checkAnalyticsHealth(
   } catch {
     return { ready: false, version: '', bytes: null };
   }
+}
+
+/** The columns of a table that hold data of their own, as a list for SQL: not those computed from others. */
+export async function storedColumns(query: Analytics['query'], table: string): Promise<string> {
+  const [database = '', name = ''] = table.split('.');
+  const rows = await query<{ name: string }>(
+    `select name from system.columns where database = {database:String} and table = {name:String}
+     and default_kind not in ('MATERIALIZED', 'ALIAS') order by position`,
+    { params: { database, name } },
+  );
+  return rows.map((row) => quoteName(row.name)).join(', ');
 }

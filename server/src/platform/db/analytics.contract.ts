@@ -1,4 +1,7 @@
 // biome-ignore-all lint/correctness/noUndeclaredDependencies: only tests import this file
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analytics, Column } from '#platform/db/analytics.ts';
@@ -193,6 +196,29 @@ function keepsInserts({ engine, table }: Door): void {
     expect(await count()).toEqual({ n: '2' });
     await engine().insert('contract.once', batch([1, 2]), { token: 'b' });
     expect(await count()).toEqual({ n: '4' });
+  });
+
+  it('brings a table out into a file and back, with computed columns left to the engine', async () => {
+    const columns = `id UInt32, text String, twice UInt64 materialized id * 2, note Nullable(String), at DateTime64(6, 'UTC')`;
+    await table('whole', columns);
+    await table('again', columns);
+    await engine().command(
+      `insert into contract.whole (id, text, note, at)
+       select number, concat('江\n', toString(number)), if(number % 2 = 0, null, 'x'), toDateTime64(number, 6) from numbers(50000)`,
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'ronghe-table-'));
+    try {
+      await engine().exportTable('contract.whole', join(folder, 'whole.native.zst'));
+      await engine().importTable('contract.again', join(folder, 'whole.native.zst'));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    const [row] = await engine().query(
+      `select (select count() from contract.again) as rows,
+         (select sum(cityHash64(id, text, twice, note, at)) from contract.whole) =
+         (select sum(cityHash64(id, text, twice, note, at)) from contract.again) as same`,
+    );
+    expect(row).toEqual({ rows: '50000', same: 1 });
   });
 
   it('takes a large insert and an empty one', async () => {

@@ -58,6 +58,13 @@ export type Analytics = {
    * The same token is stored once, also after a restart, within the table's deduplication window.
    */
   insert(table: string, columns: readonly Column[], options?: { token?: string }): Promise<void>;
+  /**
+   * Writes the rows of `database.table` into a new file (`….native.zst`: ClickHouse's Native format, compressed by zstd). The file
+   * is the same from both kinds of engine. For backups; takes as long as it takes, up to 6 hours.
+   */
+  exportTable(table: string, file: string): Promise<void>;
+  /** Inserts the rows of a file of `exportTable` into `database.table`, whose columns must have the same names. */
+  importTable(table: string, file: string): Promise<void>;
   health(): Promise<{ ready: boolean; version: string; bytes: number | null }>;
   stop(): Promise<void>;
 };

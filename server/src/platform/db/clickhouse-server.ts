@@ -12,8 +12,10 @@ import {
   commandLimits,
   queryLimits,
   SQL_BYTES_MAX,
+  storedColumns,
 } from '#platform/db/analytics-limits.ts';
 import { refuseAnalytics } from '#platform/db/chdb-requirements.ts';
+import { downloadTable, uploadTable } from '#platform/db/clickhouse-transfer.ts';
 import { encodeColumns } from '#platform/db/columns.ts';
 import { nativeBlock } from '#platform/db/native-block.ts';
 import { fillParameters, quoteName, quoteTable } from '#platform/db/sql-parameters.ts';
@@ -92,6 +94,10 @@ export async function openClickHouseServer(url: string, log: Log): Promise<Analy
     async insert(table, columns, { token } = {}) {
       checkOpen();
       await insertNative(client, { table, columns, token });
+    },
+    exportTable: (table, file) => downloadTable(url, table, file),
+    async importTable(table, file) {
+      await uploadTable(url, { table, columns: await storedColumns(query, table), file });
     },
     health: () => checkAnalyticsHealth(query),
     stop() {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,8 +8,16 @@ import { type Chdb, loadChdb } from '#platform/db/chdb.ts';
 import { quote } from '#platform/db/sql-parameters.ts';
 
 /** Parameters of an address that are not settings. */
-const OWN_PARAMETERS = ['query', 'query_id', 'database', 'session_id', 'wait_end_of_query'];
+const OWN_PARAMETERS = [
+  'query',
+  'query_id',
+  'database',
+  'session_id',
+  'wait_end_of_query',
+  'enable_http_compression',
+];
 const INSERT = /^insert into (\S+) \(([^)]*)\) format Native$/;
+const DOWNLOAD = /^(select .*) format Native$/s;
 
 /**
  * As much of ClickHouse's HTTP interface as `@clickhouse/client` uses, over chDB on a loopback port, for tests of the server
@@ -44,17 +52,24 @@ async function answer(
   const body = await buffer(request);
   const settings = [...searchParams].filter(([name]) => !OWN_PARAMETERS.includes(name));
   const asked = searchParams.get('query');
-  const file = join(folder, `../block-${randomUUID()}`);
+  const compressed = request.headers['content-encoding'] === 'zstd';
+  const download = DOWNLOAD.exec(asked ?? '');
+  const file = join(folder, `../block-${randomUUID()}.native${compressed || download ? '.zst' : ''}`);
   // a session of its own per request, as settings of one must not reach another
   const session = chdb.open();
   try {
     for (const [name, value] of settings) await session.run(`set ${name} = ${quote(value)}`, 'Null');
     const insert = INSERT.exec(asked ?? '');
     if (insert) await writeFile(file, body);
+    if (download) {
+      await session.run(`insert into function file('${file}', Native) ${download[1]}`, 'Null');
+      return void response.writeHead(200, { 'content-encoding': 'zstd' }).end(await readFile(file));
+    }
     const sql = insert
       ? `insert into ${insert[1]} (${insert[2]}) select ${insert[2]} from file('${file}', Native)`
       : [asked, body.toString()].filter(Boolean).join('\n');
-    response.writeHead(200).end(await session.run(sql, 'TabSeparated'));
+    const text = await session.run(sql, 'TabSeparated');
+    response.writeHead(200).end(text);
   } finally {
     session.close();
     await rm(file, { force: true });

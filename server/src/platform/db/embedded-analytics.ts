@@ -9,11 +9,13 @@ import {
   commandLimits,
   queryLimits,
   SQL_BYTES_MAX,
+  storedColumns,
+  TRANSFER_TIMEOUT_MS,
 } from '#platform/db/analytics-limits.ts';
 import { type Chdb, type ChdbSession, loadChdb, THREADPOOL_SIZE } from '#platform/db/chdb.ts';
 import { encodeColumns } from '#platform/db/columns.ts';
 import { createPool, type Pool } from '#platform/db/session-pool.ts';
-import { fillParameters, quote } from '#platform/db/sql-parameters.ts';
+import { fillParameters, quote, quoteTable } from '#platform/db/sql-parameters.ts';
 import type { Log } from '#platform/log/log.ts';
 
 /** What libuv has when nobody sets it. */
@@ -81,6 +83,21 @@ export async function openEmbeddedAnalytics(
       const encoded = encodeColumns(columns);
       if (encoded[0]?.rows) await insert(parts, (session) => session.insert(table, encoded, token));
     },
+    exportTable: (table, file) =>
+      transfer(
+        chdb,
+        log,
+        `insert into function file(${quote(file)}, Native) select * from ${quoteTable(table)}`,
+      ),
+    async importTable(table, file) {
+      const columns = await storedColumns(query, table);
+      const source = `file(${quote(file)}, Native) settings insert_deduplicate = 0`;
+      await transfer(
+        chdb,
+        log,
+        `insert into ${quoteTable(table)} (${columns}) select ${columns} from ${source}`,
+      );
+    },
     health: () => checkAnalyticsHealth(query),
     stop: () => (stopped ??= stop()),
   };
@@ -121,6 +138,21 @@ async function runLimited(
 /** Settings are told anew before every statement, so none of an earlier one can stay. */
 const withLimits = (sql: string, { timeoutMs, rowsMax }: Limits, id: string): string =>
   `set max_execution_time = ${timeoutMs / 1000}, max_result_rows = ${rowsMax}, result_overflow_mode = 'throw', log_comment = ${quote(id)};\n${sql}`;
+
+/** In a session of its own, so that nobody waits behind a backup. */
+async function transfer(chdb: Chdb, log: Log, sql: string): Promise<void> {
+  const limits = { timeoutMs: TRANSFER_TIMEOUT_MS, rowsMax: 0 };
+  const startedAt = performance.now();
+  const session = chdb.open();
+  try {
+    await session.run(withLimits(sql, limits, 'transfer'), 'Null');
+    log.debug({ elapsedMs: Math.round(performance.now() - startedAt) }, 'Transferred a table');
+  } catch (error) {
+    throw toAnalyticsError(error, limits);
+  } finally {
+    session.close();
+  }
+}
 
 async function kill({ killer, log }: Parts, id: string): Promise<void> {
   try {

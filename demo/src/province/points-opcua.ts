@@ -1,0 +1,167 @@
+import type { PlantPoint } from './plants.ts';
+
+const FURNACE = '1号反射炉';
+const COOLING = '1号冷却水系统';
+const METER = '1号电表';
+const TANK = '1号发酵罐';
+
+/** The copper smelter. */
+export const SMELTER_POINTS: readonly PlantPoint[] = [
+  {
+    key: 'furnace-1.temperature',
+    name: '炉膛温度',
+    equipment: FURNACE,
+    unit: 'Cel',
+    type: 'number',
+    range: [0, 1800],
+  },
+  {
+    key: 'furnace-1.melt-temperature',
+    name: '铜液温度',
+    equipment: FURNACE,
+    unit: 'Cel',
+    type: 'number',
+    range: [0, 1600],
+  },
+  {
+    key: 'furnace-1.gas-flow',
+    name: '天然气流量',
+    equipment: FURNACE,
+    unit: 'm3/h',
+    type: 'number',
+    range: [0, 2500],
+  },
+  {
+    key: 'furnace-1.draft-pressure',
+    name: '炉膛负压',
+    equipment: FURNACE,
+    unit: 'Pa',
+    type: 'number',
+    range: [-200, 50],
+  },
+  {
+    key: 'furnace-1.flue-oxygen',
+    name: '烟气含氧量',
+    equipment: FURNACE,
+    unit: '%',
+    type: 'number',
+    range: [0, 25],
+  },
+  {
+    key: 'furnace-1.charge-mass',
+    name: '炉内物料',
+    equipment: FURNACE,
+    unit: 't',
+    type: 'number',
+    range: [0, 120],
+  },
+  { key: 'furnace-1.phase', name: '工艺阶段', equipment: FURNACE, unit: null, type: 'text' },
+  { key: 'furnace-1.heats', name: '累计炉次', equipment: FURNACE, unit: '1', type: 'number' },
+  { key: 'furnace-1.over-temperature', name: '超温报警', equipment: FURNACE, unit: null, type: 'boolean' },
+  {
+    key: 'furnace-1.setpoint',
+    name: '温度设定值',
+    equipment: FURNACE,
+    unit: 'Cel',
+    type: 'number',
+    range: [1100, 1280],
+  },
+  {
+    key: 'cooling-1.outlet-temperature',
+    name: '冷却水出口温度',
+    equipment: COOLING,
+    unit: 'Cel',
+    type: 'number',
+    range: [0, 100],
+  },
+  {
+    key: 'energy-1.active-power',
+    name: '有功功率',
+    equipment: METER,
+    unit: 'kW',
+    type: 'number',
+    range: [0, 500],
+  },
+  { key: 'energy-1.total', name: '累计电量', equipment: METER, unit: 'kW.h', type: 'number' },
+];
+
+/** The fermenter of the pharmaceutical plant. */
+export const FERMENTER_POINTS: readonly PlantPoint[] = [
+  {
+    key: 'fermenter-1.temperature',
+    name: '罐温',
+    equipment: TANK,
+    unit: 'Cel',
+    type: 'number',
+    range: [0, 100],
+  },
+  {
+    key: 'fermenter-1.jacket-temperature',
+    name: '夹套温度',
+    equipment: TANK,
+    unit: 'Cel',
+    type: 'number',
+    range: [0, 100],
+  },
+  { key: 'fermenter-1.ph', name: 'pH 值', equipment: TANK, unit: '[pH]', type: 'number', range: [0, 14] },
+  {
+    key: 'fermenter-1.dissolved-oxygen',
+    name: '溶氧',
+    equipment: TANK,
+    unit: '%',
+    type: 'number',
+    range: [0, 100],
+  },
+  {
+    key: 'fermenter-1.agitator-speed',
+    name: '搅拌转速',
+    equipment: TANK,
+    unit: '/min',
+    type: 'number',
+    range: [0, 500],
+  },
+  {
+    key: 'fermenter-1.agitator-current',
+    name: '搅拌电流',
+    equipment: TANK,
+    unit: 'A',
+    type: 'number',
+    range: [0, 120],
+  },
+  {
+    key: 'fermenter-1.pressure',
+    name: '罐压',
+    equipment: TANK,
+    unit: 'kPa',
+    type: 'number',
+    range: [0, 200],
+  },
+  {
+    key: 'fermenter-1.base-added',
+    name: '本批补碱量',
+    equipment: TANK,
+    unit: 'L',
+    type: 'number',
+    range: [0, 500],
+  },
+  { key: 'fermenter-1.base-pump', name: '补碱泵', equipment: TANK, unit: null, type: 'boolean' },
+  { key: 'fermenter-1.phase', name: '发酵阶段', equipment: TANK, unit: null, type: 'text' },
+  { key: 'fermenter-1.batches', name: '累计批次', equipment: TANK, unit: '1', type: 'number' },
+  {
+    key: 'fermenter-1.setpoint',
+    name: '罐温设定值',
+    equipment: TANK,
+    unit: 'Cel',
+    type: 'number',
+    range: [20, 42],
+  },
+  {
+    key: 'energy-1.active-power',
+    name: '有功功率',
+    equipment: METER,
+    unit: 'kW',
+    type: 'number',
+    range: [0, 120],
+  },
+  { key: 'energy-1.total', name: '累计电量', equipment: METER, unit: 'kW.h', type: 'number' },
+];

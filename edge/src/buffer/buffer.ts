@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Batch, BatchPoint } from '@ronghe/contracts';
+import type { Log } from '../log.ts';
+import { saveCursor, saveIdentity } from './cursor.ts';
+import { lockFolder } from './lock.ts';
+import { type BufferRecord, encodeRecord } from './record.ts';
+import { recoverBuffer } from './recovery.ts';
+import type { Segment } from './segment.ts';
+import { createSegmentLog } from './segment-log.ts';
+
+const gzipAsync = promisify(gzip);
+
+/** Bodies over this many bytes are stored and sent compressed. */
+const GZIP_BYTES_MIN = 1024;
+/** A new segment begins at this size, or at an eighth of the whole buffer when that is less. */
+const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A batch that waits for its acknowledgement; `body` is byte for byte the same at every try. */
+export type BufferedBatch = BufferRecord & { segment: number; end: number };
+
+export type BufferStatus = {
+  epoch: string;
+  /** Last sequence written. */
+  sequence: number;
+  acknowledged: number;
+  /** Bytes that wait for an acknowledgement. */
+  bytes: number;
+  /** Samples given up since this process began, because the buffer was full or damaged. */
+  samplesDropped: number;
+};
+
+export type DiskBuffer = {
+  /** Puts batches at the end, in order; resolves when they are on disk. Rejects only when closed meanwhile. */
+  append(batches: readonly BatchPoint[][]): Promise<void>;
+  /** The oldest batch that is not acknowledged, or null. */
+  peek(): Promise<BufferedBatch | null>;
+  /** Moves past a batch, durably. */
+  acknowledge(batch: BufferedBatch): Promise<void>;
+  /** Later batches are numbered from 1 under a new epoch; for when the server knows a sequence with other content. */
+  renewEpoch(): Promise<void>;
+  /** Resolves as soon as something waits for delivery, or when the signal is aborted. */
+  pending(signal: AbortSignal): Promise<void>;
+  status(): BufferStatus;
+  close(): Promise<void>;
+};
+
+type Options = { folder: string; source: string; bytesMax: number; log: Log };
+
+/**
+ * Opens the segment log in a folder, creating or recovering it. Policy when `bytesMax` is reached or the disk is full:
+ * the oldest segment is given up, counted in `samplesDropped` and logged as an error.
+ * Throws BufferLockedError, BufferOwnerError and what the file system throws.
+ */
+export async function openBuffer(options: Options): Promise<DiskBuffer> {
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  const unlock = await lockFolder(options.folder);
+  try {
+    return await openLocked(options, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function openLocked(options: Options, unlock: () => Promise<void>): Promise<DiskBuffer> {
+  const { folder, source, log } = options;
+  const recovered = await recoverBuffer({ folder, source, log });
+  const { cursor } = recovered;
+  let { epoch, sequence } = recovered;
+  let samplesDropped = 0;
+  let waiting: (() => void)[] = [];
+  // Writing and delivering take turns among themselves, not with each other: a disk that refuses writes must not
+  // keep the delivery from freeing space.
+  const inWriteTurn = turns();
+  const inReadTurn = turns();
+  const inSaveTurn = turns();
+  const save = (): Promise<void> => inSaveTurn(() => saveCursor(folder, { ...cursor, written: sequence }));
+  const giveUp = (segment: Segment): number => {
+    const lost = segment.samples - segment.samplesPassed;
+    samplesDropped += lost;
+    return lost;
+  };
+  const files = createSegmentLog({
+    folder: join(folder, 'segments'),
+    bytesMax: options.bytesMax,
+    segmentBytesMax: Math.min(SEGMENT_BYTES_MAX, Math.floor(options.bytesMax / 8)),
+    segments: recovered.segments,
+    nextSegment: recovered.nextSegment,
+    log,
+    async onGiveUp(segment, why) {
+      log.error({ samples: giveUp(segment), why }, 'the oldest buffered samples were given up');
+      await save().catch((error: unknown) => log.error({ err: error }, 'the cursor could not be saved'));
+    },
+  });
+  const offsetIn = (segment: Segment): number =>
+    segment.number > cursor.segment ? 0 : segment.number === cursor.segment ? cursor.offset : segment.bytes;
+  const bytesPending = (): number =>
+    files.segments().reduce((sum, segment) => sum + segment.bytes - offsetIn(segment), 0);
+
+  const append = async (batches: readonly BatchPoint[][]): Promise<void> => {
+    const records: Buffer[] = [];
+    let samples = 0;
+    let last = sequence;
+    for (const points of batches) {
+      last += 1;
+      const record = await recordOf({ source, epoch, sequence: last, points });
+      records.push(encodeRecord(record));
+      samples += record.samples;
+    }
+    await files.append(Buffer.concat(records), samples);
+    sequence = last;
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  };
+
+  const peek = async (): Promise<BufferedBatch | null> => {
+    for (const segment of [...files.segments()]) {
+      const offset = offsetIn(segment);
+      if (offset >= segment.bytes) continue;
+      const record = await files.read(segment, offset).catch((error: NodeJS.ErrnoException) => {
+        // A sector that cannot be read stays so; other failures pass, and given up meanwhile is not damage.
+        if (error.code === 'EIO' || !files.segments().includes(segment)) return null;
+        throw error;
+      });
+      if (!files.segments().includes(segment)) continue;
+      if (record !== null) return { ...record, segment: segment.number, end: offset + record.bytes };
+      log.error({ samples: giveUp(segment) }, 'a buffered batch cannot be read, its segment is given up');
+      await files.remove(segment);
+    }
+    return null;
+  };
+
+  const acknowledge = async (batch: BufferedBatch): Promise<void> => {
+    const segment = files.segments().find((each) => each.number === batch.segment);
+    if (segment !== undefined) segment.samplesPassed += batch.samples;
+    cursor.segment = batch.segment;
+    cursor.offset = batch.end;
+    // A batch of an earlier epoch may carry a higher number than any of this one.
+    cursor.acknowledged = Math.min(batch.sequence, sequence);
+    await save();
+    for (const each of [...files.segments()]) {
+      if (offsetIn(each) >= each.bytes && !files.isActive(each)) await files.remove(each);
+    }
+  };
+
+  const renewEpoch = async (): Promise<void> => {
+    epoch = randomUUID();
+    sequence = 0;
+    Object.assign(cursor, { epoch, acknowledged: 0 });
+    await saveIdentity(folder, { source, epoch });
+    await save();
+  };
+
+  return {
+    append: (batches) => inWriteTurn(() => append(batches)),
+    peek: () => inReadTurn(peek),
+    acknowledge: (batch) => inReadTurn(() => acknowledge(batch)),
+    renewEpoch: () => inWriteTurn(renewEpoch),
+    pending(signal) {
+      if (signal.aborted || bytesPending() > 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        const wake = () => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        signal.addEventListener('abort', wake, { once: true });
+        waiting.push(wake);
+      });
+    },
+    status: () => ({
+      epoch,
+      sequence,
+      acknowledged: cursor.acknowledged,
+      bytes: bytesPending(),
+      samplesDropped,
+    }),
+    async close() {
+      await inReadTurn(async () => undefined);
+      await files.close();
+      await inWriteTurn(async () => undefined);
+      await unlock();
+    },
+  };
+}
+
+/** Runs pieces of work one after the other, in the order asked for; a failed one does not stop the next. */
+function turns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
+async function recordOf(batch: Batch): Promise<BufferRecord> {
+  const json = Buffer.from(JSON.stringify(batch));
+  const gzipped = json.length > GZIP_BYTES_MIN;
+  return {
+    sequence: batch.sequence,
+    samples: batch.points.reduce((sum, point) => sum + point.samples.length, 0),
+    gzipped,
+    body: gzipped ? await gzipAsync(json, { level: 1 }) : json,
+  };
+}

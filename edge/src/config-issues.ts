@@ -1,0 +1,85 @@
+import { z } from 'zod';
+
+/** The configuration cannot be used; the message lists every fault with key, value and what is allowed. */
+export class ConfigError extends Error {
+  constructor(faults: readonly string[]) {
+    super(`the configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Parses with the schema. Throws ConfigError, its keys prefixed with `at`. */
+export function parseConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  at: readonly (string | number)[] = [],
+): z.infer<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw new ConfigError(result.error.issues.flatMap((issue) => describeIssue(issue, { schema, input, at })));
+}
+
+type Place = { schema: z.ZodType; input: unknown; at: readonly (string | number)[] };
+const SECRETS = new Set(['key', 'password']);
+
+function describeIssue(issue: z.core.$ZodIssue, place: Place): string[] {
+  const key = nameOf([...place.at, ...issue.path]);
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = keysAt(place.schema, issue.path).join(', ');
+    return issue.keys.map((unknown) => `${nameOf([...place.at, ...issue.path, unknown])}: there is no such key; allowed: ${allowed}`);
+  }
+  const value = valueAt(place.input, issue.path);
+  if (value === undefined && issue.code !== 'custom') return [`${key}: is missing; ${allowedBy(issue)}`];
+  const secret = SECRETS.has(String(issue.path.at(-1)));
+  return [`${key}: ${secret ? 'the value' : shown(value)} is not allowed; ${allowedBy(issue)}`];
+}
+
+function allowedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `allowed: ${issue.values.map(String).join(', ')}`;
+    case 'invalid_type':
+      return `expected: ${issue.expected}`;
+    case 'too_big':
+      return `at most ${issue.maximum}`;
+    case 'too_small':
+      return `at least ${issue.minimum}`;
+    default:
+      return issue.message;
+  }
+}
+
+const nameOf = (path: readonly PropertyKey[]): string =>
+  path.length === 0
+    ? '(whole file)'
+    : path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`)).join('');
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, part);
+  }
+  return value;
+}
+
+/** The keys an object of the schema may have, at a path inside it. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let inner: unknown = unwrapped(schema);
+  for (const part of path) {
+    if (inner instanceof z.ZodArray) inner = unwrapped(inner.element);
+    else if (inner instanceof z.ZodObject) inner = unwrapped(inner.shape[String(part)]);
+  }
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function unwrapped(schema: unknown): unknown {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return unwrapped(schema.unwrap());
+  return schema;
+}

@@ -1,0 +1,81 @@
+import type { ConnectionState, Sample } from '@ronghe/contracts';
+import { STALE_REASON } from '@ronghe/contracts';
+import type { Clock } from './clock.ts';
+import type { Emit, PointDescriptor } from './connector.ts';
+
+const ERROR_LENGTH_MAX = 500;
+
+/** Keeps the state of one connection the way the platform wants it reported. */
+export type ConnectionTracker = {
+  state(): ConnectionState;
+  /** Moves to a state; the second and later times `connected` count as a recovery. */
+  become(state: ConnectionState['state']): void;
+  failed(error: unknown): void;
+  points(points: number, pointsFailed: number): void;
+};
+
+/** Starts as `stopped` with no recoveries. The endpoint is shown without user and password. */
+export function trackConnection(options: {
+  name: string;
+  protocol: string;
+  endpoint: string;
+  points: number;
+  clock: Clock;
+}): ConnectionTracker {
+  const current: ConnectionState = {
+    name: options.name,
+    protocol: options.protocol,
+    endpoint: withoutCredentials(options.endpoint),
+    state: 'stopped',
+    since: options.clock.now().toISOString(),
+    points: options.points,
+    pointsFailed: 0,
+    recoveries: 0,
+    lastError: null,
+  };
+  let connectedBefore = false;
+  return {
+    state: () => ({ ...current }),
+    become(state) {
+      if (state === current.state) return;
+      current.state = state;
+      current.since = options.clock.now().toISOString();
+      if (state !== 'connected') return;
+      if (connectedBefore) current.recoveries += 1;
+      connectedBefore = true;
+    },
+    failed(error) {
+      current.lastError = messageOf(error).slice(0, ERROR_LENGTH_MAX);
+    },
+    points(points, pointsFailed) {
+      current.points = points;
+      current.pointsFailed = pointsFailed;
+    },
+  };
+}
+
+/** One `bad` sample without a value and with reason `stale` for each point, at one moment. */
+export function emitStale(
+  emit: Emit,
+  points: Iterable<{ point: PointDescriptor; afterMs?: number }>,
+  nowMs: number,
+): void {
+  const readings = [];
+  for (const { point, afterMs } of points) {
+    // A device whose clock runs ahead must still be seen to fall silent after its last value.
+    const timeMs = afterMs === undefined ? nowMs : Math.max(nowMs, afterMs + 1);
+    readings.push({ point, sample: [timeMs, null, 'bad', STALE_REASON] satisfies Sample });
+  }
+  if (readings.length > 0) emit(readings);
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Connecting to a name with several addresses fails with an AggregateError, whose own message is empty.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+  return error.message === '' ? error.name : error.message;
+}
+
+/** Removes `user:password@` from an address. */
+export const withoutCredentials = (endpoint: string): string => endpoint.replace(/\/\/[^/@]*@/, '//');

@@ -1,0 +1,130 @@
+import { Socket } from 'node:net';
+import modbus from 'modbus-serial';
+import type { Answer, Block } from './modbus-tcp.decode.ts';
+
+const { default: ModbusRTU } = modbus;
+
+/** What a device can answer instead of data (Modbus Application Protocol V1.1b3, section 7), as reasons of samples. */
+const EXCEPTIONS: Readonly<Record<number, string>> = {
+  1: 'illegal-function',
+  2: 'illegal-data-address',
+  3: 'illegal-data-value',
+  4: 'server-device-failure',
+  5: 'acknowledge',
+  6: 'server-device-busy',
+  8: 'memory-parity-error',
+  10: 'gateway-path-unavailable',
+  11: 'gateway-target-failed-to-respond',
+};
+
+/** The device answered, with an exception. `splits` when a smaller request may succeed. */
+export class ModbusException extends Error {
+  readonly splits: boolean;
+  constructor(code: number) {
+    super(EXCEPTIONS[code] ?? `exception-${code}`);
+    this.name = 'ModbusException';
+    this.splits = code === 2 || code === 3;
+  }
+}
+
+/** No answer in time; the connection may still be good. */
+export class ModbusTimeout extends Error {
+  constructor() {
+    super('no answer in time');
+    this.name = 'ModbusTimeout';
+  }
+}
+
+/** One open TCP connection to a device. */
+export type Link = {
+  /** One at a time. Throws ModbusException, ModbusTimeout, or the reason why the connection is gone. */
+  read(block: Block): Promise<Answer>;
+  /** Aborted, with the reason, when the connection is gone. */
+  gone: AbortSignal;
+  close(): void;
+};
+
+/** Connects; throws what the network says. Aborting the signal ends a connection attempt and an open link. */
+export async function openLink(options: {
+  host: string;
+  port: number;
+  unitId: number;
+  timeoutMs: number;
+  signal: AbortSignal;
+}): Promise<Link> {
+  const { socket, gone } = await openSocket(options);
+  const client = new ModbusRTU();
+  client.on('error', () => undefined);
+  await client.linkTCP(socket, { port: options.port });
+  client.setID(options.unitId);
+  client.setTimeout(options.timeoutMs);
+  return {
+    // The library waits the whole timeout on a connection that has ended; the socket knows at once.
+    read: (block) =>
+      new Promise((resolve, reject) => {
+        if (gone.aborted) return reject(gone.reason);
+        const lost = () => reject(gone.reason);
+        gone.addEventListener('abort', lost, { once: true });
+        request(client, block)
+          .then(resolve, (error: unknown) => reject(translate(error)))
+          .finally(() => gone.removeEventListener('abort', lost));
+      }),
+    gone,
+    close: () => socket.destroy(),
+  };
+}
+
+/** Our own socket, since the library does not tell of a connection that ends with an error. */
+async function openSocket(options: {
+  host: string;
+  port: number;
+  timeoutMs: number;
+  signal: AbortSignal;
+}): Promise<{ socket: Socket; gone: AbortSignal }> {
+  const socket = new Socket();
+  const ended = new AbortController();
+  const stop = () => socket.destroy(new Error('stopped'));
+  options.signal.addEventListener('abort', stop, { once: true });
+  let reason = new Error('the connection was closed by the device');
+  socket.on('error', (error) => {
+    reason = error;
+  });
+  socket.once('close', () => {
+    options.signal.removeEventListener('abort', stop);
+    ended.abort(reason);
+  });
+  socket.setKeepAlive(true, 10_000);
+  const timer = setTimeout(() => socket.destroy(new Error('connecting took too long')), options.timeoutMs);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      ended.signal.addEventListener('abort', () => reject(ended.signal.reason), { once: true });
+      socket.connect({ host: options.host, port: options.port });
+      if (options.signal.aborted) stop();
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+  return { socket, gone: ended.signal };
+}
+
+async function request(client: InstanceType<typeof ModbusRTU>, block: Block): Promise<Answer> {
+  const { start, length } = block;
+  switch (block.table) {
+    case 'coil':
+      return { bits: (await client.readCoils(start, length)).data };
+    case 'discrete':
+      return { bits: (await client.readDiscreteInputs(start, length)).data };
+    case 'input':
+      return { registers: (await client.readInputRegisters(start, length)).buffer };
+    case 'holding':
+      return { registers: (await client.readHoldingRegisters(start, length)).buffer };
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null) return error;
+  if ('modbusCode' in error && typeof error.modbusCode === 'number') return new ModbusException(error.modbusCode);
+  if ('errno' in error && error.errno === 'ETIMEDOUT' && !('syscall' in error)) return new ModbusTimeout();
+  return error;
+}

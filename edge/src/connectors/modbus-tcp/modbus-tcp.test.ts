@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../clock.ts';
+import type { Reading } from '../../connector.ts';
+import { silentLog } from '../../log.ts';
+import { connectorContract } from '../../testing/connector-contract.ts';
+import { startModbusPeer } from '../../testing/modbus-peer.ts';
+import { until } from '../../testing/wait.ts';
+import { ModbusTcpConfig } from './modbus-tcp.config.ts';
+import { createModbusTcp } from './modbus-tcp.ts';
+
+describe('modbus-tcp keeps the contract of connectors:', () => {
+  const contract = connectorContract({
+    async startPeer(port) {
+      const peer = await startModbusPeer({ refused: [110], ...(port === undefined ? {} : { port }) });
+      return { port: peer.port, set: (value) => peer.setFloat(100, value), stop: peer.stop };
+    },
+    create: (port, context) =>
+      createModbusTcp({
+        ...context,
+        config: ModbusTcpConfig.parse({
+          name: 'press',
+          protocol: 'modbus-tcp',
+          endpoint: `tcp://127.0.0.1:${port}`,
+          intervalMs: 50,
+          timeoutMs: 500,
+          points: [
+            { key: 'contract.value', address: 'holding:100', encoding: 'float32', unit: 'Cel' },
+            { key: 'contract.missing', address: 'holding:110' },
+          ],
+        }),
+      }),
+  });
+  for (const { title, run } of contract) test(title, { timeout: 90_000 }, run);
+});
+
+const undo: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const work of undo.splice(0).reverse()) await work();
+});
+
+async function read(points: object[], options: { refused?: number[]; onChange?: boolean } = {}) {
+  const peer = await startModbusPeer(options);
+  undo.push(() => peer.stop());
+  const folder = await mkdtemp(join(tmpdir(), 'ronghe-modbus-'));
+  undo.push(() => rm(folder, { recursive: true }));
+  const readings: Reading[] = [];
+  const connector = createModbusTcp({
+    config: ModbusTcpConfig.parse({
+      name: 'press',
+      protocol: 'modbus-tcp',
+      endpoint: `tcp://127.0.0.1:${peer.port}`,
+      intervalMs: 50,
+      onChange: options.onChange ?? false,
+      points,
+    }),
+    emit: (some) => readings.push(...some),
+    log: silentLog(),
+    clock: systemClock,
+    folder,
+  });
+  undo.push(() => connector.stop());
+  return { peer, connector, readings, values: (key: string) => readings.filter((each) => each.point.key === key) };
+}
+
+test('all four tables and every encoding are read from a real server', { timeout: 20_000 }, async () => {
+  const { peer, connector, values } = await read([
+    { key: 'h', address: 'holding:0', encoding: 'int16' },
+    { key: 'i', address: 'input:0' },
+    { key: 'c', address: 'coil:3' },
+    { key: 'd', address: 'discrete:4' },
+    { key: 'b', address: 'holding:0.15' },
+    { key: 's', address: 'holding:0', encoding: 'int16', scale: 0.1, offset: 50 },
+  ]);
+  peer.registers[0] = 0x10000 - 3;
+  peer.coils[3] = true;
+  await connector.start();
+  const value = async (key: string) => (await until(key, () => values(key)[0])).sample[1];
+  expect(await value('h')).toBe(-3);
+  expect(await value('i')).toBe(65_533);
+  expect(await value('c')).toBe(true);
+  expect(await value('d')).toBe(false);
+  expect(await value('b')).toBe(true);
+  expect(await value('s')).toBe(49.7);
+});
+
+test('a refused address between others is found by halving, and its neighbours stay good', { timeout: 20_000 }, async () => {
+  const points = Array.from({ length: 30 }, (_, address) => ({ key: `p${address}`, address: `holding:${address}` }));
+  const { peer, connector, values } = await read(points, { refused: [17] });
+  peer.registers.fill(7);
+  await connector.start();
+  for (const { key } of points.filter((point) => point.key !== 'p17'))
+    expect((await until(key, () => values(key)[0])).sample.slice(1)).toEqual([7, 'good']);
+  expect((await until('p17', () => values('p17')[0])).sample.slice(1)).toEqual([null, 'bad', 'illegal-data-address']);
+  await until('it is counted', () => connector.state().pointsFailed === 1);
+  const before = peer.reads.length;
+  await until('two more polls', () => peer.reads.length > before + 8);
+  expect(peer.reads.slice(before).filter((each) => each === '17+1')).toEqual([]);
+});
+
+test('neighbouring points share a request and no request is larger than 120 registers', { timeout: 20_000 }, async () => {
+  const points = Array.from({ length: 130 }, (_, address) => ({ key: `p${address}`, address: `holding:${address}` }));
+  const { peer, connector, values } = await read(points);
+  await connector.start();
+  await until('the last point', () => values('p129')[0]);
+  expect(peer.reads.slice(0, 2)).toEqual(['0+120', '120+10']);
+});
+
+test('with onChange an unchanged value is told once', { timeout: 20_000 }, async () => {
+  const { peer, connector, values } = await read([{ key: 'p', address: 'holding:0' }], { onChange: true });
+  await connector.start();
+  await until('the first value', () => values('p').length === 1);
+  const polls = peer.reads.length;
+  await until('five more polls', () => peer.reads.length >= polls + 5);
+  expect(values('p').length).toBe(1);
+  peer.registers[0] = 9;
+  await until('the change', () => values('p').at(-1)?.sample[1] === 9);
+});

@@ -1,0 +1,64 @@
+import type { PointType, Quality, Sample, SampleValue } from '@ronghe/contracts';
+import { shortFloat } from '../../short-float.ts';
+
+/** The parts of an OPC UA DataValue that matter here (OPC 10000-4, 7.11), free of the library's classes. */
+export type PlainDataValue = {
+  value: unknown;
+  /** Whether the server's variable is a 32-bit float. */
+  float32: boolean;
+  status: { code: number; name: string };
+  sourceTimestamp: Date | null;
+  /** Beyond the milliseconds of the timestamp. */
+  sourcePicoseconds: number;
+  serverTimestamp: Date | null;
+};
+
+/** Severity is in the two highest bits of a status code (OPC 10000-4, 7.38). */
+export function qualityOf(code: number): Quality {
+  const severity = code >>> 30;
+  return severity === 0 ? 'good' : severity === 1 ? 'uncertain' : 'bad';
+}
+
+/**
+ * DataValue → sample: source time (the server's when there is none, else `nowMs`) to the microsecond; the status name
+ * as reason when not good; no value when bad, as OPC UA says that it must not be used.
+ */
+export function decodeDataValue(data: PlainDataValue, type: PointType, nowMs: number): Sample {
+  const quality = qualityOf(data.status.code);
+  const timeMs = timeOf(data, nowMs);
+  if (quality === 'bad') return [timeMs, null, 'bad', data.status.name];
+  const raw = decodeValue(data.value, type);
+  const value = data.float32 && typeof raw === 'number' && Number.isFinite(raw) ? shortFloat(raw) : raw;
+  if (value === null) return [timeMs, null, 'bad', quality === 'good' ? 'no-value' : data.status.name];
+  return quality === 'good' ? [timeMs, value, 'good'] : [timeMs, value, quality, data.status.name];
+}
+
+function timeOf(data: PlainDataValue, nowMs: number): number {
+  if (data.sourceTimestamp === null) return data.serverTimestamp?.getTime() ?? nowMs;
+  const microseconds = Math.min(999, Math.floor(data.sourcePicoseconds / 1e6));
+  return data.sourceTimestamp.getTime() + microseconds / 1000;
+}
+
+/** A Variant's value as the point's type; null for nothing. A value of another type is passed on to be refused. */
+export function decodeValue(value: unknown, type: PointType): SampleValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string')
+    return type === 'text' ? String(value) : value;
+  if (value instanceof Date) return type === 'number' ? value.getTime() : value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (type === 'number' && isInteger64(value)) return integer64(value);
+  if (typeof value === 'object' && 'text' in value) return value.text === null ? null : String(value.text);
+  return type === 'text' ? shortJson(value) : null;
+}
+
+/** Int64 and UInt64 come as high and low half; numbers beyond 2^53 lose their last digits. */
+const isInteger64 = (value: unknown): value is [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every((half) => typeof half === 'number');
+
+function integer64([high, low]: [number, number]): number {
+  return Number(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low >>> 0)));
+}
+
+function shortJson(value: unknown): string {
+  return ArrayBuffer.isView(value) ? JSON.stringify(Array.from(value as Uint8Array)) : JSON.stringify(value);
+}

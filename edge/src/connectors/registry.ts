@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import { ConfigError, parseConfig } from '../config-issues.ts';
+import type { Connector, ConnectorContext } from '../connector.ts';
+
+/** A connector as the collector sees it: it takes a raw part of the file and makes a connection from it. */
+type Loaded = {
+  /** Throws ConfigError naming keys under `connections[index]`. */
+  open(input: unknown, index: number): Promise<(context: Omit<ConnectorContext<never>, 'config'>) => Connector>;
+};
+
+function connector<Schema extends z.ZodType>(
+  schema: Schema,
+  load: () => Promise<(context: ConnectorContext<z.infer<Schema>>) => Connector>,
+): Loaded {
+  return {
+    async open(input, index) {
+      const config = parseConfig(schema, input, ['connections', index]);
+      const create = await load();
+      return (context) => create({ ...context, config });
+    },
+  };
+}
+
+/** Protocol to connector; a library is loaded only when a connection uses it, for each costs memory. */
+const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
+  opcua: async () => {
+    const { OpcuaConfig } = await import('./opcua/opcua.config.ts');
+    return connector(OpcuaConfig, async () => (await import('./opcua/opcua.ts')).createOpcua);
+  },
+  'modbus-tcp': async () => {
+    const { ModbusTcpConfig } = await import('./modbus-tcp/modbus-tcp.config.ts');
+    return connector(ModbusTcpConfig, async () => (await import('./modbus-tcp/modbus-tcp.ts')).createModbusTcp);
+  },
+  'sparkplug-b': async () => {
+    const { SparkplugBConfig } = await import('./sparkplug-b/sparkplug-b.config.ts');
+    return connector(SparkplugBConfig, async () => (await import('./sparkplug-b/sparkplug-b.ts')).createSparkplugB);
+  },
+};
+
+/** Names of all protocols, as written in a configuration file. */
+export const PROTOCOLS = Object.keys(REGISTRY);
+
+/** Checks one connection and loads its connector. Throws ConfigError. */
+export async function openConnector(
+  input: { name: string; protocol: string },
+  index: number,
+): Promise<(context: Omit<ConnectorContext<never>, 'config'>) => Connector> {
+  const load = Object.hasOwn(REGISTRY, input.protocol) ? REGISTRY[input.protocol] : undefined;
+  if (load === undefined)
+    throw new ConfigError([
+      `connections[${index}].protocol: "${input.protocol}" is not allowed; allowed: ${PROTOCOLS.join(', ')}`,
+    ]);
+  return (await load()).open(input, index);
+}

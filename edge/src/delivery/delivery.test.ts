@@ -1,0 +1,171 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { BatchPoint } from '@ronghe/contracts';
+import { afterEach, expect, test } from 'vitest';
+import { type DiskBuffer, openBuffer } from '../buffer/buffer.ts';
+import { systemClock } from '../clock.ts';
+import { silentLog } from '../log.ts';
+import { errorAnswer, startPlatformDouble } from '../testing/platform-double.ts';
+import { startBroker } from '../testing/sparkplug-peer.ts';
+import { until } from '../testing/wait.ts';
+import { createDelivery } from './delivery.ts';
+import { createHttpTransport } from './http.transport.ts';
+import { createMqttTransport } from './mqtt.transport.ts';
+import { createRefused } from './refused.ts';
+import type { Transport } from './transport.ts';
+
+const undo: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const work of undo.splice(0).reverse()) await work();
+});
+
+const points = (value: number): BatchPoint[] => [{ key: 'p', type: 'number', samples: [[value, value, 'good']] }];
+
+async function scene(transport: Transport) {
+  const folder = await mkdtemp(join(tmpdir(), 'ronghe-delivery-'));
+  undo.push(() => rm(folder, { recursive: true, force: true }));
+  const buffer: DiskBuffer = await openBuffer({ folder, source: 'plant', bytesMax: 1e8, log: silentLog() });
+  undo.push(() => buffer.close());
+  const delivery = createDelivery({
+    buffer,
+    transport,
+    refused: createRefused(join(folder, 'refused'), silentLog()),
+    clock: systemClock,
+    log: silentLog(),
+    retryMsFirst: 20,
+    blockedMs: 50,
+  });
+  undo.push(() => delivery.stop());
+  delivery.start();
+  return { folder, buffer, delivery };
+}
+
+async function httpScene() {
+  const platform = await startPlatformDouble();
+  undo.push(() => platform.stop());
+  const transport = createHttpTransport({ url: `${platform.url}/`, key: 'rk_test', timeoutMs: 500 });
+  return { platform, ...(await scene(transport)) };
+}
+const emptied = (buffer: DiskBuffer) => until('everything is acknowledged', () => buffer.status().bytes === 0);
+
+test('batches are delivered in order with the key, larger ones compressed', async () => {
+  const { platform, buffer, delivery } = await httpScene();
+  await buffer.append([points(1), points(2)]);
+  await buffer.append([[{ key: 'p', type: 'number', samples: Array.from({ length: 500 }, (_, at) => [at, at, 'good']) }]]);
+  await emptied(buffer);
+  expect(platform.deliveries.map(({ batch }) => batch.sequence)).toEqual([1, 2, 3]);
+  expect(platform.deliveries.map(({ gzipped }) => gzipped)).toEqual([false, false, true]);
+  expect(platform.deliveries[0]?.key).toBe('Bearer rk_test');
+  expect(delivery.counts()).toEqual({ samplesSent: 502, batchesRefused: 0 });
+});
+
+test('a busy server, a broken answer and no answer are tried again with identical bytes', async () => {
+  const { platform, buffer } = await httpScene();
+  platform.next.push('INGEST_OVERLOADED', { status: 200, body: 'ok' }, 'INTERNAL');
+  platform.deaf = true;
+  await buffer.append([points(1)]);
+  await until('the first try', () => platform.deliveries.length === 1);
+  platform.deaf = false;
+  await emptied(buffer);
+  expect(platform.deliveries.length).toBe(5);
+  expect(new Set(platform.deliveries.map(({ text }) => text)).size).toBe(1);
+});
+
+test('a refused batch is set aside with the answer, and delivery goes on', async () => {
+  const { platform, buffer, delivery, folder } = await httpScene();
+  platform.next.push('REQUEST_INVALID');
+  await buffer.append([points(1), points(2)]);
+  await emptied(buffer);
+  expect(platform.deliveries.map(({ batch }) => batch.sequence)).toEqual([1, 2]);
+  expect(delivery.counts()).toEqual({ samplesSent: 1, batchesRefused: 1 });
+  const [file = ''] = await readdir(join(folder, 'refused'));
+  const kept = JSON.parse(await readFile(join(folder, 'refused', file), 'utf8'));
+  expect(kept.batch.points[0].samples).toEqual([[1, 1, 'good']]);
+  expect(kept.answer).toContain('REQUEST_INVALID');
+});
+
+test('an unknown collector or a wrong key keeps the data until somebody acts', async () => {
+  const { platform, buffer } = await httpScene();
+  platform.next.push('COLLECTOR_UNKNOWN', 'LOGIN_REQUIRED', 'PERMISSION_MISSING', { status: 404, body: 'not here' });
+  await buffer.append([points(1)]);
+  await emptied(buffer);
+  expect(platform.deliveries.map(({ batch }) => batch.sequence)).toEqual([1, 1, 1, 1, 1]);
+});
+
+test('a sequence that the server knows with other content is sent under a new epoch', async () => {
+  const { platform, buffer } = await httpScene();
+  platform.next.push(errorAnswer('BATCH_SEQUENCE_CONFLICT'));
+  await buffer.append([points(1)]);
+  await emptied(buffer);
+  await until('the second delivery', () => platform.deliveries.length === 2);
+  const [first, second] = platform.deliveries.map(({ batch }) => batch);
+  expect(second?.epoch).not.toBe(first?.epoch);
+  expect(second?.sequence).toBe(1);
+  expect(second?.points).toEqual(first?.points);
+});
+
+test('Retry-After is waited for', async () => {
+  const { platform, buffer } = await httpScene();
+  platform.next.push({ ...errorAnswer('INGEST_OVERLOADED'), headers: { 'retry-after': '1' } });
+  await buffer.append([points(1)]);
+  await until('the first try', () => platform.deliveries.length === 1);
+  const startMs = Date.now();
+  await emptied(buffer);
+  expect(Date.now() - startMs).toBeGreaterThan(900);
+});
+
+test('over MQTT a batch is removed at PUBACK, one in flight, across a broker that goes away', { timeout: 60_000 }, async () => {
+  const first = await startBroker();
+  const taken: { topic: string; value: unknown }[] = [];
+  const watch = (broker: typeof first.broker, hold: () => boolean) => {
+    broker.authenticate = (_client, user, password, done) =>
+      done(null, user === 'plant' && password?.toString() === 'rk_test');
+    broker.authorizePublish = (_client, packet, done) => {
+      if (packet.topic !== 'ronghe/v1/plant/batch') return done(null);
+      if (hold()) return;
+      taken.push({
+        topic: packet.topic,
+        value: JSON.parse(gunzipSync(packet.payload as Buffer).toString()).points[0].samples[0][0],
+      });
+      done(null);
+    };
+  };
+  let holding = false;
+  watch(first.broker, () => holding);
+  const transport = createMqttTransport({
+    url: `mqtt://127.0.0.1:${first.port}`,
+    collector: 'plant',
+    key: 'rk_test',
+    timeoutMs: 1_000,
+  });
+  const { buffer } = await scene(transport);
+  await buffer.append([points(1), points(2)]);
+  await emptied(buffer);
+  holding = true;
+  await buffer.append([points(3)]);
+  await until('the connection is busy', () => buffer.status().bytes > 0);
+  await first.stop();
+  await buffer.append([points(4)]);
+  const second = await startBroker(first.port);
+  undo.push(() => second.stop());
+  watch(second.broker, () => false);
+  await until('everything is acknowledged', () => buffer.status().bytes === 0, 30_000);
+  expect(taken.map(({ value }) => value)).toEqual([1, 2, 3, 4]);
+});
+
+test('over MQTT a wrong key keeps the data', { timeout: 30_000 }, async () => {
+  const broker = await startBroker();
+  undo.push(() => broker.stop());
+  let asked = 0;
+  broker.broker.authenticate = (_client, _user, _password, done) => {
+    asked += 1;
+    done(Object.assign(new Error('no'), { returnCode: 5 as const }), null);
+  };
+  const url = `mqtt://127.0.0.1:${broker.port}`;
+  const { buffer } = await scene(createMqttTransport({ url, collector: 'plant', key: 'wrong' }));
+  await buffer.append([points(1)]);
+  await until('several tries', () => asked >= 3);
+  expect(buffer.status()).toMatchObject({ acknowledged: 0, sequence: 1 });
+});

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../clock.ts';
+import type { Connector, ConnectorContext, Reading } from '../connector.ts';
+import { silentLog } from '../log.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { until } from './wait.ts';
+
+/** A real peer that a connector talks to. */
+export type ContractPeer = {
+  port: number;
+  /** Gives the point a new value. */
+  set(value: number): void | Promise<void>;
+  /** Ends at once, as a device does that loses power. */
+  stop(): Promise<void>;
+};
+
+/** What a connector brings to be tested with the suite that all connectors pass. */
+export type ContractSubject = {
+  /** On the given port, or a free one. */
+  startPeer(port?: number): Promise<ContractPeer>;
+  /**
+   * A connector with two points: `contract.value`, unit `Cel`, which the peer has, and `contract.missing`, which it
+   * has not. It must notice a frozen link within 10 s.
+   */
+  create(port: number, context: Omit<ConnectorContext<never>, 'config'>): Connector;
+};
+
+export type ContractCase = { title: string; run: () => Promise<void> };
+
+/** The sentences that hold for every connector; each is run with a peer of its own behind a link that can break. */
+export function connectorContract(subject: ContractSubject): ContractCase[] {
+  const sentence = (title: string, body: (scene: Scene) => Promise<void>, absent = false): ContractCase => ({
+    title,
+    run: async () => {
+      const scene = await openScene(subject, absent);
+      try {
+        await body(scene);
+        assert.deepEqual(scene.unhandled, [], 'nothing was rejected unseen');
+      } finally {
+        await scene.close();
+      }
+    },
+  });
+  return [
+    sentence('delivers value, quality, source time and unit', deliversAll),
+    sentence('starts and stops cleanly and is silent afterwards', stopsCleanly),
+    sentence('becomes stale when the link is cut and recovers by itself', survivesCut),
+    sentence('notices a frozen link and recovers by itself', survivesFreeze),
+    sentence('recovers when the peer is restarted', survivesRestart),
+    sentence('is not stopped by one failing point', toleratesFailure),
+    sentence('waits for an absent peer without an unhandled rejection', waitsForPeer, true),
+  ];
+}
+
+type Scene = {
+  connector: Connector;
+  readings: Reading[];
+  proxy: TcpProxy;
+  peer(): ContractPeer;
+  startPeer(): Promise<void>;
+  stopPeer(): Promise<void>;
+  unhandled: unknown[];
+  close(): Promise<void>;
+};
+
+async function openScene(subject: ContractSubject, absent: boolean): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), 'ronghe-contract-'));
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  let peer: ContractPeer | null = await subject.startPeer();
+  const { port } = peer;
+  const proxy = await startTcpProxy(port);
+  if (absent) {
+    await peer.stop();
+    peer = null;
+  }
+  const readings: Reading[] = [];
+  const connector = subject.create(proxy.port, {
+    emit: (some) => readings.push(...some),
+    log: silentLog(),
+    clock: systemClock,
+    folder,
+  });
+  const scene: Scene = {
+    connector,
+    readings,
+    proxy,
+    unhandled,
+    peer() {
+      assert.ok(peer, 'the peer runs');
+      return peer;
+    },
+    async startPeer() {
+      peer = await subject.startPeer(port);
+    },
+    async stopPeer() {
+      const old = peer;
+      peer = null;
+      await old?.stop();
+    },
+    async close() {
+      await connector.stop();
+      await proxy.close();
+      await scene.stopPeer();
+      process.off('unhandledRejection', note);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return scene;
+}
+
+const ofValue = (scene: Scene): Reading[] => scene.readings.filter(({ point }) => point.key === 'contract.value');
+
+/** Sets a value until it is seen: a peer that has only just come back may miss the first. */
+async function seeValue(scene: Scene, value: number, timeMs = 20_000): Promise<Reading> {
+  const from = scene.readings.length;
+  await scene.peer().set(value);
+  return until(
+    `value ${value} arrives`,
+    () =>
+      scene.readings
+        .slice(from)
+        .find(({ point, sample }) => point.key === 'contract.value' && sample[1] === value && sample[2] === 'good'),
+    timeMs,
+  );
+}
+
+const connected = (scene: Scene, timeMs = 20_000) =>
+  until('the connection is up', () => scene.connector.state().state === 'connected', timeMs);
+
+const staleSamples = (scene: Scene) =>
+  ofValue(scene).filter(({ sample }) => sample[2] === 'bad' && sample[3] === 'stale' && sample[1] === null);
+
+async function deliversAll(scene: Scene): Promise<void> {
+  await scene.connector.start();
+  await connected(scene);
+  const beforeMs = Date.now();
+  const { point, sample } = await seeValue(scene, 42.5);
+  assert.equal(point.unit, 'Cel');
+  assert.equal(point.type, 'number');
+  assert.equal(sample[2], 'good');
+  assert.ok(sample[0] >= beforeMs - 1_000 && sample[0] <= Date.now() + 1_000, `source time ${sample[0]}`);
+}
+
+async function stopsCleanly(scene: Scene): Promise<void> {
+  assert.equal(scene.connector.state().state, 'stopped');
+  await scene.connector.start();
+  await connected(scene);
+  await seeValue(scene, 1.5);
+  await scene.connector.stop();
+  assert.equal(scene.connector.state().state, 'stopped');
+  const count = scene.readings.length;
+  await scene.peer().set(2.5);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(scene.readings.length, count, 'nothing is emitted after stop');
+  assert.equal(staleSamples(scene).length, 0, 'stopping is not losing');
+}
+
+async function survivesCut(scene: Scene): Promise<void> {
+  await scene.connector.start();
+  await connected(scene);
+  await seeValue(scene, 3.5);
+  await scene.proxy.cut();
+  await until('the point becomes stale', () => staleSamples(scene).length > 0);
+  assert.notEqual(scene.connector.state().state, 'connected');
+  assert.notEqual(scene.connector.state().lastError, null);
+  await scene.proxy.mend();
+  const back = await until(
+    'the same value is good again',
+    () => ofValue(scene).find(({ sample }) => sample[1] === 3.5 && sample[0] > (staleSamples(scene)[0]?.sample[0] ?? 0)),
+    30_000,
+  );
+  assert.equal(back.sample[2], 'good');
+  assert.equal(staleSamples(scene).length, 1, 'one stale sample for one loss');
+  await seeValue(scene, 4.5);
+  assert.ok(scene.connector.state().recoveries >= 1, 'the recovery is counted');
+}
+
+async function survivesFreeze(scene: Scene): Promise<void> {
+  await scene.connector.start();
+  await connected(scene);
+  await seeValue(scene, 5.5);
+  scene.proxy.freeze();
+  await until('the point becomes stale', () => staleSamples(scene).length > 0, 20_000);
+  scene.proxy.thaw();
+  await connected(scene, 40_000);
+  await seeValue(scene, 6.5);
+}
+
+async function survivesRestart(scene: Scene): Promise<void> {
+  await scene.connector.start();
+  await connected(scene);
+  await seeValue(scene, 7.5);
+  await scene.stopPeer();
+  await until('the point becomes stale', () => staleSamples(scene).length > 0, 20_000);
+  await scene.startPeer();
+  await connected(scene, 40_000);
+  await seeValue(scene, 8.5);
+}
+
+async function toleratesFailure(scene: Scene): Promise<void> {
+  await scene.connector.start();
+  await connected(scene);
+  await seeValue(scene, 9.5);
+  await until('the failing point is counted', () => scene.connector.state().pointsFailed === 1);
+  assert.equal(scene.connector.state().points, 2);
+  await seeValue(scene, 10.5);
+}
+
+async function waitsForPeer(scene: Scene): Promise<void> {
+  await scene.connector.start();
+  await until('the failure is told', () => scene.connector.state().lastError !== null, 20_000);
+  assert.notEqual(scene.connector.state().state, 'connected');
+  await scene.startPeer();
+  await connected(scene, 40_000);
+  await seeValue(scene, 11.5);
+}

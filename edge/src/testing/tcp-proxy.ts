@@ -1,0 +1,66 @@
+import { createServer, connect, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** A link that can be cut and frozen, between a connector and its real peer. */
+export type TcpProxy = {
+  port: number;
+  /** Resets all connections and refuses new ones. */
+  cut(): Promise<void>;
+  /** Lets connections through again. */
+  mend(): Promise<void>;
+  /** Connections stay open and nothing passes, as when a switch loses power. */
+  freeze(): void;
+  thaw(): void;
+  close(): Promise<void>;
+};
+
+/** Starts on a free port of the loopback interface. */
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+  const pairs = new Set<[Socket, Socket]>();
+  let frozen = false;
+  let server: Server = createServer();
+
+  const pair = (near: Socket): void => {
+    const far = connect({ host: '127.0.0.1', port: targetPort });
+    const both: [Socket, Socket] = [near, far];
+    pairs.add(both);
+    for (const [one, other] of [both, [far, near] as const]) {
+      one.on('data', (data) => other.write(data));
+      one.on('error', () => undefined);
+      one.on('close', () => {
+        pairs.delete(both);
+        other.destroy();
+      });
+      if (frozen) one.pause();
+    }
+  };
+  const listen = async (port: number): Promise<void> => {
+    server = createServer(pair);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+  };
+  const cut = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const both of pairs) for (const socket of both) socket.destroy();
+    await closed;
+  };
+
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    cut,
+    mend: () => listen(port),
+    freeze() {
+      frozen = true;
+      for (const both of pairs) for (const socket of both) socket.pause();
+    },
+    thaw() {
+      frozen = false;
+      for (const both of pairs) for (const socket of both) socket.resume();
+    },
+    close: cut,
+  };
+}

@@ -1,0 +1,117 @@
+import type { Page, Point, PointPatch, PointQuery } from '@ronghe/contracts';
+import { demand, demandCovers, type Scope } from '#platform/auth/scope.ts';
+import type { Clock } from '#platform/clock/clock.ts';
+import type { Config } from '#platform/config/config.ts';
+import { AppError } from '#platform/errors/errors.ts';
+import type { PointStore } from './points.store.ts';
+import {
+  chooseByKey,
+  fingerprint,
+  type PointDefinition,
+  parseReference,
+  type ResolvedPoint,
+  uniqueByKey,
+} from './points.ts';
+import type { ResolutionStore } from './resolution.store.ts';
+
+/** Points remembered in memory, so that a known point costs no query. */
+const CACHE_POINTS_MAX = 200_000;
+
+/** Points: what is measured, where, in which unit. The calls below `resolve` are for the domains ahead. */
+export type Points = {
+  list(scope: Scope, query: PointQuery): Promise<Page<Point>>;
+  /** By number or key. @throws PERMISSION_MISSING, POINT_UNKNOWN, REQUEST_INVALID (key in several organisations) */
+  get(scope: Scope, reference: string): Promise<Point>;
+  /** A person names a point; from then on the collector no longer changes the fields set here. */
+  change(scope: Scope, reference: string, patch: PointPatch): Promise<Point>;
+  /**
+   * Series numbers and types for the keys a door delivers under `organisation`. Missing points are made; name, unit,
+   * equipment, connection and collector follow what is told. The type stays what it was when the point was made.
+   * @returns a map by key; a key left out would pass the limit of points (`POINT_LIMIT` is the caller's to say)
+   * @throws PERMISSION_MISSING without the right to write observations, NOT_FOUND outside the scope
+   */
+  resolve(
+    scope: Scope,
+    organisation: string,
+    definitions: readonly PointDefinition[],
+  ): Promise<Map<string, ResolvedPoint>>;
+  /** As `get`, for callers that have demanded a right of their own. */
+  find(scope: Scope, reference: string): Promise<Point>;
+  /** Those of the numbers that the scope may see; others are left out silently. */
+  visible(scope: Scope, ids: readonly number[]): Promise<Point[]>;
+  /** Numbers of the points of an organisation and below, lowest first. */
+  idsOf(scope: Scope, organisation: string, rowsMax: number): Promise<number[]>;
+  count(scope: Scope): Promise<number>;
+};
+
+type Parts = { store: PointStore; resolution: ResolutionStore; clock: Clock; config: Config };
+type Cached = ResolvedPoint & { told: string };
+
+export function createPoints({ store, resolution, clock, config }: Parts): Points {
+  const cache = new Map<string, Cached>();
+  const cacheKey = (organisation: string, key: string) => `${organisation}\n${key}`;
+  const remember = (key: string, entry: Cached) => {
+    cache.delete(key);
+    cache.set(key, entry);
+    if (cache.size > CACHE_POINTS_MAX) {
+      const oldest = cache.keys().next().value;
+      if (oldest !== undefined) cache.delete(oldest);
+    }
+  };
+  const points: Points = {
+    async list(scope, query) {
+      demand(scope, 'collect:point:read');
+      return store.list(scope, query);
+    },
+    async get(scope, reference) {
+      demand(scope, 'collect:point:read');
+      return points.find(scope, reference);
+    },
+    async change(scope, reference, patch) {
+      demand(scope, 'collect:point:write');
+      const before = await points.find(scope, reference);
+      return store.change(scope, before, patch);
+    },
+    async resolve(scope, organisation, definitions) {
+      demand(scope, 'ingest:observation:write');
+      demandCovers(scope, organisation, organisation);
+      const found = new Map<string, ResolvedPoint>();
+      const open: PointDefinition[] = [];
+      for (const definition of uniqueByKey(definitions)) {
+        const cached = cache.get(cacheKey(organisation, definition.key));
+        if (cached?.told === fingerprint(definition)) found.set(definition.key, cached);
+        else open.push(definition);
+      }
+      if (open.length === 0) return found;
+      const request = {
+        organisation,
+        definitions: open,
+        pointsMax: config.ingestPointsMax,
+        now: clock.now(),
+      };
+      const resolved = await resolution.resolve(scope, request);
+      for (const definition of open) {
+        const point = resolved.get(definition.key);
+        if (!point) continue;
+        found.set(definition.key, point);
+        const entry = { id: point.id, type: point.type, told: fingerprint(definition) };
+        remember(cacheKey(organisation, definition.key), entry);
+      }
+      return found;
+    },
+    async find(scope, reference) {
+      const parsed = parseReference(reference);
+      if ('key' in parsed) {
+        const context = { key: parsed.key, organisation: scope.organisation };
+        return chooseByKey(await store.byKey(scope, parsed.key), context);
+      }
+      const [point] = await store.byIds(scope, [parsed.id]);
+      if (!point) throw new AppError('POINT_UNKNOWN', { point: reference });
+      return point;
+    },
+    visible: (scope, ids) => store.byIds(scope, ids),
+    idsOf: (scope, organisation, rowsMax) => store.idsOf(scope, organisation, rowsMax),
+    count: (scope) => store.count(scope),
+  };
+  return points;
+}

@@ -1,0 +1,138 @@
+import type { EnterpriseAttribute } from '@ronghe/contracts';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import type { FuseTables } from '../fuse.tables.ts';
+import type { Golden } from './golden.ts';
+import type { EnterpriseSummaryColumns } from './summary.ts';
+
+const INSERT_ROWS = 500;
+
+export type StoredEnterprise = Selectable<FuseTables['fuse.enterprise']>;
+export type StoredValue = Selectable<FuseTables['fuse.enterprise_value']>;
+export type NewChange = Omit<Insertable<FuseTables['fuse.value_change']>, 'number'>;
+
+const anyId = (ids: readonly string[]) => sql<string>`any(${[...ids]}::uuid[])`;
+
+/** Golden records as they are and as they become, inside the run's transaction. Works for a run, over the whole province. */
+export function createGoldenStore(db: Kysely<FuseTables>) {
+  return {
+    async enterprises(ids: readonly string[]): Promise<Map<string, StoredEnterprise>> {
+      const rows = await db.selectFrom('fuse.enterprise').selectAll().where('id', '=', anyId(ids)).execute();
+      return new Map(rows.map((row) => [row.id, row]));
+    },
+
+    async values(ids: readonly string[]): Promise<Map<string, StoredValue[]>> {
+      const values = new Map<string, StoredValue[]>(ids.map((id) => [id, []]));
+      const rows = await db
+        .selectFrom('fuse.enterprise_value')
+        .selectAll()
+        .where('enterprise', '=', anyId(ids))
+        .execute();
+      for (const row of rows) values.get(row.enterprise)?.push(row);
+      return values;
+    },
+
+    async insert(
+      rows: readonly { id: string; name: string; organisation: string }[],
+      at: Date,
+    ): Promise<void> {
+      if (rows.length === 0) return;
+      await db
+        .insertInto('fuse.enterprise')
+        .values(
+          rows.map(({ id, name, organisation }) => ({
+            id,
+            state: 'active' as const,
+            name,
+            code_valid: false,
+            organisation,
+            home_organisation: organisation,
+            sources: 0,
+            findings: 0,
+            search: '',
+            created_at: at,
+            updated_at: at,
+          })),
+        )
+        .execute();
+    },
+
+    async update(id: string, columns: Partial<EnterpriseSummaryColumns>, at: Date): Promise<void> {
+      await db
+        .updateTable('fuse.enterprise')
+        .set({ ...columns, updated_at: at })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async putValue(
+      enterprise: string,
+      {
+        attribute,
+        chosen,
+        at,
+      }: { attribute: EnterpriseAttribute; chosen: NonNullable<Golden[EnterpriseAttribute]>; at: Date },
+    ): Promise<void> {
+      const columns = {
+        value: chosen.value,
+        source: chosen.source,
+        run: chosen.run,
+        row_key: chosen.rowKey,
+        field: chosen.field,
+        raw: chosen.raw,
+        rule: chosen.rule,
+        at,
+        others: JSON.stringify(chosen.others),
+      };
+      await db
+        .insertInto('fuse.enterprise_value')
+        .values({ enterprise, attribute, ...columns })
+        .onConflict((conflict) => conflict.columns(['enterprise', 'attribute']).doUpdateSet(columns))
+        .execute();
+    },
+
+    async removeValues(enterprise: string, attributes: readonly EnterpriseAttribute[]): Promise<void> {
+      if (attributes.length === 0) return;
+      await db
+        .deleteFrom('fuse.enterprise_value')
+        .where('enterprise', '=', enterprise)
+        .where('attribute', 'in', attributes)
+        .execute();
+    },
+
+    async addChanges(changes: readonly NewChange[]): Promise<void> {
+      for (let start = 0; start < changes.length; start += INSERT_ROWS)
+        await db
+          .insertInto('fuse.value_change')
+          .values(changes.slice(start, start + INSERT_ROWS))
+          .execute();
+    },
+
+    /** Moves everything of one enterprise to another and leaves its id as an alias. */
+    async merge({ from, into, at }: { from: string; into: string; at: Date }): Promise<void> {
+      await db.updateTable('fuse.link').set({ enterprise: into }).where('enterprise', '=', from).execute();
+      await db
+        .updateTable('fuse.enterprise_alias')
+        .set({ enterprise: into })
+        .where('enterprise', '=', from)
+        .execute();
+      await db.insertInto('fuse.enterprise_alias').values({ id: from, enterprise: into, at }).execute();
+      await db.deleteFrom('fuse.enterprise').where('id', '=', from).execute();
+    },
+
+    /** What decides where enterprises belong, in order of age. */
+    async places(after: number, limit: number) {
+      return db
+        .selectFrom('fuse.enterprise')
+        .select(['id', 'number', 'code', 'code_valid', 'division', 'organisation', 'home_organisation'])
+        .where('number', '>', after)
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+    },
+
+    async move(id: string, organisation: string): Promise<void> {
+      await db.updateTable('fuse.enterprise').set({ organisation }).where('id', '=', id).execute();
+    },
+  };
+}
+export type GoldenStore = ReturnType<typeof createGoldenStore>;

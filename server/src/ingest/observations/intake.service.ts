@@ -1,0 +1,266 @@
+import { ERRORS, type EventMap, fillText, type OrganisationPath, type Reject } from '@ronghe/contracts';
+import type { Points } from '#collect';
+import { demand, demandCovers, type Scope } from '#platform/auth/scope.ts';
+import type { Clock, Ids } from '#platform/clock/clock.ts';
+import type { Config } from '#platform/config/config.ts';
+import { AppError } from '#platform/errors/errors.ts';
+import type { Events } from '#platform/events/events.ts';
+import type { Metrics } from '#platform/http/metrics.ts';
+import type { Log } from '#platform/log/log.ts';
+import type { Latest } from '../latest/latest.service.ts';
+import { type Newest, newer } from '../latest/latest.ts';
+import type { Rejects } from '../rejects/rejects.service.ts';
+import { draftRejects } from '../rejects/rejects.ts';
+import type { IncomingPoint, Refused } from './batch.ts';
+import type { DeliveryStore } from './deliveries.store.ts';
+import type { ObservationStore } from './observations.store.ts';
+import { checkSample, qualityAt, type Row, shownValue, splitByMonths } from './observations.ts';
+import type { Queue } from './queue.ts';
+
+/** What a door hands in: samples of right shape, and what it has refused already. */
+export type Delivery = {
+  door: Reject['door'];
+  organisation: OrganisationPath;
+  /** collector, or null when the door knows none */
+  source: string | null;
+  /** names this delivery; the same token is stored once */
+  token: string;
+  /** batches of a collector are numbered; other doors have no sequence */
+  batch: { epoch: string; sequence: number; content: string } | null;
+  points: readonly IncomingPoint[];
+  refused: readonly Refused[];
+};
+export type Outcome = { duplicate: boolean; stored: number; refused: readonly Refused[] };
+
+/**
+ * The one way in. When `store` resolves, everything of the delivery is on disk: observations in ClickHouse, the rest in
+ * the list of rejects. The good part of a delivery never waits for its bad part.
+ */
+export type Intake = {
+  /**
+   * @throws PERMISSION_MISSING, NOT_FOUND (organisation outside the scope), BATCH_SEQUENCE_CONFLICT, INGEST_OVERLOADED,
+   *   REQUEST_TOO_LARGE, SHUTTING_DOWN, ENGINE_UNAVAILABLE; after the last four the same delivery may be sent again
+   */
+  store(scope: Scope, delivery: Delivery): Promise<Outcome>;
+  /** Keeps something that could not even be read as a delivery. */
+  refuse(scope: Scope, delivery: Pick<Delivery, 'door' | 'source' | 'token'>, fault: Refused): Promise<void>;
+};
+
+type Parts = {
+  queue: Queue;
+  points: Points;
+  observations: ObservationStore;
+  deliveries: DeliveryStore;
+  latest: Latest;
+  rejects: Rejects;
+  events: Events;
+  metrics: Metrics;
+  clock: Clock;
+  ids: Ids;
+  config: Config;
+  log: Log;
+};
+
+export function createIntake(parts: Parts): Intake {
+  const { queue, deliveries, metrics, clock } = parts;
+  metrics.describe('ronghe_ingest_samples_total', 'Samples by door and outcome: stored, rejected, duplicate');
+  metrics.describe(
+    'ronghe_ingest_overloads_total',
+    'Deliveries sent back because the queue was full, by door',
+  );
+  let lastReceivedMs = 0;
+  /** Never runs backwards, because the newer of two rows is the one received later. */
+  const receivedNow = () => {
+    lastReceivedMs = Math.max(lastReceivedMs, clock.now().getTime());
+    return lastReceivedMs;
+  };
+
+  const process = async (scope: Scope, delivery: Delivery): Promise<Outcome> => {
+    if (delivery.batch && (await isKnown(deliveries, scope, delivery))) {
+      count(metrics, delivery.door, 'duplicate', sampleCount(delivery));
+      return { duplicate: true, stored: 0, refused: [] };
+    }
+    const receivedMs = receivedNow();
+    const { rows, newest, refused } = await sort(parts, scope, { delivery, receivedMs });
+    await insert(parts, scope, { rows, token: delivery.token, receivedMs });
+    const kept = await record(parts, scope, {
+      delivery,
+      refused,
+      stored: rows.number.length + rows.text.length,
+    });
+    return kept
+      ? tell(parts, delivery, { newest, refused, rows })
+      : { duplicate: true, stored: 0, refused: [] };
+  };
+
+  return {
+    async store(scope, delivery) {
+      demand(scope, 'ingest:observation:write');
+      demandCovers(scope, delivery.organisation, delivery.organisation);
+      const request = {
+        samples: Math.max(1, sampleCount(delivery)),
+        source: delivery.source === null ? delivery.token : `${delivery.organisation} ${delivery.source}`,
+      };
+      try {
+        return await queue.run(request, () => process(scope, delivery));
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'INGEST_OVERLOADED')
+          metrics.count('ronghe_ingest_overloads_total', 1, { door: delivery.door });
+        throw error;
+      }
+    },
+
+    async refuse(scope, { door, source, token }, fault) {
+      demand(scope, 'ingest:observation:write');
+      const delivery: Delivery = {
+        door,
+        source,
+        token,
+        organisation: scope.organisation,
+        batch: null,
+        points: [],
+        refused: [fault],
+      };
+      await queue.run({ samples: 1, source: token }, async () => {
+        await record(parts, scope, { delivery, refused: delivery.refused, stored: 0 });
+        tell(parts, delivery, { newest: [], refused: [fault], rows: { number: [], text: [] } });
+      });
+    },
+  };
+}
+
+const sampleCount = ({ points, refused }: Delivery): number =>
+  points.reduce((sum, { samples }) => sum + samples.length, 0) + refusedCount(refused);
+const refusedCount = (refused: readonly Refused[]) => refused.reduce((sum, fault) => sum + fault.count, 0);
+
+function count(metrics: Metrics, door: string, outcome: string, samples: number): void {
+  if (samples > 0) metrics.count('ronghe_ingest_samples_total', samples, { door, outcome });
+}
+
+/** True when this sequence was recorded before. @throws BATCH_SEQUENCE_CONFLICT when the last one had other content */
+async function isKnown(
+  deliveries: DeliveryStore,
+  scope: Scope,
+  { organisation, source, batch }: Delivery,
+): Promise<boolean> {
+  if (!batch || source === null) return false;
+  const last = await deliveries.last(scope, { organisation, source, epoch: batch.epoch });
+  if (!last || batch.sequence > last.sequence) return false;
+  if (batch.sequence === last.sequence && batch.content !== last.content)
+    throw new AppError('BATCH_SEQUENCE_CONFLICT', { sequence: batch.sequence });
+  return true;
+}
+
+type Sorted = { rows: { number: Row[]; text: Row[] }; newest: Newest[]; refused: Refused[] };
+
+/** Finds the points, then separates what may be stored from what may not. */
+async function sort(
+  { points, config }: Parts,
+  scope: Scope,
+  { delivery, receivedMs }: { delivery: Delivery; receivedMs: number },
+): Promise<Sorted> {
+  const definitions = delivery.points.map(({ definition }) => definition);
+  const resolved =
+    definitions.length > 0 ? await points.resolve(scope, delivery.organisation, definitions) : new Map();
+  const limits = { nowMs: receivedMs, futureHoursMax: config.ingestFutureHoursMax };
+  const sorted: Sorted = { rows: { number: [], text: [] }, newest: [], refused: [...delivery.refused] };
+  for (const { definition, samples } of delivery.points) {
+    const { key } = definition;
+    const point = resolved.get(key);
+    if (!point) {
+      const values = { max: config.ingestPointsMax };
+      sorted.refused.push({
+        code: 'POINT_LIMIT',
+        values,
+        point: key,
+        sample: samples[0],
+        count: samples.length,
+      });
+      continue;
+    }
+    const target = point.type === 'text' ? sorted.rows.text : sorted.rows.number;
+    const faults = new Map<string, Refused>();
+    let newest: Newest | null = null;
+    for (const sample of samples) {
+      const row = checkSample(sample, { key, ...point }, limits);
+      if ('code' in row) {
+        const known = faults.get(row.code);
+        if (known) known.count += 1;
+        else faults.set(row.code, { ...row, point: key, sample, count: 1 });
+        continue;
+      }
+      target.push(row);
+      const quality = qualityAt(row.quality);
+      const value = shownValue(point.type, row.value, quality);
+      const reason = row.reason === '' ? null : row.reason;
+      // The later of two samples of one batch with the same time is the one that is kept.
+      newest = newer({ point: point.id, timeUs: row.timeUs, receivedMs, value, quality, reason }, newest);
+    }
+    if (newest) sorted.newest.push(newest);
+    sorted.refused.push(...faults.values());
+  }
+  return sorted;
+}
+
+async function insert(
+  { queue, observations }: Parts,
+  scope: Scope,
+  { rows, token, receivedMs }: { rows: Sorted['rows']; token: string; receivedMs: number },
+): Promise<void> {
+  for (const kind of ['number', 'text'] as const)
+    for (const [index, part] of splitByMonths(rows[kind]).entries()) {
+      const context = { receivedMs, token: index === 0 ? token : `${token}/${index}` };
+      await queue.insert(() => observations.insert(scope, kind, part, context));
+    }
+}
+
+/** Rejects, delivery and volume in one transaction; false when another process was faster with the same sequence. */
+async function record(
+  { deliveries, rejects, clock, ids }: Parts,
+  scope: Scope,
+  { delivery, refused, stored }: { delivery: Delivery; refused: readonly Refused[]; stored: number },
+): Promise<boolean> {
+  const { organisation, source, door, token, batch } = delivery;
+  const drafts = draftRejects(refused, {
+    request: token,
+    organisation,
+    door,
+    source,
+    nextId: () => ids.next(),
+  });
+  const kept = await deliveries.record(scope, {
+    organisation,
+    delivery: batch && source !== null ? { organisation, source, ...batch } : null,
+    stored,
+    rejected: refusedCount(refused),
+    rejects: drafts,
+    now: clock.now(),
+  });
+  if (drafts.length > 0) await rejects.added(drafts.length);
+  return kept;
+}
+
+/** Everything is durable: memory, listeners and counters may know. */
+function tell(
+  { latest, events, metrics, log }: Parts,
+  { door, organisation, source }: Delivery,
+  { newest, refused, rows }: Sorted,
+): Outcome {
+  const stored = rows.number.length + rows.text.length;
+  const rejected = refusedCount(refused);
+  latest.apply(newest);
+  if (stored > 0) {
+    const changes = newest.map(({ timeUs, ...rest }) => ({ ...rest, organisation, timeMs: timeUs / 1000 }));
+    const event: EventMap['ingest.observations.stored'] = { source: source ?? door, stored, latest: changes };
+    events.publish('ingest.observations.stored', event);
+  }
+  if (rejected > 0) {
+    events.publish('ingest.rejected', { organisation, count: rejected });
+    const [first] = refused;
+    const reason = first ? fillText(ERRORS[first.code].message.en, first.values) : '';
+    log.warn({ door, organisation, source, rejected, code: first?.code, reason }, 'samples were rejected');
+  }
+  count(metrics, door, 'stored', stored);
+  count(metrics, door, 'rejected', rejected);
+  return { duplicate: false, stored, refused };
+}

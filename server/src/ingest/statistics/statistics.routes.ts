@@ -1,0 +1,15 @@
+import { IngestStatistics } from '@ronghe/contracts';
+import type { Http } from '#platform/http/http.ts';
+import type { Statistics } from './statistics.service.ts';
+
+/** HTTP of the ingest statistics. */
+export const statisticsRoutes = (statistics: Statistics) => async (app: Http) => {
+  app.get(
+    '/api/ingest/statistics',
+    {
+      config: { permission: 'ingest:observation:read' },
+      schema: { tags: ['ingest'], summary: 'How much came in', response: { 200: IngestStatistics } },
+    },
+    ({ scope }) => statistics.read(scope),
+  );
+};

@@ -1,0 +1,76 @@
+import { sql, type Transaction } from 'kysely';
+import { belowPattern, type Scope } from '#platform/auth/scope.ts';
+import type { Relational } from '#platform/db/relational.ts';
+
+/** Width of one slot of the volume table. */
+export const SLOT_MS = 10_000;
+const KEPT_MS = 25 * 3_600_000;
+
+export type VolumeTables = {
+  'ingest.volume': { organisation: string; slot: Date; stored: number; rejected: number };
+  'ingest.total': { organisation: string; stored: number };
+};
+
+/** Counts what one request brought, inside the caller's transaction: counted once, because it is recorded once. */
+export async function addVolume<Tables extends VolumeTables>(
+  transaction: Transaction<Tables>,
+  volume: { organisation: string; stored: number; rejected: number; now: Date },
+): Promise<void> {
+  const { organisation, stored, rejected, now } = volume;
+  if (stored === 0 && rejected === 0) return;
+  const slot = new Date(Math.floor(now.getTime() / SLOT_MS) * SLOT_MS);
+  await sql`
+    with slots as (
+      insert into ingest.volume as known (organisation, slot, stored, rejected)
+      values (${organisation}, ${slot}, ${stored}, ${rejected})
+      on conflict (organisation, slot) do update set
+        stored = known.stored + excluded.stored, rejected = known.rejected + excluded.rejected
+    )
+    insert into ingest.total as known (organisation, stored) values (${organisation}, ${stored})
+    on conflict (organisation) do update set stored = known.stored + excluded.stored`.execute(transaction);
+}
+
+/** How much came in, in PostgreSQL. */
+export type StatisticsStore = ReturnType<typeof createStatisticsStore>;
+
+export function createStatisticsStore({ relational }: { relational: Relational }) {
+  const database = relational.as<VolumeTables>();
+  return {
+    async read(
+      scope: Scope,
+      now: Date,
+    ): Promise<{ observations: number; storedMinute: number; rejectedDay: number }> {
+      const lastFull = Math.floor(now.getTime() / SLOT_MS) * SLOT_MS;
+      const minuteFrom = new Date(lastFull - 6 * SLOT_MS);
+      const dayFrom = new Date(now.getTime() - 24 * 3_600_000);
+      const [row] = (
+        await sql<{ observations: string; minute: string; rejected: string }>`
+          select
+            (select coalesce(sum(stored), 0) from ingest.total
+              where organisation = ${scope.organisation} or organisation like ${belowPattern(scope)}
+            )::text as observations,
+            coalesce(sum(stored) filter (where slot >= ${minuteFrom} and slot < ${new Date(lastFull)}), 0)::text
+              as minute,
+            coalesce(sum(rejected), 0)::text as rejected
+          from ingest.volume
+          where slot >= ${dayFrom}
+            and (organisation = ${scope.organisation} or organisation like ${belowPattern(scope)})`.execute(
+          database,
+        )
+      ).rows;
+      return {
+        observations: Number(row?.observations ?? 0),
+        storedMinute: Number(row?.minute ?? 0),
+        rejectedDay: Number(row?.rejected ?? 0),
+      };
+    },
+
+    /** Slots older than a day are of no use, whoever they belong to. */
+    async pruneUnscoped(now: Date): Promise<void> {
+      await database
+        .deleteFrom('ingest.volume')
+        .where('slot', '<', new Date(now.getTime() - KEPT_MS))
+        .execute();
+    },
+  };
+}

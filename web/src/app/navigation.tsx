@@ -1,0 +1,49 @@
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { Logo } from '../components/logo.tsx';
+import { useCan } from '../lib/session.ts';
+import { MENU_GROUPS, MENU_PAGES, PAGE_PATHS } from './pages.tsx';
+
+/** The menu: only what the signed-in user may open. */
+export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
+  const { t } = useTranslation();
+  const can = useCan();
+  const pages = MENU_PAGES.filter((page) => can(page.permission));
+  return (
+    <>
+      <Link to="/" className="brand" {...(onNavigate ? { onClick: onNavigate } : {})}>
+        <Logo />
+        <span className="brand-name">{t('product')}</span>
+      </Link>
+      <nav className="nav" aria-label={t('nav.label')}>
+        {MENU_GROUPS.map((group) => {
+          const own = pages.filter((page) => page.group === group);
+          if (own.length === 0) return null;
+          return (
+            <div key={group}>
+              <div className="nav-group" id={`nav-${group}`}>
+                {t(`nav.groups.${group}`)}
+              </div>
+              <ul aria-labelledby={`nav-${group}`}>
+                {own.map((page) => (
+                  <li key={page.key}>
+                    <Link
+                      to={PAGE_PATHS[page.key]}
+                      className="nav-link"
+                      activeOptions={{ exact: page.key === 'home', includeSearch: false }}
+                      activeProps={{ 'aria-current': 'page' }}
+                      {...(onNavigate ? { onClick: onNavigate } : {})}
+                    >
+                      {page.icon}
+                      {t(`nav.${page.key}`)}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          );
+        })}
+      </nav>
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+import {
+  ApartmentOutlined,
+  ApiOutlined,
+  AuditOutlined,
+  BankOutlined,
+  BranchesOutlined,
+  DashboardOutlined,
+  DatabaseOutlined,
+  ExceptionOutlined,
+  FundProjectionScreenOutlined,
+  HomeOutlined,
+  KeyOutlined,
+  LineChartOutlined,
+  ScheduleOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
+import type { Permission } from '@ronghe/contracts';
+import type { ReactNode } from 'react';
+
+/** One page of the menu. Menu, palette and the door of each page all read this list. */
+export type MenuPage = {
+  key: keyof typeof PAGE_PATHS;
+  group: 'overview' | 'fuse' | 'collect' | 'platform';
+  /** what one must be allowed to see the page; null for everybody who is signed in */
+  permission: Permission | null;
+  icon: ReactNode;
+};
+
+export const PAGE_PATHS = {
+  home: '/',
+  province: '/province',
+  enterprises: '/fuse/enterprises',
+  sources: '/fuse/sources',
+  runs: '/fuse/runs',
+  collectors: '/collect/collectors',
+  points: '/collect/points',
+  rejects: '/ingest/rejects',
+  jobs: '/platform/jobs',
+  users: '/platform/users',
+  organisations: '/platform/organisations',
+  keys: '/platform/keys',
+  audit: '/platform/audit',
+  status: '/platform/status',
+} as const;
+
+export const MENU_PAGES: readonly MenuPage[] = [
+  { key: 'home', group: 'overview', permission: null, icon: <HomeOutlined aria-hidden /> },
+  {
+    key: 'province',
+    group: 'overview',
+    permission: 'fuse:enterprise:read',
+    icon: <FundProjectionScreenOutlined aria-hidden />,
+  },
+  {
+    key: 'enterprises',
+    group: 'fuse',
+    permission: 'fuse:enterprise:read',
+    icon: <BankOutlined aria-hidden />,
+  },
+  { key: 'sources', group: 'fuse', permission: 'fuse:source:read', icon: <DatabaseOutlined aria-hidden /> },
+  { key: 'runs', group: 'fuse', permission: 'fuse:run:read', icon: <BranchesOutlined aria-hidden /> },
+  {
+    key: 'collectors',
+    group: 'collect',
+    permission: 'collect:collector:read',
+    icon: <ApiOutlined aria-hidden />,
+  },
+  {
+    key: 'points',
+    group: 'collect',
+    permission: 'collect:point:read',
+    icon: <LineChartOutlined aria-hidden />,
+  },
+  {
+    key: 'rejects',
+    group: 'collect',
+    permission: 'ingest:reject:read',
+    icon: <ExceptionOutlined aria-hidden />,
+  },
+  { key: 'jobs', group: 'platform', permission: 'platform:job:read', icon: <ScheduleOutlined aria-hidden /> },
+  {
+    key: 'organisations',
+    group: 'platform',
+    permission: 'platform:organisation:read',
+    icon: <ApartmentOutlined aria-hidden />,
+  },
+  { key: 'users', group: 'platform', permission: 'platform:user:read', icon: <UserOutlined aria-hidden /> },
+  { key: 'keys', group: 'platform', permission: 'platform:key:read', icon: <KeyOutlined aria-hidden /> },
+  { key: 'audit', group: 'platform', permission: 'platform:audit:read', icon: <AuditOutlined aria-hidden /> },
+  {
+    key: 'status',
+    group: 'platform',
+    permission: 'platform:status:read',
+    icon: <DashboardOutlined aria-hidden />,
+  },
+];
+export const MENU_GROUPS = ['overview', 'fuse', 'collect', 'platform'] as const;

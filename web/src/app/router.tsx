@@ -1,0 +1,214 @@
+import type { Permission } from '@ronghe/contracts';
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { Crash, NotFound } from '../features/platform/lost.tsx';
+import { ApiError } from '../lib/api-error.ts';
+import { parseSearch, searchOf, stringifySearch } from '../lib/search.ts';
+import { meOptions } from '../lib/session.ts';
+import { Shell } from './shell.tsx';
+
+type Context = { queryClient: QueryClient };
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: 'sign-in',
+  validateSearch: searchOf('to', 'expired'),
+  component: lazyRouteComponent(() => import('../features/platform/sign-in.page.tsx'), 'SignInPage'),
+});
+
+/** Everything below asks who is there first. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meOptions);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { to: location.href } });
+    }
+  },
+  component: Outlet,
+  errorComponent: Crash,
+});
+const shell = createRoute({
+  getParentRoute: () => signedIn,
+  id: 'shell',
+  component: Shell,
+  notFoundComponent: NotFound,
+});
+
+const province = createRoute({
+  getParentRoute: () => signedIn,
+  path: 'province',
+  staticData: { permission: 'fuse:enterprise:read' },
+  validateSearch: searchOf('city', 'measure'),
+  component: lazyRouteComponent(() => import('../features/fuse/province.page.tsx'), 'ProvincePage'),
+});
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('../features/platform/home.page.tsx'), 'HomePage'),
+});
+const enterprises = createRoute({
+  getParentRoute: () => shell,
+  path: 'fuse/enterprises',
+  staticData: { permission: 'fuse:enterprise:read' },
+  validateSearch: searchOf('search', 'city', 'keyIndustry', 'size', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/fuse/enterprises.page.tsx'), 'EnterprisesPage'),
+});
+const enterprise = createRoute({
+  getParentRoute: () => shell,
+  path: 'fuse/enterprises/$id',
+  staticData: { permission: 'fuse:enterprise:read' },
+  validateSearch: searchOf('tab'),
+  component: lazyRouteComponent(() => import('../features/fuse/enterprise.page.tsx'), 'EnterprisePage'),
+});
+const sources = createRoute({
+  getParentRoute: () => shell,
+  path: 'fuse/sources',
+  staticData: { permission: 'fuse:source:read' },
+  component: lazyRouteComponent(() => import('../features/fuse/sources.page.tsx'), 'SourcesPage'),
+});
+const runs = createRoute({
+  getParentRoute: () => shell,
+  path: 'fuse/runs',
+  staticData: { permission: 'fuse:run:read' },
+  validateSearch: searchOf('source', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/fuse/runs.page.tsx'), 'RunsPage'),
+});
+const run = createRoute({
+  getParentRoute: () => shell,
+  path: 'fuse/runs/$id',
+  staticData: { permission: 'fuse:run:read' },
+  validateSearch: searchOf('tab', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/fuse/run.page.tsx'), 'RunPage'),
+});
+const collectors = createRoute({
+  getParentRoute: () => shell,
+  path: 'collect/collectors',
+  staticData: { permission: 'collect:collector:read' },
+  validateSearch: searchOf('search'),
+  component: lazyRouteComponent(() => import('../features/collect/collectors.page.tsx'), 'CollectorsPage'),
+});
+const collector = createRoute({
+  getParentRoute: () => shell,
+  path: 'collect/collectors/$name',
+  staticData: { permission: 'collect:collector:read' },
+  component: lazyRouteComponent(() => import('../features/collect/collector.page.tsx'), 'CollectorPage'),
+});
+const points = createRoute({
+  getParentRoute: () => shell,
+  path: 'collect/points',
+  staticData: { permission: 'collect:point:read' },
+  validateSearch: searchOf('search', 'collector', 'organisation', 'point', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/collect/points.page.tsx'), 'PointsPage'),
+});
+const rejects = createRoute({
+  getParentRoute: () => shell,
+  path: 'ingest/rejects',
+  staticData: { permission: 'ingest:reject:read' },
+  validateSearch: searchOf('search', 'code', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/ingest/rejects.page.tsx'), 'RejectsPage'),
+});
+const jobs = createRoute({
+  getParentRoute: () => shell,
+  path: 'platform/jobs',
+  staticData: { permission: 'platform:job:read' },
+  validateSearch: searchOf('state', 'kind', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/platform/jobs.page.tsx'), 'JobsPage'),
+});
+const users = createRoute({
+  getParentRoute: () => shell,
+  path: 'platform/users',
+  staticData: { permission: 'platform:user:read' },
+  validateSearch: searchOf('search'),
+  component: lazyRouteComponent(() => import('../features/platform/users.page.tsx'), 'UsersPage'),
+});
+const organisations = createRoute({
+  getParentRoute: () => shell,
+  path: 'platform/organisations',
+  staticData: { permission: 'platform:organisation:read' },
+  validateSearch: searchOf('search'),
+  component: lazyRouteComponent(
+    () => import('../features/platform/organisations.page.tsx'),
+    'OrganisationsPage',
+  ),
+});
+const keys = createRoute({
+  getParentRoute: () => shell,
+  path: 'platform/keys',
+  staticData: { permission: 'platform:key:read' },
+  component: lazyRouteComponent(() => import('../features/platform/keys.page.tsx'), 'KeysPage'),
+});
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: 'platform/audit',
+  staticData: { permission: 'platform:audit:read' },
+  validateSearch: searchOf('search', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/platform/audit.page.tsx'), 'AuditPage'),
+});
+const status = createRoute({
+  getParentRoute: () => shell,
+  path: 'platform/status',
+  staticData: { permission: 'platform:status:read' },
+  component: lazyRouteComponent(() => import('../features/platform/status.page.tsx'), 'StatusPage'),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  signedIn.addChildren([
+    province,
+    shell.addChildren([
+      home,
+      enterprises,
+      enterprise,
+      sources,
+      runs,
+      run,
+      collectors,
+      collector,
+      points,
+      rejects,
+      jobs,
+      users,
+      organisations,
+      keys,
+      audit,
+      status,
+    ]),
+  ]),
+]);
+
+/** The portal's router; pages load when they are first opened, and a little before, when a link is pointed at. */
+export const createPortalRouter = (queryClient: QueryClient) =>
+  createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    defaultErrorComponent: Crash,
+    defaultNotFoundComponent: NotFound,
+    defaultPendingMs: 300,
+    notFoundMode: 'fuzzy',
+  });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPortalRouter>;
+  }
+  interface StaticDataRouteOption {
+    /** what one must be allowed to open the page */
+    permission?: Permission;
+  }
+}

@@ -1,0 +1,45 @@
+import { type ThemeConfig, theme } from 'antd';
+
+const FONT =
+  '"Inter", "Segoe UI", "PingFang SC", "Source Han Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "HarmonyOS Sans SC", system-ui, sans-serif';
+
+/** Ant Design in the portal's colours; the same values stand as variables in styles/base.css. */
+export const themeOf = (dark: boolean): ThemeConfig => ({
+  algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+  token: {
+    colorPrimary: dark ? '#4a82dc' : '#1a4fa3',
+    colorLink: dark ? '#86b0f7' : '#1a4fa3',
+    colorTextBase: dark ? '#e8eef6' : '#141d29',
+    colorText: dark ? '#e8eef6' : '#141d29',
+    colorTextSecondary: dark ? '#b3c0cf' : '#445264',
+    colorTextTertiary: dark ? '#94a4b6' : '#5a6878',
+    colorTextDescription: dark ? '#94a4b6' : '#5a6878',
+    colorTextPlaceholder: dark ? '#94a4b6' : '#5a6878',
+    colorBgBase: dark ? '#0d131b' : '#ffffff',
+    colorBgLayout: dark ? '#0d131b' : '#f2f4f7',
+    colorBgContainer: dark ? '#141c26' : '#ffffff',
+    colorBgElevated: dark ? '#19232f' : '#ffffff',
+    colorBorder: dark ? '#34445a' : '#cbd3dd',
+    colorBorderSecondary: dark ? '#273445' : '#dde3ea',
+    colorError: dark ? '#ff968d' : '#b3261e',
+    colorSuccess: dark ? '#6fcf97' : '#17703f',
+    colorWarning: dark ? '#e8b75a' : '#8a5700',
+    fontFamily: FONT,
+    fontSize: 13,
+    controlHeight: 32,
+    borderRadius: 6,
+    wireframe: false,
+    motion: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
+  },
+  components: {
+    Button: {
+      fontWeight: 500,
+      primaryShadow: 'none',
+      defaultShadow: 'none',
+      ...(dark ? { primaryColor: '#06101f' } : {}),
+    },
+    Tabs: { horizontalMargin: '0 0 16px 0' },
+    Modal: { titleFontSize: 15 },
+    Form: { verticalLabelPadding: '0 0 4px', labelHeight: 22, itemMarginBottom: 18 },
+  },
+});

@@ -1,0 +1,107 @@
+import { InfoCircleOutlined } from '@ant-design/icons';
+import type { Enterprise, EnterpriseAttribute, GoldenValue } from '@ronghe/contracts';
+import { Drawer } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { DataTable } from '../../components/data-table.tsx';
+import { Tag } from '../../components/tags.tsx';
+import { useDictionaries } from '../../lib/dictionaries.ts';
+import { usePick } from '../../lib/use-format.ts';
+import { useGoldenText } from './golden-text.ts';
+import { Provenance } from './provenance.tsx';
+
+type Row = { attribute: string; title: string; golden: GoldenValue | undefined };
+
+/** The golden record: each value with its source and rule, explained by one click or Enter. */
+export function RecordTab({ enterprise }: { enterprise: Enterprise }) {
+  const { t } = useTranslation();
+  const pick = usePick();
+  const dictionaries = useDictionaries();
+  const goldenText = useGoldenText();
+  const [shown, setShown] = useState<EnterpriseAttribute | null>(null);
+  const rows = useRows(enterprise);
+  const golden = enterprise.values.find((value) => value.attribute === shown);
+  const name = (attribute: string) => dictionaries.name('attributes', attribute) ?? attribute;
+  return (
+    <div className="panel">
+      <DataTable
+        label={t('fuse.enterprise.tabs.record')}
+        rows={rows}
+        rowKey={(row) => row.attribute}
+        onOpen={(row) => row.golden && setShown(row.golden.attribute)}
+        columns={[
+          {
+            key: 'attribute',
+            title: t('fuse.enterprise.attribute'),
+            nowrap: true,
+            render: (row) => row.title,
+          },
+          {
+            key: 'value',
+            title: t('fuse.enterprise.value'),
+            minWidth: 220,
+            render: (row) =>
+              row.golden ? (
+                <button
+                  type="button"
+                  className="plain golden"
+                  aria-haspopup="dialog"
+                  onClick={() => setShown(row.golden?.attribute ?? null)}
+                >
+                  <span>{goldenText(row.golden)}</span>
+                  <span className="visually-hidden">
+                    {t('fuse.enterprise.explain', { attribute: row.title })}
+                  </span>
+                  <InfoCircleOutlined aria-hidden />
+                </button>
+              ) : (
+                <span className="faint">{t('fuse.enterprise.missing')}</span>
+              ),
+          },
+          {
+            key: 'source',
+            title: t('fuse.enterprise.source'),
+            nowrap: true,
+            render: (row) => row.golden?.sourceName ?? '',
+          },
+          {
+            key: 'rule',
+            title: t('fuse.enterprise.rule'),
+            render: (row) => (row.golden ? <span className="faint">{pick(row.golden.ruleText)}</span> : ''),
+          },
+          {
+            key: 'others',
+            title: t('fuse.enterprise.others'),
+            nowrap: true,
+            render: (row) =>
+              row.golden && row.golden.others.length > 0 ? (
+                <Tag tone="plain" icon={null}>
+                  {t('fuse.enterprise.otherCount', { count: row.golden.others.length })}
+                </Tag>
+              ) : (
+                ''
+              ),
+          },
+        ]}
+      />
+      <Drawer
+        open={golden !== undefined}
+        onClose={() => setShown(null)}
+        size={480}
+        title={shown ? `${name(shown)} · ${t('fuse.enterprise.provenance')}` : ''}
+        destroyOnHidden
+      >
+        {golden && <Provenance golden={golden} />}
+      </Drawer>
+    </div>
+  );
+}
+
+/** All attributes in the order a person reads them; those without a value too, so that gaps are seen. */
+function useRows(enterprise: Enterprise): Row[] {
+  const dictionaries = useDictionaries();
+  const known = new Map(enterprise.values.map((value) => [value.attribute as string, value]));
+  const listed = dictionaries.options('attributes');
+  const names = listed.length > 0 ? listed : [...known.keys()].map((key) => ({ value: key, label: key }));
+  return names.map(({ value, label }) => ({ attribute: value, title: label, golden: known.get(value) }));
+}
