@@ -1,5 +1,5 @@
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 /** Node modules in chunks that change at different times; react must outrank antd, which would otherwise swallow it. */
 const CHUNK_GROUPS = [
@@ -8,9 +8,13 @@ const CHUNK_GROUPS = [
   { name: 'contracts', test: /(node_modules[\\/]zod[\\/]|[\\/]contracts[\\/]src[\\/])/, priority: 25 },
 ];
 
+/** Where a platform runs while the portal is developed. */
+const DEV_SERVER = process.env.RONGHE_DEV_SERVER ?? 'http://127.0.0.1:8080';
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
+  test: { name: 'web', environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], testTimeout: 20_000 },
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -21,5 +25,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: { output: { codeSplitting: { groups: CHUNK_GROUPS } } },
   },
-  server: { proxy: { '/api': 'http://127.0.0.1:8080', '/docs': 'http://127.0.0.1:8080' } },
+  server: { proxy: { '/api': DEV_SERVER, '/docs': DEV_SERVER } },
 });

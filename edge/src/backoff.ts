@@ -2,11 +2,7 @@
 export type Backoff = { nextMs(): number; reset(): void };
 
 /** Jitter keeps a hall full of collectors from knocking at the same instant after a power failure. */
-export function createBackoff(options: {
-  firstMs: number;
-  mostMs: number;
-  random?: () => number;
-}): Backoff {
+export function createBackoff(options: { firstMs: number; mostMs: number; random?: () => number }): Backoff {
   const random = options.random ?? Math.random;
   let failures = 0;
   return {

@@ -9,7 +9,6 @@ import type { Connector } from './connector.ts';
 import { openConnector } from './connectors/registry.ts';
 import { createDelivery } from './delivery/delivery.ts';
 import { createHttpTransport } from './delivery/http.transport.ts';
-import { createMqttTransport } from './delivery/mqtt.transport.ts';
 import { createRefused } from './delivery/refused.ts';
 import type { Transport } from './delivery/transport.ts';
 import type { Log } from './log.ts';
@@ -38,7 +37,12 @@ export async function createCollector(options: {
   const { config, log, clock } = options;
   const { folder } = config.buffer;
   const opened = await Promise.all(config.connections.map((each, index) => openConnector(each, index)));
-  const buffer = await openBuffer({ folder, source: config.collector, bytesMax: config.buffer.bytesMax, log });
+  const buffer = await openBuffer({
+    folder,
+    source: config.collector,
+    bytesMax: config.buffer.bytesMax,
+    log,
+  });
   const batcher = createBatcher({
     append: buffer.append,
     flushMs: config.buffer.flushMs,
@@ -54,7 +58,7 @@ export async function createCollector(options: {
     connectors.push(open({ emit: batcher.emit, log: log.child({ connection: name }), clock, folder: own }));
   }
   const refused = createRefused(join(folder, 'refused'), log);
-  const delivery = createDelivery({ buffer, transport: transportOf(config), refused, clock, log });
+  const delivery = createDelivery({ buffer, transport: await transportOf(config), refused, clock, log });
   const startedAt = clock.now().toISOString();
 
   const report = (): CollectorReport => {
@@ -98,9 +102,10 @@ export async function createCollector(options: {
   };
 }
 
-function transportOf(config: EdgeConfig): Transport {
+/** The MQTT library is loaded only when batches travel that way. */
+async function transportOf(config: EdgeConfig): Promise<Transport> {
   const { url, key, transport, mqttUrl } = config.server;
-  if (transport === 'mqtt' && mqttUrl !== undefined)
-    return createMqttTransport({ url: mqttUrl, collector: config.collector, key });
-  return createHttpTransport({ url, key });
+  if (transport !== 'mqtt' || mqttUrl === undefined) return createHttpTransport({ url, key });
+  const { createMqttTransport } = await import('./delivery/mqtt.transport.ts');
+  return createMqttTransport({ url: mqttUrl, collector: config.collector, key });
 }

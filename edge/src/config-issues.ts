@@ -26,7 +26,10 @@ function describeIssue(issue: z.core.$ZodIssue, place: Place): string[] {
   const key = nameOf([...place.at, ...issue.path]);
   if (issue.code === 'unrecognized_keys') {
     const allowed = keysAt(place.schema, issue.path).join(', ');
-    return issue.keys.map((unknown) => `${nameOf([...place.at, ...issue.path, unknown])}: there is no such key; allowed: ${allowed}`);
+    return issue.keys.map(
+      (unknown) =>
+        `${nameOf([...place.at, ...issue.path, unknown])}: there is no such key; allowed: ${allowed}`,
+    );
   }
   const value = valueAt(place.input, issue.path);
   if (value === undefined && issue.code !== 'custom') return [`${key}: is missing; ${allowedBy(issue)}`];
@@ -52,7 +55,11 @@ function allowedBy(issue: z.core.$ZodIssue): string {
 const nameOf = (path: readonly PropertyKey[]): string =>
   path.length === 0
     ? '(whole file)'
-    : path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`)).join('');
+    : path
+        .map((part, index) =>
+          typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`,
+        )
+        .join('');
 
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);

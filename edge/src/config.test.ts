@@ -24,15 +24,39 @@ test('the key may come from the environment, and must come from somewhere', () =
 });
 
 const faults: [string, unknown, RegExp][] = [
-  ['an unknown key', { ...good, bufer: {} }, /bufer: there is no such key; allowed: collector, server, buffer/],
-  ['an unknown key deeper', { ...good, buffer: { bytes: 1 } }, /buffer\.bytes: there is no such key; allowed: folder, bytesMax/],
+  [
+    'an unknown key',
+    { ...good, bufer: {} },
+    /bufer: there is no such key; allowed: collector, server, buffer/,
+  ],
+  [
+    'an unknown key deeper',
+    { ...good, buffer: { bytes: 1 } },
+    /buffer\.bytes: there is no such key; allowed: folder, bytesMax/,
+  ],
   ['a wrong name', { ...good, collector: 'Plant 1' }, /collector: "Plant 1" is not allowed; a-z, 0-9 and -/],
-  ['a wrong choice', { ...good, server: { ...good.server, transport: 'ftp' } }, /transport: "ftp" is not allowed; allowed: http, mqtt/],
-  ['mqtt without an address', { ...good, server: { ...good.server, transport: 'mqtt' } }, /server\.mqttUrl: .*needs the address/],
-  ['too small a buffer', { ...good, buffer: { bytesMax: 5 } }, /buffer\.bytesMax: 5 is not allowed; at least 1000000/],
+  [
+    'a wrong choice',
+    { ...good, server: { ...good.server, transport: 'ftp' } },
+    /transport: "ftp" is not allowed; allowed: http, mqtt/,
+  ],
+  [
+    'mqtt without an address',
+    { ...good, server: { ...good.server, transport: 'mqtt' } },
+    /server\.mqttUrl: .*needs the address/,
+  ],
+  [
+    'too small a buffer',
+    { ...good, buffer: { bytesMax: 5 } },
+    /buffer\.bytesMax: 5 is not allowed; at least 1000000/,
+  ],
   ['nothing', null, /\(whole file\): null is not allowed; expected: object/],
   ['no connections', { ...good, connections: [] }, /connections: \[\] is not allowed; at least 1/],
-  ['a name twice', { ...good, connections: [good.connections[0], good.connections[0]] }, /the name a is used twice/],
+  [
+    'a name twice',
+    { ...good, connections: [good.connections[0], good.connections[0]] },
+    /the name a is used twice/,
+  ],
 ];
 for (const [title, input, message] of faults)
   test(`${title} is refused with key, value and what is allowed`, () => {
@@ -40,7 +64,9 @@ for (const [title, input, message] of faults)
   });
 
 test('a wrong key is never shown', () => {
-  expect(() => parseEdgeConfig({ ...good, server: { ...good.server, key: 12345 } })).toThrow(/server\.key: the value is not allowed/);
+  expect(() => parseEdgeConfig({ ...good, server: { ...good.server, key: 12345 } })).toThrow(
+    /server\.key: the value is not allowed/,
+  );
 });
 
 test('an unknown protocol is refused with the ones there are', async () => {
@@ -50,7 +76,11 @@ test('an unknown protocol is refused with the ones there are', async () => {
 });
 
 const pointFaults: [string, object, RegExp][] = [
-  ['a text address', { address: 'register 5' }, /points\[0\]\.address: "register 5" is not allowed; like holding:100/],
+  [
+    'a text address',
+    { address: 'register 5' },
+    /points\[0\]\.address: "register 5" is not allowed; like holding:100/,
+  ],
   ['an address over the end', { address: 'holding:70000' }, /runs from 0 to 65535/],
   ['a bit of a coil', { address: 'coil:3.2' }, /has no bits to pick/],
   ['a float in a coil', { address: 'coil:3', encoding: 'float32' }, /always boolean/],
@@ -73,8 +103,16 @@ test('opcua refuses a policy without a mode, and the same key twice', async () =
     { key: 'p', address: 'ns=1;s=A' },
     { key: 'p', address: 'ns=1;s=B' },
   ];
-  const input = { name: 'a', protocol: 'opcua', endpoint: 'opc.tcp://h:4840', security: { policy: 'Basic256Sha256' }, points };
-  await expect(openConnector(input, 0)).rejects.toThrow(/mode None goes with policy None[\s\S]*points\[1\]\.key: .*used by points\[0\]/);
+  const input = {
+    name: 'a',
+    protocol: 'opcua',
+    endpoint: 'opc.tcp://h:4840',
+    security: { policy: 'Basic256Sha256' },
+    points,
+  };
+  await expect(openConnector(input, 0)).rejects.toThrow(
+    /mode None goes with policy None[\s\S]*points\[1\]\.key: .*used by points\[0\]/,
+  );
 });
 
 for (const protocol of PROTOCOLS) {
@@ -88,7 +126,8 @@ for (const protocol of PROTOCOLS) {
     const schema = await readFile(new URL(`${protocol}.config.ts`, folder), 'utf8');
     const options = [...schema.matchAll(/^ {2,4}(\w+): (?:z|identifier)\b/gm)].map((match) => match[1]);
     expect(options.length).toBeGreaterThan(5);
-    for (const option of options) expect(readme, `${protocol} README names ${option}`).toContain(`\`${option}\``);
+    for (const option of options)
+      expect(readme, `${protocol} README names ${option}`).toContain(`\`${option}\``);
     expect((await readdir(new URL('testcases/', folder))).length).toBeGreaterThan(0);
   });
 }

@@ -46,7 +46,13 @@ const Server = z
 const Buffering = z.strictObject({
   folder: z.string().min(1).default('./buffer').describe('relative to the configuration file'),
   bytesMax: z.number().int().min(1_000_000).max(1e12).default(1_000_000_000).describe('then the oldest go'),
-  flushMs: z.number().int().min(5).max(10_000).default(200).describe('longest wait before samples are on disk'),
+  flushMs: z
+    .number()
+    .int()
+    .min(5)
+    .max(10_000)
+    .default(200)
+    .describe('longest wait before samples are on disk'),
   batchSamplesMax: z.number().int().min(1).max(BATCH_SAMPLES_MAX).default(5_000),
 });
 
@@ -75,7 +81,8 @@ export async function loadConfig(
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new ConfigError([`${path} cannot be read: ${String(error)}`]);
   });
-  if (text.length > CONFIG_BYTES_MAX) throw new ConfigError([`${path} is larger than ${CONFIG_BYTES_MAX} bytes`]);
+  if (text.length > CONFIG_BYTES_MAX)
+    throw new ConfigError([`${path} is larger than ${CONFIG_BYTES_MAX} bytes`]);
   const config = parseEdgeConfig(parseYaml(text), environment);
   return { ...config, buffer: { ...config.buffer, folder: resolve(dirname(path), config.buffer.folder) } };
 }
@@ -88,7 +95,9 @@ export function parseEdgeConfig(
   const config = parseConfig(EdgeConfig, input);
   const key = config.server.key ?? environment.RONGHE_EDGE_KEY;
   if (key === undefined || key === '')
-    throw new ConfigError(['server.key: is missing; write it here or set RONGHE_EDGE_KEY in the environment']);
+    throw new ConfigError([
+      'server.key: is missing; write it here or set RONGHE_EDGE_KEY in the environment',
+    ]);
   const names = config.connections.map((connection) => connection.name);
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   if (twice.length > 0)
@@ -110,6 +119,11 @@ export function uniqueKeys(points: readonly { key: string }[], context: z.Refine
   points.forEach((point, index) => {
     const earlier = first.get(point.key);
     if (earlier === undefined) first.set(point.key, index);
-    else context.addIssue({ code: 'custom', path: [index, 'key'], message: `is used by points[${earlier}] already` });
+    else
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'key'],
+        message: `is used by points[${earlier}] already`,
+      });
   });
 }

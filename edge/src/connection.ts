@@ -72,6 +72,8 @@ export function emitStale(
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // `fetch failed` hides the real reason in its cause.
+  if (error.cause instanceof Error && error.message === 'fetch failed') return messageOf(error.cause);
   // Connecting to a name with several addresses fails with an AggregateError, whose own message is empty.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   return error.message === '' ? error.name : error.message;

@@ -10,7 +10,12 @@ const cases: [string, PointType, Sample, Sample][] = [
   ['infinity becomes bad', 'number', [1, Number.POSITIVE_INFINITY, 'good'], [1, null, 'bad', 'not-finite']],
   ['another type becomes bad', 'number', [1, '12', 'good'], [1, null, 'bad', 'type-mismatch']],
   ['good without a value becomes bad', 'number', [1, null, 'good'], [1, null, 'bad', 'no-value']],
-  ['a reason that is there stays', 'number', [1, null, 'bad', 'BadSensorFailure'], [1, null, 'bad', 'BadSensorFailure']],
+  [
+    'a reason that is there stays',
+    'number',
+    [1, null, 'bad', 'BadSensorFailure'],
+    [1, null, 'bad', 'BadSensorFailure'],
+  ],
   ['no time becomes now', 'number', [Number.NaN, 1, 'good'], [77, 1, 'good']],
   ['text that looks like a number stays text', 'text', [1, '00123', 'good'], [1, '00123', 'good']],
 ];
@@ -33,12 +38,20 @@ test('whatever a device sends, the wire format accepts it', () => {
   const type = fc.constantFrom<PointType>('number', 'boolean', 'text');
   const quality = fc.constantFrom('good' as const, 'uncertain' as const, 'bad' as const);
   fc.assert(
-    fc.property(type, fc.double(), any, quality, fc.option(fc.string({ maxLength: 300 })), (of, time, value, grade, reason) => {
-      const given: Sample = reason === null ? [time, value, grade] : [time, value, grade, reason];
-      const sound = soundSample(of, given, 77);
-      expect(Sample.safeParse(JSON.parse(JSON.stringify(sound))).success).toBe(true);
-      expect(sound[1] !== null || sound[2] !== 'good').toBe(true);
-      if (typeof sound[1] === 'string') expect(Buffer.byteLength(sound[1])).toBeLessThanOrEqual(TEXT_BYTES_MAX);
-    }),
+    fc.property(
+      type,
+      fc.double(),
+      any,
+      quality,
+      fc.option(fc.string({ maxLength: 300 })),
+      (of, time, value, grade, reason) => {
+        const given: Sample = reason === null ? [time, value, grade] : [time, value, grade, reason];
+        const sound = soundSample(of, given, 77);
+        expect(Sample.safeParse(JSON.parse(JSON.stringify(sound))).success).toBe(true);
+        expect(sound[1] !== null || sound[2] !== 'good').toBe(true);
+        if (typeof sound[1] === 'string')
+          expect(Buffer.byteLength(sound[1])).toBeLessThanOrEqual(TEXT_BYTES_MAX);
+      },
+    ),
   );
 });

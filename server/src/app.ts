@@ -5,6 +5,8 @@ import { auditRoutes } from '#platform/audit/audit.routes.ts';
 import { createAudit } from '#platform/audit/audit.service.ts';
 import { authRoutes } from '#platform/auth/auth.routes.ts';
 import { createAuth } from '#platform/auth/auth.service.ts';
+import { backupRoutes } from '#platform/backup/backup.routes.ts';
+import { createBackups } from '#platform/backup/backup.ts';
 import { randomIds, systemClock } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
 import { openAnalytics } from '#platform/db/analytics-open.ts';
@@ -69,7 +71,9 @@ export async function createApp({
   await http.register(authRoutes(platform.auth, config));
   await http.register(auditRoutes(platform.audit));
   await http.register(jobRoutes(platform.jobs));
-  await http.register(statusRoutes({ ...platform, version: VERSION, startedAt, stopping: () => stopping, backups: { list: async () => [] } }));
+  await http.register(statusRoutes({ ...platform, version: VERSION, startedAt, stopping: () => stopping }));
+  const backups = createBackups({ ...platform, domains: MIGRATIONS, version: VERSION });
+  await http.register(backupRoutes(platform, backups));
   for (const domain of domains) if (domain.routes) await http.register(domain.routes);
 
   const start = async () => {

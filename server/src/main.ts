@@ -1,18 +1,23 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { restoreBackup } from '#platform/backup/restore.ts';
 import { type Config, loadConfig } from '#platform/config/config.ts';
-import { AppError } from '#platform/errors/errors.ts';
+import { AppError, errorBody } from '#platform/errors/errors.ts';
 import { createLog } from '#platform/log/log.ts';
-import { createApp } from './app.ts';
+import { createApp, MIGRATIONS } from './app.ts';
 
 const STOP_MS_MAX = 10_000;
 const EXIT_CONFIG = 2;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** `node server/dist/main.js [--data DIR] [--port N] [--host ADDRESS] [--config FILE]`: serves until SIGTERM or SIGINT. */
+/**
+ * `node server/dist/main.js [--data DIR] [--port N] [--host ADDRESS] [--config FILE]` serves until SIGTERM or SIGINT;
+ * with `--restore BACKUP_FOLDER` it fills the empty data folder from a backup and ends.
+ */
 async function main(): Promise<void> {
-  const config = readConfig();
+  const { config, restore } = readArguments();
+  if (restore) return restoreInto(config, restore);
   mkdirSync(config.data, { recursive: true, mode: 0o750 });
   const log = createLog(config.logLevel);
   const app = await createApp({ config, log, webRoot: join(import.meta.dirname, '../../web/dist') });
@@ -39,7 +44,25 @@ async function main(): Promise<void> {
   say(`ready ${url}`);
 }
 
-function readConfig(): Config {
+async function restoreInto(config: Config, backup: string): Promise<void> {
+  try {
+    const { name, relational, analytics } = await restoreBackup({
+      backup,
+      config,
+      domains: MIGRATIONS,
+      log: createLog('warn'),
+    });
+    const rows = [...relational, ...analytics].reduce((sum, table) => sum + table.rows, 0);
+    say(`restored ${name}: ${rows} rows into ${config.data}; start the platform with --data ${config.data}`);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { message, hint } = errorBody(error, { locale: 'en', requestId: 'restore' }).error;
+    process.stderr.write(`${message}\n${hint}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function readArguments(): { config: Config; restore: string | undefined } {
   try {
     const { values } = parseArgs({
       options: {
@@ -47,10 +70,14 @@ function readConfig(): Config {
         port: { type: 'string' },
         host: { type: 'string' },
         config: { type: 'string' },
+        restore: { type: 'string' },
       },
     });
-    const { config: file, ...overrides } = values;
-    return loadConfig({ environment: process.env, overrides, ...(file ? { file } : {}) });
+    const { config: file, restore, ...overrides } = values;
+    return {
+      config: loadConfig({ environment: process.env, overrides, ...(file ? { file } : {}) }),
+      restore,
+    };
   } catch (error) {
     const lines =
       error instanceof AppError

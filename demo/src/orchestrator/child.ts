@@ -8,6 +8,10 @@ const READY_MS_MAX = 120_000;
 /** Pause before a dead child is started again, growing to the second value while it keeps dying. */
 const RESTART_MS_MIN = 1000;
 const RESTART_MS_MAX = 30_000;
+/** How long the last words of a dead child are waited for. */
+const LAST_WORDS_MS = 100;
+/** How much of what a child wrote last is shown when it cannot start. */
+const TAIL_CHARACTERS = 1500;
 /** A child that lived this long has recovered: the next restart is quick again. */
 const HEALTHY_MS = 60_000;
 
@@ -26,6 +30,8 @@ export type ChildOptions = {
   onDeath(reason: string): void;
   /** start it again after a pause */
   restart: boolean;
+  /** pause between SIGTERM and SIGKILL; STOP_MS_MAX when left out */
+  stopMsMax?: number;
 };
 
 /** One process of the demo. */
@@ -71,7 +77,7 @@ export function createChild(options: ChildOptions): Child {
     async stop() {
       stopping = true;
       clearTimeout(restartTimer);
-      if (running) await end(running);
+      if (running) await end(running, options.stopMsMax ?? STOP_MS_MAX);
       await log.close();
     },
   };
@@ -85,7 +91,11 @@ function launchOnce(options: ChildOptions, log: LogFile, launch: Launch): Promis
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   launch.spawned(child);
-  child.stderr?.on('data', (chunk: Buffer) => log.write(chunk));
+  let tail = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    log.write(chunk);
+    tail = (tail + chunk.toString()).slice(-TAIL_CHARACTERS);
+  });
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () =>
@@ -104,16 +114,23 @@ function launchOnce(options: ChildOptions, log: LogFile, launch: Launch): Promis
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
       const reason = signal ?? `exit ${code}`;
-      reject(new Error(`${options.name} 已退出 / ended (${reason}); ${options.logFile}`));
       launch.died(reason);
+      // What it said last may come after its end; a grandchild that holds the pipe must not keep us waiting.
+      setTimeout(
+        () =>
+          reject(
+            new Error(`${options.name} 已退出 / ended (${reason}); ${options.logFile}\n${tail.trimEnd()}`),
+          ),
+        LAST_WORDS_MS,
+      );
     });
   });
 }
 
-function end(child: ChildProcess): Promise<void> {
+function end(child: ChildProcess, stopMsMax: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
     child.once('exit', () => {
       clearTimeout(timer);
       resolve();

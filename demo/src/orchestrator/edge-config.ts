@@ -12,6 +12,7 @@ export type EdgePlace = { collector: string; serverUrl: string; key: string; fol
 const BUFFER_BYTES_MAX = 200_000_000;
 const PUBLISHING_MS = 250;
 const POLL_MS = 1000;
+const REPLAY_QUEUE = 1000;
 
 /** The collector's configuration file for a simulated plant on a port. */
 export const plantEdgeConfig = (plant: Plant, port: number, place: EdgePlace): string =>
@@ -29,6 +30,9 @@ export const replayEdgeConfig = (
     endpoint: `opc.tcp://127.0.0.1:${port}`,
     security: { mode: 'None', policy: 'None' },
     publishingIntervalMs: PUBLISHING_MS,
+    // A fast replay gives several rows between two publications; none may be lost.
+    samplingIntervalMs: 0,
+    queueSize: REPLAY_QUEUE,
     points: columns.map(({ key, name, type }) => ({ key, name, address: `ns=1;s=${key}`, type })),
   });
 

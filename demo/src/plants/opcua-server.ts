@@ -95,7 +95,11 @@ export async function startOpcuaServer(options: OpcuaServerOptions): Promise<Dem
     serverCertificateManager: manager('server-pki'),
     userCertificateManager: manager('user-pki'),
     allowAnonymous: true,
-    serverCapabilities: { maxSessions: SESSIONS_MAX },
+    serverCapabilities: {
+      maxSessions: SESSIONS_MAX,
+      // 0 promises every change; the default coalesces what comes within 50 ms, even for a client that asks for all.
+      ...(options.everyValue ? { minSupportedSampleRate: 0 } : {}),
+    },
     maxConnectionsPerEndpoint: SESSIONS_MAX,
     skipOwnNamespace: false,
   });

@@ -49,11 +49,20 @@ export type StartProtocol = (options: PlantOptions, simulation: Simulation) => P
 export async function runPlant(options: PlantOptions, startProtocol: StartProtocol): Promise<RunningPlant> {
   const { protocol } = plantOf(options.plant);
   const simulation = simulatePlant(options.plant, Date.now());
-  const server = await startProtocol(options, simulation);
+  let publish = () => {};
+  const server = await startProtocol(options, {
+    ...simulation,
+    setSetpoint(value) {
+      const before = simulation.setpoint();
+      simulation.setSetpoint(value);
+      // An operator's change is seen at once. Only a change: a server may report our own publishing as a write.
+      if (simulation.setpoint() !== before) publish();
+    },
+  });
+  publish = () => server.publish(simulation.readings(), Date.now());
   const update = () => {
-    const timeMs = Date.now();
-    simulation.advance(timeMs);
-    server.publish(simulation.readings(), timeMs);
+    simulation.advance(Date.now());
+    publish();
   };
   update();
   const timer = setInterval(update, UPDATE_MS);

@@ -27,7 +27,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 }, 30_000);
 
-it('gives every row to the first client, with the recorded times, and Bad for what is no number', async () => {
+type Seen = [second: string, value: number | null, status: string];
+/** Subscribes to one column as a collector does and gives what comes until the count is reached. */
+async function collect(replay: Replay, { key, count }: { key: string; count: number }): Promise<Seen[]> {
   const client = OPCUAClient.create({
     endpointMustExist: false,
     clientCertificateManager: new OPCUACertificateManager({
@@ -40,37 +42,53 @@ it('gives every row to the first client, with the recorded times, and Bad for wh
   const session = await client.createSession();
   const subscription = ClientSubscription.create(session, {
     publishingEnabled: true,
-    requestedPublishingInterval: 50,
+    requestedPublishingInterval: 200,
     requestedLifetimeCount: 1000,
     requestedMaxKeepAliveCount: 50,
     maxNotificationsPerPublish: 0,
     priority: 0,
   });
   const item = await subscription.monitor(
-    { nodeId: 'ns=1;s=flow', attributeId: AttributeIds.Value },
-    { samplingInterval: 0, queueSize: 100 },
+    { nodeId: `ns=1;s=${key}`, attributeId: AttributeIds.Value },
+    { samplingInterval: 0, queueSize: 1000 },
     TimestampsToReturn.Source,
   );
-  const seen: [string, number | null, string][] = [];
+  const seen: Seen[] = [];
   item.on('changed', ({ sourceTimestamp, value, statusCode }: DataValue) => {
-    if (statusCode.name === 'BadWaitingForInitialData') return;
-    seen.push([
-      sourceTimestamp?.toISOString().slice(17, 19) ?? '',
-      value.value as number | null,
-      statusCode.name,
-    ]);
+    const second = sourceTimestamp?.toISOString().slice(14, 19) ?? '';
+    seen.push([second, value.value as number | null, statusCode.name]);
   });
-  await expect.poll(() => seen.length, { timeout: 15_000 }).toBe(5);
-  expect(seen).toEqual([
-    ['00', 1, 'Good'],
-    ['01', 2, 'Good'],
-    ['05', null, 'BadNoData'],
-    ['04', 4, 'Good'],
-    ['05', 5, 'Good'],
-  ]);
+  await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(count);
   await replay.ended;
-  expect(replay.progress()).toEqual({ rows: 5, badCells: 1, rowsWithoutTime: 0, backwards: 1, holes: 1 });
   await subscription.terminate();
   await session.close();
   await client.disconnect();
-}, 30_000);
+  return seen;
+}
+
+it('gives every row to the first client, with the recorded times, and Bad for what is no number', async () => {
+  expect(await collect(replay, { key: 'flow', count: 5 })).toEqual([
+    ['00:00', 1, 'Good'],
+    ['00:01', 2, 'Good'],
+    ['00:05', null, 'BadNoData'],
+    ['00:04', 4, 'Good'],
+    ['00:05', 5, 'Good'],
+  ]);
+  expect(replay.progress()).toEqual({ rows: 5, badCells: 1, rowsWithoutTime: 0, backwards: 1, holes: 1 });
+}, 60_000);
+
+it('loses no row at two hundred times the speed', async () => {
+  const file = join(folder, 'fast.csv');
+  const rows = Array.from({ length: 600 }, (_, index) => [
+    new Date(Date.UTC(2026, 0, 1) + index * 1000).toISOString(),
+    index,
+  ]);
+  await writeFile(file, `time,x\n${rows.map((row) => row.join(',')).join('\n')}\n`);
+  const fast = await startReplay({ file, port: 0, folder: join(folder, 'pki'), speed: 200 });
+  try {
+    const seen = await collect(fast, { key: 'x', count: 600 });
+    expect(seen.map(([, value]) => value)).toEqual(rows.map(([, value]) => value));
+  } finally {
+    await fast.stop();
+  }
+}, 60_000);

@@ -64,6 +64,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
       unit: null,
     })),
   });
+  await showFirstRow(recording, { server, zoneMinutes });
   const progress = { rows: 0, badCells: 0, rowsWithoutTime: 0, backwards: 0, holes: 0 };
   const stopping = new AbortController();
   const ended = play({ ...options, zoneMinutes, recording, server, progress, signal: stopping.signal }).catch(
@@ -83,6 +84,19 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
       await server.stop();
     },
   };
+}
+
+/** What a client finds before the first row is due is that row: a value of today would be newer than all recorded ones. */
+async function showFirstRow(
+  recording: Recording,
+  { server, zoneMinutes }: { server: DemoOpcuaServer; zoneMinutes: number },
+): Promise<void> {
+  for await (const { timeMs, values } of readRecording(recording, zoneMinutes)) {
+    if (timeMs === null) continue;
+    for (const [index, column] of recording.columns.entries())
+      server.set(column.key, values[index] ?? null, new Date(timeMs));
+    return;
+  }
 }
 
 type Play = {

@@ -1,6 +1,7 @@
 import { taxpayerNumber } from '../province/codes.ts';
 import type { Enterprise } from '../province/enterprises.ts';
 import { seedOf, uniform } from '../province/random.ts';
+import { isInPark } from './park-records.ts';
 import { monthFaultsOf } from './planted-faults.ts';
 
 /**
@@ -31,8 +32,8 @@ export type OperationMonth = { period: string; rows: readonly OperationRow[] };
 export const OPERATION_MONTHS = 12;
 
 /** Who reports monthly: the six with a plant, everybody outside the parks, and three of four others. */
-export const reportsMonthly = ({ index }: Enterprise): boolean =>
-  index < 6 || index % 11 === 7 || index % 4 !== 3;
+export const reportsMonthly = (enterprise: Enterprise): boolean =>
+  enterprise.index < 6 || !isInPark(enterprise) || enterprise.index % 4 !== 3;
 
 /**
  * The reporting periods among the last 12 full months before a moment, oldest first. January is not reported: the

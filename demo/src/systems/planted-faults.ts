@@ -90,9 +90,9 @@ const dirtyMonth = (kind: MonthFaultKind, ...enterprises: number[]): PlantedFaul
  * and nothing else is wrong in them; tests read it to know what the platform must find.
  */
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
-  ...park('spaces-in-name', 8, 36),
+  ...park('spaces-in-name', 8, 40),
   ...park('full-width-name', 20, 52),
-  ...park('form-variant', 10, 26, 42),
+  ...park('form-variant', 26, 42, 70),
   ...park('province-prefix', 12, 37),
   ...park('region-in-brackets', 32, 74),
   ...park('former-name-as-name', 13, 22),

@@ -13,10 +13,21 @@ test('readings are grouped by point, in order, and cut at the largest batch', ()
   const [a, b] = [point('a'), point('b')];
   const readings = [1, 2, 3, 4, 5].flatMap((time) => [reading(a, time), reading(b, time)]);
   const batches = toBatches(readings, 4);
-  expect(batches.map((batch) => batch.map((each) => [each.key, each.samples.map((sample) => sample[0])]))).toEqual([
-    [['a', [1, 2]], ['b', [1, 2]]],
-    [['a', [3, 4]], ['b', [3, 4]]],
-    [['a', [5]], ['b', [5]]],
+  expect(
+    batches.map((batch) => batch.map((each) => [each.key, each.samples.map((sample) => sample[0])])),
+  ).toEqual([
+    [
+      ['a', [1, 2]],
+      ['b', [1, 2]],
+    ],
+    [
+      ['a', [3, 4]],
+      ['b', [3, 4]],
+    ],
+    [
+      ['a', [5]],
+      ['b', [5]],
+    ],
   ]);
 });
 
@@ -57,7 +68,10 @@ test('readings are written after flushMs, and those that come during a write are
   await until('the second write', () => written.length === 2);
   release();
   await flushed;
-  expect(written.map((batches) => batches[0]?.[0]?.samples.map((sample) => sample[0]))).toEqual([[1], [2, 3]]);
+  expect(written.map((batches) => batches[0]?.[0]?.samples.map((sample) => sample[0]))).toEqual([
+    [1],
+    [2, 3],
+  ]);
   expect(batcher.counts()).toEqual({ samplesRead: 3, samplesDropped: 0 });
 });
 

@@ -213,12 +213,16 @@ test('a lock of a dead process, or of another with the same id, is taken over', 
   await (await open(folder)).close();
 });
 
-test('killed with kill -9 while writing, everything that was said to be on disk is there', { timeout: 120_000 }, async () => {
+test('killed with kill -9 while writing, everything that was said to be on disk is there', {
+  timeout: 120_000,
+}, async () => {
   const folder = await newFolder();
   const script = fileURLToPath(new URL('../testing/buffer-writer.ts', import.meta.url));
   const told = new Map<string, number>();
   for (let round = 0; round < 5; round += 1) {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--import', 'tsx', script, folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let lines = 0;
     for await (const line of createInterface({ input: child.stdout })) {
       const [epoch, sequence, value] = line.split(' ');

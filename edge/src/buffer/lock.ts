@@ -4,7 +4,9 @@ import { join } from 'node:path';
 /** Two collectors on one buffer folder would give the same sequence to different batches. */
 export class BufferLockedError extends Error {
   constructor(folder: string, pid: number) {
-    super(`the buffer folder ${folder} is in use by process ${pid}; every collector needs a folder of its own`);
+    super(
+      `the buffer folder ${folder} is in use by process ${pid}; every collector needs a folder of its own`,
+    );
     this.name = 'BufferLockedError';
   }
 }

@@ -5,7 +5,10 @@ import type { Connector, ConnectorContext } from '../connector.ts';
 /** A connector as the collector sees it: it takes a raw part of the file and makes a connection from it. */
 type Loaded = {
   /** Throws ConfigError naming keys under `connections[index]`. */
-  open(input: unknown, index: number): Promise<(context: Omit<ConnectorContext<never>, 'config'>) => Connector>;
+  open(
+    input: unknown,
+    index: number,
+  ): Promise<(context: Omit<ConnectorContext<never>, 'config'>) => Connector>;
 };
 
 function connector<Schema extends z.ZodType>(
@@ -29,11 +32,17 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
   },
   'modbus-tcp': async () => {
     const { ModbusTcpConfig } = await import('./modbus-tcp/modbus-tcp.config.ts');
-    return connector(ModbusTcpConfig, async () => (await import('./modbus-tcp/modbus-tcp.ts')).createModbusTcp);
+    return connector(
+      ModbusTcpConfig,
+      async () => (await import('./modbus-tcp/modbus-tcp.ts')).createModbusTcp,
+    );
   },
   'sparkplug-b': async () => {
     const { SparkplugBConfig } = await import('./sparkplug-b/sparkplug-b.config.ts');
-    return connector(SparkplugBConfig, async () => (await import('./sparkplug-b/sparkplug-b.ts')).createSparkplugB);
+    return connector(
+      SparkplugBConfig,
+      async () => (await import('./sparkplug-b/sparkplug-b.ts')).createSparkplugB,
+    );
   },
 };
 

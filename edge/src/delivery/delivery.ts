@@ -47,10 +47,16 @@ export function createDelivery(options: {
     if (outcome.kind === 'refused') {
       await options.refused.keep(batch, outcome.answer, options.clock.now());
       batchesRefused += 1;
-      log.error({ sequence: batch.sequence, samples: batch.samples, reason: outcome.reason }, 'a batch was refused');
+      log.error(
+        { sequence: batch.sequence, samples: batch.samples, reason: outcome.reason },
+        'a batch was refused',
+      );
     }
     if (outcome.kind === 'conflict') {
-      log.error({ sequence: batch.sequence, reason: outcome.reason }, 'the batch is sent again under a new epoch');
+      log.error(
+        { sequence: batch.sequence, reason: outcome.reason },
+        'the batch is sent again under a new epoch',
+      );
       await buffer.renewEpoch();
       await buffer.append([batchOf(batch).points]);
     }
@@ -65,7 +71,8 @@ export function createDelivery(options: {
     const reason = outcome.kind === 'later' || outcome.kind === 'blocked' ? outcome.reason : null;
     if (reason === lastReason) return;
     if (reason === null) log.info('delivery goes on');
-    else if (outcome.kind === 'blocked') log.error({ reason }, 'the server refuses this collector, keeping the data');
+    else if (outcome.kind === 'blocked')
+      log.error({ reason }, 'the server refuses this collector, keeping the data');
     else log.warn({ reason }, 'the server cannot be reached or is busy, keeping the data');
     lastReason = reason;
   };

@@ -36,7 +36,7 @@ export function createHttpTransport(options: { url: string; key: string; timeout
           nowMs: Date.now(),
         });
       } catch (error) {
-        return { kind: 'later', reason: causeOf(error) };
+        return { kind: 'later', reason: messageOf(error) };
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', stop);
@@ -73,8 +73,7 @@ export function outcomeOf(response: {
   if (status === 413) return { kind: 'refused', reason, answer };
   if (status === 429 || status >= 500) return { kind: 'later', reason, ...retryAfterOf(response) };
   // A key that is wrong or a collector that is not registered (yet) says nothing about the batch.
-  if (code === null || status === 401 || status === 403 || status === 404)
-    return { kind: 'blocked', reason };
+  if (code === null || status === 401 || status === 403 || status === 404) return { kind: 'blocked', reason };
   return { kind: 'refused', reason, answer };
 }
 
@@ -91,10 +90,4 @@ function parse(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** `fetch failed` hides the real reason in its cause. */
-function causeOf(error: unknown): string {
-  if (error instanceof Error && error.cause !== undefined) return messageOf(error.cause);
-  return messageOf(error);
 }

@@ -113,7 +113,8 @@ async function openScene(subject: ContractSubject, absent: boolean): Promise<Sce
   return scene;
 }
 
-const ofValue = (scene: Scene): Reading[] => scene.readings.filter(({ point }) => point.key === 'contract.value');
+const ofValue = (scene: Scene): Reading[] =>
+  scene.readings.filter(({ point }) => point.key === 'contract.value');
 
 /** Sets a value until it is seen: a peer that has only just come back may miss the first. */
 async function seeValue(scene: Scene, value: number, timeMs = 20_000): Promise<Reading> {
@@ -124,7 +125,10 @@ async function seeValue(scene: Scene, value: number, timeMs = 20_000): Promise<R
     () =>
       scene.readings
         .slice(from)
-        .find(({ point, sample }) => point.key === 'contract.value' && sample[1] === value && sample[2] === 'good'),
+        .find(
+          ({ point, sample }) =>
+            point.key === 'contract.value' && sample[1] === value && sample[2] === 'good',
+        ),
     timeMs,
   );
 }
@@ -171,7 +175,10 @@ async function survivesCut(scene: Scene): Promise<void> {
   await scene.proxy.mend();
   const back = await until(
     'the same value is good again',
-    () => ofValue(scene).find(({ sample }) => sample[1] === 3.5 && sample[0] > (staleSamples(scene)[0]?.sample[0] ?? 0)),
+    () =>
+      ofValue(scene).find(
+        ({ sample }) => sample[1] === 3.5 && sample[0] > (staleSamples(scene)[0]?.sample[0] ?? 0),
+      ),
     30_000,
   );
   assert.equal(back.sample[2], 'good');

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import modbus from 'modbus-serial';
 
 const { ServerTCP } = modbus;
@@ -16,7 +16,9 @@ export type ModbusPeer = {
 };
 
 /** Addresses in `refused` answer with exception 2, illegal data address, for the whole request. */
-export async function startModbusPeer(options: { port?: number; refused?: number[] } = {}): Promise<ModbusPeer> {
+export async function startModbusPeer(
+  options: { port?: number; refused?: number[] } = {},
+): Promise<ModbusPeer> {
   const registers = new Uint16Array(1_000);
   const coils = new Array<boolean>(1_000).fill(false);
   const reads: string[] = [];

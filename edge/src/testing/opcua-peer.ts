@@ -37,7 +37,9 @@ export async function startOpcuaPeer(options: { port?: number } = {}): Promise<O
     userCertificateManager: new OPCUACertificateManager({ rootFolder: join(folder, 'users') }),
     securityModes: [MessageSecurityMode.None, MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt],
     securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
-    userManager: { isValidUser: (name: string, password: string) => name === 'operator' && password === 'secret' },
+    userManager: {
+      isValidUser: (name: string, password: string) => name === 'operator' && password === 'secret',
+    },
   });
   await server.initialize();
   const space = server.engine.addressSpace;
@@ -59,7 +61,11 @@ export async function startOpcuaPeer(options: { port?: number } = {}): Promise<O
         });
         variables.set(name, variable);
       }
-      variable.setValueFromSource(new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value }), status, time);
+      variable.setValueFromSource(
+        new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value }),
+        status,
+        time,
+      );
     },
     async stop() {
       await server.shutdown(0);

@@ -42,7 +42,9 @@ function metricBytes(metric: TestMetric): Buffer {
     varintField(10, metric.int),
     varintField(11, metric.long),
     metric.float === undefined ? NOTHING : Buffer.concat([varint((12 << 3) | 5), floatBytes(metric.float)]),
-    metric.double === undefined ? NOTHING : Buffer.concat([varint((13 << 3) | 1), doubleBytes(metric.double)]),
+    metric.double === undefined
+      ? NOTHING
+      : Buffer.concat([varint((13 << 3) | 1), doubleBytes(metric.double)]),
     varintField(14, metric.boolean),
     textField(15, metric.string),
   ]);

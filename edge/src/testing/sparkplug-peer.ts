@@ -1,5 +1,5 @@
-import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import mqtt, { type MqttClient } from 'mqtt';
 import { payloadBytes, type TestMetric } from './sparkplug-bytes.ts';
@@ -71,9 +71,15 @@ export async function startEdgeNode(port: number, options: { bdSeq?: number } = 
       seq = 0;
       const timestampMs = Date.now();
       const control = { name: 'Node Control/Rebirth', datatype: 11, boolean: false };
-      await client.publishAsync(topic('NBIRTH'), payloadBytes({ timestampMs, seq, metrics: [bdSeq, control] }));
+      await client.publishAsync(
+        topic('NBIRTH'),
+        payloadBytes({ timestampMs, seq, metrics: [bdSeq, control] }),
+      );
       const metric = { name: 'Value', alias: 7, timestampMs, datatype: 10, double: value, unit: 'Cel' };
-      await client.publishAsync(topic('DBIRTH', true), payloadBytes({ timestampMs, seq: next(), metrics: [metric] }));
+      await client.publishAsync(
+        topic('DBIRTH', true),
+        payloadBytes({ timestampMs, seq: next(), metrics: [metric] }),
+      );
     },
     async data(metrics, given) {
       if (given !== undefined) seq = given;

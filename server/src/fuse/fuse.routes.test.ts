@@ -80,7 +80,7 @@ describe('the enterprise database over HTTP', () => {
       const { body } = await get(`/api/fuse/enterprises?limit=4${cursor}`);
       expect(body.total).toBe(30);
       seen.push(...body.items.map(({ name }) => name));
-      next = body.next;
+      next = body.next ?? null;
     }
     expect(seen).toHaveLength(30);
     expect(new Set(seen).size).toBe(30);
@@ -211,6 +211,32 @@ describe('another tenant', () => {
     );
     expect(own.status).toBe(201);
     expect(JSON.stringify(own.body)).not.toContain(fuse.system.password);
+  });
+
+  test('cannot change, take over or move an enterprise outside its organisation by a source of its own', async () => {
+    const foreign = rows.find(({ xzqhdm }) => xzqhdm === '360702');
+    const ours = rows.find(({ xzqhdm }) => xzqhdm === '360681');
+    fuse.system.state.rows = [
+      { ...foreign, id: 'x1', qymc: '冒名有限公司', xzqhdm: '360702', cyrs: 999_999 },
+      { ...ours, id: 'x2', cyrs: 4321 },
+    ];
+    const { body } = await post(
+      '/api/fuse/sources',
+      { ...fuse.parkCloud, key: 'loud', organisation: 'jx.yingtan', priority: 100 },
+      city,
+    );
+    const started = await post(`/api/fuse/sources/${body.id}/runs`, {}, city);
+    await fuse.platform.jobs.wait(fuse.platform.scope(), started.body.job);
+    const theirs = await get(`/api/fuse/enterprises?search=${foreign?.tyshxydm}`);
+    expect(theirs.body.items).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: foreign?.qymc, employees: foreign?.cyrs, organisation: 'jx' }),
+        expect.objectContaining({ name: '冒名有限公司', organisation: 'jx.yingtan' }),
+      ]),
+    );
+    expect(theirs.body.items).toHaveLength(2);
+    const own = await get(`/api/fuse/enterprises?search=${ours?.tyshxydm}`, city);
+    expect(own.body.items).toMatchObject([{ name: ours?.qymc, employees: 4321, sources: 2 }]);
   });
 
   test('without the permission is refused by name', async () => {

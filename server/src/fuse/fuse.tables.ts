@@ -1,10 +1,9 @@
 import type { EnterpriseAttribute, FieldMapping, Run, SourceConnection } from '@ronghe/contracts';
 import type { ColumnType, Generated } from 'kysely';
 import type { SurvivorshipRule } from './enterprises/golden.ts';
-import type { MatchingRule } from './matching/matching.ts';
+import type { MatchingRule, RecordName } from './matching/matching.ts';
 import type { CleanRow, Row } from './sources/rows.ts';
 import type { FindingRule } from './standards/findings.ts';
-import type { NameKey } from './standards/names.ts';
 
 /** A jsonb column: read as the value, written as its JSON text. */
 type Json<Value> = ColumnType<Value, string, string>;
@@ -125,7 +124,7 @@ export type FuseTables = {
     code: string | null;
     join_key: string | null;
     name_keys: string[];
-    names: Json<NamedKey[]>;
+    names: Json<RecordName[]>;
     city: string | null;
     matched_by: MatchingRule;
   };
@@ -152,6 +151,3 @@ export type FuseTables = {
     at: Date;
   };
 };
-
-/** A name key with what kind of name it was. */
-export type NamedKey = NameKey & { kind: 'name' | 'former' | 'short' };

@@ -17,7 +17,9 @@ export function Shell() {
   const [palette, setPalette] = usePaletteKey();
   const path = useRouterState({ select: (state) => state.location.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the path is the reason to scroll, not something read
-  useEffect(() => main.current?.scrollTo(0, 0), [path]);
+  useEffect(() => {
+    main.current?.scrollTo(0, 0);
+  }, [path]);
   if (!me) return null;
   return (
     <>

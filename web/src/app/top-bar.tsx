@@ -39,7 +39,7 @@ export function TopBar({ me, onMenu, onSearch }: TopBarProps) {
       <button type="button" className="search-button" onClick={onSearch}>
         <SearchOutlined aria-hidden />
         <span>{t('top.search')}</span>
-        <kbd aria-hidden="true">Ctrl K</kbd>
+        <kbd>Ctrl K</kbd>
       </button>
       <LanguageButton />
       <ThemeButton />

@@ -39,6 +39,10 @@ export function useDictionaries(enabled = true) {
       value: `indicator:${indicator.code}`,
       label: `${pick(indicator.name)} (${indicator.unit})`,
     }));
-    return { name, options, cities, cityName, indicators };
+    const divisions = new Map((data?.divisions ?? []).map((division) => [division.code, division.name]));
+    const divisionName = (code: string): string | null => divisions.get(code) ?? null;
+    const isCumulative = (code: string): boolean =>
+      data?.indicators.find((indicator) => indicator.code === code)?.cumulative ?? false;
+    return { name, options, cities, cityName, indicators, divisionName, isCumulative };
   }, [data, pick, locale]);
 }

@@ -24,12 +24,16 @@ const ModbusPoint = PointBase.extend({
     )
     .refine((address) => fitsAddress(address), 'the address runs from 0 to 65535, the bit from 0 to 15')
     .describe('table and address, counted from 0; `.n` picks a bit'),
-  encoding: Encoding.optional().describe('uint16 for registers, bit for `.n`, boolean for coils and discretes'),
+  encoding: Encoding.optional().describe(
+    'uint16 for registers, bit for `.n`, boolean for coils and discretes',
+  ),
   wordOrder: z.enum(['big', 'little']).default('big').describe('which of several registers comes first'),
   byteOrder: z.enum(['big', 'little']).default('big').describe('order of the bytes inside a register'),
   scale: z.number().default(1).describe('value = raw × scale + offset'),
   offset: z.number().default(0).describe('added after scaling'),
-  type: PointType.exclude(['text']).optional().describe('follows from the encoding; may be written for clarity'),
+  type: PointType.exclude(['text'])
+    .optional()
+    .describe('follows from the encoding; may be written for clarity'),
 }).check((context) => {
   const { address, encoding, type } = context.value;
   const place = parseAddress(address);

@@ -158,6 +158,7 @@ function bigEndian(wire: Buffer, orders: Pick<ModbusPoint, 'wordOrder' | 'byteOr
   if (orders.byteOrder === 'little') bytes.swap16();
   if (orders.wordOrder === 'big') return bytes;
   const words: Buffer[] = [];
-  for (let offset = bytes.length - 2; offset >= 0; offset -= 2) words.push(bytes.subarray(offset, offset + 2));
+  for (let offset = bytes.length - 2; offset >= 0; offset -= 2)
+    words.push(bytes.subarray(offset, offset + 2));
   return Buffer.concat(words);
 }

@@ -124,7 +124,8 @@ async function request(client: InstanceType<typeof ModbusRTU>, block: Block): Pr
 
 function translate(error: unknown): unknown {
   if (typeof error !== 'object' || error === null) return error;
-  if ('modbusCode' in error && typeof error.modbusCode === 'number') return new ModbusException(error.modbusCode);
+  if ('modbusCode' in error && typeof error.modbusCode === 'number')
+    return new ModbusException(error.modbusCode);
   if ('errno' in error && error.errno === 'ETIMEDOUT' && !('syscall' in error)) return new ModbusTimeout();
   return error;
 }

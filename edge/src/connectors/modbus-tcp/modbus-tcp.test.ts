@@ -62,7 +62,12 @@ async function read(points: object[], options: { refused?: number[]; onChange?: 
     folder,
   });
   undo.push(() => connector.stop());
-  return { peer, connector, readings, values: (key: string) => readings.filter((each) => each.point.key === key) };
+  return {
+    peer,
+    connector,
+    readings,
+    values: (key: string) => readings.filter((each) => each.point.key === key),
+  };
 }
 
 test('all four tables and every encoding are read from a real server', { timeout: 20_000 }, async () => {
@@ -86,22 +91,36 @@ test('all four tables and every encoding are read from a real server', { timeout
   expect(await value('s')).toBe(49.7);
 });
 
-test('a refused address between others is found by halving, and its neighbours stay good', { timeout: 20_000 }, async () => {
-  const points = Array.from({ length: 30 }, (_, address) => ({ key: `p${address}`, address: `holding:${address}` }));
+test('a refused address between others is found by halving, and its neighbours stay good', {
+  timeout: 20_000,
+}, async () => {
+  const points = Array.from({ length: 30 }, (_, address) => ({
+    key: `p${address}`,
+    address: `holding:${address}`,
+  }));
   const { peer, connector, values } = await read(points, { refused: [17] });
   peer.registers.fill(7);
   await connector.start();
   for (const { key } of points.filter((point) => point.key !== 'p17'))
     expect((await until(key, () => values(key)[0])).sample.slice(1)).toEqual([7, 'good']);
-  expect((await until('p17', () => values('p17')[0])).sample.slice(1)).toEqual([null, 'bad', 'illegal-data-address']);
+  expect((await until('p17', () => values('p17')[0])).sample.slice(1)).toEqual([
+    null,
+    'bad',
+    'illegal-data-address',
+  ]);
   await until('it is counted', () => connector.state().pointsFailed === 1);
   const before = peer.reads.length;
   await until('two more polls', () => peer.reads.length > before + 8);
   expect(peer.reads.slice(before).filter((each) => each === '17+1')).toEqual([]);
 });
 
-test('neighbouring points share a request and no request is larger than 120 registers', { timeout: 20_000 }, async () => {
-  const points = Array.from({ length: 130 }, (_, address) => ({ key: `p${address}`, address: `holding:${address}` }));
+test('neighbouring points share a request and no request is larger than 120 registers', {
+  timeout: 20_000,
+}, async () => {
+  const points = Array.from({ length: 130 }, (_, address) => ({
+    key: `p${address}`,
+    address: `holding:${address}`,
+  }));
   const { peer, connector, values } = await read(points);
   await connector.start();
   await until('the last point', () => values('p129')[0]);

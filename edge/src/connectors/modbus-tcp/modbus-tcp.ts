@@ -22,7 +22,11 @@ export function createModbusTcp(context: ConnectorContext<ModbusTcpConfig>): Con
   const tracker = trackConnection({ ...config, points: config.points.length, clock });
   const descriptors = config.points.map((point) => descriptorOf(config.name, point));
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
-  const reader = createReader({ context, descriptors, onFailed: (count) => tracker.points(descriptors.length, count) });
+  const reader = createReader({
+    context,
+    descriptors,
+    onFailed: (count) => tracker.points(descriptors.length, count),
+  });
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let stale = false;
@@ -113,7 +117,8 @@ function createReader(options: {
       const point = descriptors[place.index];
       const value = decodePlace(place, block, answer);
       const before = last.get(place.index);
-      const same = before !== undefined && Object.is(before.value, value) && nowMs - before.atMs < UNCHANGED_MS_MAX;
+      const same =
+        before !== undefined && Object.is(before.value, value) && nowMs - before.atMs < UNCHANGED_MS_MAX;
       if (point === undefined || (config.onChange && same)) continue;
       last.set(place.index, { value, atMs: nowMs });
       readings.push({ point, sample: [nowMs, value, 'good'] });

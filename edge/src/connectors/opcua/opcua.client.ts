@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import {
   AttributeIds,
-  ClientSubscription,
   type ClientSession,
+  type ClientSubscription,
   DataChangeFilter,
   DataChangeTrigger,
   DataType,
@@ -18,10 +18,12 @@ import {
   setWarningLogger,
   TimestampsToReturn,
   UserTokenType,
+  type Variant,
+  VariantArrayType,
 } from 'node-opcua';
 import type { Log } from '../../log.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
-import type { PlainDataValue } from './opcua.decode.ts';
+import { integer64, type PlainDataValue } from './opcua.decode.ts';
 
 /** Items in one request when the server names no smaller limit. */
 export const ITEMS_PER_CALL_MAX = 500;
@@ -38,8 +40,12 @@ const MONITORED_ITEMS_LIMIT = 'i=11714';
  */
 export function createClient(config: OpcuaConfig, folder: string, log: Log): OPCUAClient {
   // The library would write to the console, which belongs to the process.
-  setWarningLogger((...parts: unknown[]) => log.debug({ library: parts.map(String).join(' ') }, 'node-opcua warns'));
-  setErrorLogger((...parts: unknown[]) => log.debug({ library: parts.map(String).join(' ') }, 'node-opcua fails'));
+  setWarningLogger((...parts: unknown[]) =>
+    log.debug({ library: parts.map(String).join(' ') }, 'node-opcua warns'),
+  );
+  setErrorLogger((...parts: unknown[]) =>
+    log.debug({ library: parts.map(String).join(' ') }, 'node-opcua fails'),
+  );
   return OPCUAClient.create({
     applicationName: `ronghe-edge-${config.name}`,
     clientName: `ronghe-edge-${config.name}`,
@@ -120,14 +126,16 @@ export async function readValues(session: ClientSession, nodes: readonly NodeId[
   const values: DataValue[] = [];
   for (let start = 0; start < nodes.length; start += ITEMS_PER_CALL_MAX) {
     const slice = nodes.slice(start, start + ITEMS_PER_CALL_MAX);
-    values.push(...(await session.read(slice.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value })))));
+    values.push(
+      ...(await session.read(slice.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value })))),
+    );
   }
   return values;
 }
 
 /** The library's DataValue as plain data. */
 export const plain = (data: DataValue): PlainDataValue => ({
-  value: data.value?.value,
+  value: variantValue(data.value),
   float32: data.value?.dataType === DataType.Float,
   status: { code: data.statusCode.value, name: data.statusCode.name },
   sourceTimestamp: data.sourceTimestamp,
@@ -135,5 +143,15 @@ export const plain = (data: DataValue): PlainDataValue => ({
   serverTimestamp: data.serverTimestamp,
 });
 
-export { AttributeIds, TimestampsToReturn };
+/** The library gives 64-bit integers as two halves, which look like an array of two numbers. */
+function variantValue(variant: Variant | undefined): unknown {
+  const type = variant?.dataType;
+  const wide = type === DataType.Int64 || type === DataType.UInt64;
+  if (!wide || variant?.arrayType !== VariantArrayType.Scalar || !Array.isArray(variant.value))
+    return variant?.value;
+  const [high = 0, low = 0]: number[] = variant.value;
+  return integer64([high, low], type === DataType.Int64);
+}
+
 export type { ClientSession, ClientSubscription, NodeId, OPCUAClient };
+export { AttributeIds, TimestampsToReturn };

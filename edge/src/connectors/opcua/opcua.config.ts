@@ -62,8 +62,20 @@ export const OpcuaConfig = ConnectionBase.extend({
     .max(60_000)
     .optional()
     .describe('how often it looks for changes; as publishing when left out'),
-  queueSize: z.number().int().min(2).max(10_000).default(10).describe('changes a server keeps for each point'),
-  timeoutMs: z.number().int().min(1_000).max(60_000).default(5_000).describe('longest silence of the network'),
+  queueSize: z
+    .number()
+    .int()
+    .min(2)
+    .max(10_000)
+    .default(10)
+    .describe('changes a server keeps for each point'),
+  timeoutMs: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(60_000)
+    .default(5_000)
+    .describe('longest silence of the network'),
   retryMs: z
     .number()
     .int()

@@ -3,6 +3,7 @@ import { shortFloat } from '../../short-float.ts';
 
 /** The parts of an OPC UA DataValue that matter here (OPC 10000-4, 7.11), free of the library's classes. */
 export type PlainDataValue = {
+  /** 64-bit integers as bigint. */
   value: unknown;
   /** Whether the server's variable is a 32-bit float. */
   float32: boolean;
@@ -39,26 +40,20 @@ function timeOf(data: PlainDataValue, nowMs: number): number {
   return data.sourceTimestamp.getTime() + microseconds / 1000;
 }
 
-/** A Variant's value as the point's type; null for nothing. A value of another type is passed on to be refused. */
+/** A Variant's value as the point's type; null for nothing. What cannot be that type is passed on to be refused. */
 export function decodeValue(value: unknown, type: PointType): SampleValue {
   if (value === null || value === undefined) return null;
+  if (typeof value === 'bigint') return type === 'number' ? Number(value) : String(value);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string')
     return type === 'text' ? String(value) : value;
   if (value instanceof Date) return type === 'number' ? value.getTime() : value.toISOString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (type === 'number' && isInteger64(value)) return integer64(value);
+  if (Buffer.isBuffer(value)) return value.toString('base64');
   if (typeof value === 'object' && 'text' in value) return value.text === null ? null : String(value.text);
-  return type === 'text' ? shortJson(value) : null;
+  return JSON.stringify(ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value);
 }
 
-/** Int64 and UInt64 come as high and low half; numbers beyond 2^53 lose their last digits. */
-const isInteger64 = (value: unknown): value is [number, number] =>
-  Array.isArray(value) && value.length === 2 && value.every((half) => typeof half === 'number');
-
-function integer64([high, low]: [number, number]): number {
-  return Number(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low >>> 0)));
-}
-
-function shortJson(value: unknown): string {
-  return ArrayBuffer.isView(value) ? JSON.stringify(Array.from(value as Uint8Array)) : JSON.stringify(value);
+/** The two halves of an Int64 or UInt64 as one number; beyond 2^53 a point of type number loses the last digits. */
+export function integer64([high, low]: readonly [number, number], signed: boolean): bigint {
+  const bits = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  return signed ? BigInt.asIntN(64, bits) : bits;
 }

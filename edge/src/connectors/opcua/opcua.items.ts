@@ -45,19 +45,22 @@ export type Items = {
 
 export function createItems(options: { config: OpcuaConfig; emit: Emit; log: Log; clock: Clock }): Items {
   const { config, emit, log, clock } = options;
-  const tags = config.points.map((point): Tag => ({
-    point: descriptorOf(config.name, point),
-    type: point.type,
-    address: point.address,
-    node: null,
-    lastMs: Number.NEGATIVE_INFINITY,
-    staleMs: null,
-    refused: null,
-    monitored: null,
-  }));
+  const tags = config.points.map(
+    (point): Tag => ({
+      point: descriptorOf(config.name, point),
+      type: point.type,
+      address: point.address,
+      node: null,
+      lastMs: Number.NEGATIVE_INFINITY,
+      staleMs: null,
+      refused: null,
+      monitored: null,
+    }),
+  );
 
   const take = (tag: Tag, data: Parameters<typeof plain>[0]): void => {
-    if (data.statusCode.hasOverflowBit) log.warn({ point: tag.point.key }, 'the server’s queue of a point overflowed');
+    if (data.statusCode.hasOverflowBit)
+      log.warn({ point: tag.point.key }, 'the server’s queue of a point overflowed');
     const sample = decodeDataValue(plain(data), tag.type, clock.now().getTime());
     tag.lastMs = Math.max(tag.lastMs, sample[0]);
     if (tag.staleMs !== null && sample[0] > tag.staleMs) tag.staleMs = null;

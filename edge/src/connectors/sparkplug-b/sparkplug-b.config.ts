@@ -37,7 +37,13 @@ export const SparkplugBConfig = ConnectionBase.extend({
       'passive only listens; active asks for births it has missed; primary also publishes STATE, one per group only',
     ),
   equipment: z.string().max(200).optional().describe('machine of all metrics; the device’s id when left out'),
-  keepAliveSeconds: z.number().int().min(1).max(300).default(10).describe('notices a dead link after 1.5 times this'),
+  keepAliveSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(300)
+    .default(10)
+    .describe('notices a dead link after 1.5 times this'),
   rebirthEveryMs: z
     .number()
     .int()

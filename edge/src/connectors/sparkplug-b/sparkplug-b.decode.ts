@@ -72,7 +72,14 @@ const DATE_TIME = 13;
 const TEXT = 14;
 const UUID = 15;
 
-type Raw = { int?: number; long?: bigint; float?: number; double?: number; boolean?: boolean; string?: string };
+type Raw = {
+  int?: number;
+  long?: bigint;
+  float?: number;
+  double?: number;
+  boolean?: boolean;
+  string?: string;
+};
 export type Metric = {
   name: string | null;
   /** As decimal text, for it may exceed 2^53. */
@@ -110,7 +117,7 @@ export function pointTypeOf(datatype: number): PointType | null {
 }
 
 /** The value of a metric by the datatype of its birth; null when it carries none. Signed integers get their sign back. */
-export function valueOf(metric: Metric, datatype: number): SampleValue {
+export function metricValue(metric: Metric, datatype: number): SampleValue {
   const { raw } = metric;
   if (metric.isNull) return null;
   if (datatype === BOOLEAN) return raw.boolean ?? (raw.int === undefined ? null : raw.int !== 0);
@@ -119,7 +126,7 @@ export function valueOf(metric: Metric, datatype: number): SampleValue {
   if (datatype === DOUBLE) return raw.double ?? raw.float ?? null;
   const whole = raw.long ?? (raw.int === undefined ? undefined : BigInt(raw.int));
   if (whole === undefined) return null;
-  const bits = datatype === DATE_TIME ? 64 : (8 << ((datatype - 1) % 4));
+  const bits = datatype === DATE_TIME ? 64 : 8 << ((datatype - 1) % 4);
   const signed = datatype >= INT8 && datatype <= INT64;
   return Number(signed ? BigInt.asIntN(bits, whole) : BigInt.asUintN(bits, whole));
 }
@@ -134,7 +141,8 @@ export function qualityOf(metric: Metric): { quality: Quality; reason: string | 
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? { ...value } : {});
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
 const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : []);
 
 function metricOf(fields: Fields): Metric {
@@ -171,7 +179,9 @@ function propertyOf(fields: Fields): string | number | boolean | null {
   if (fields.isNull === true) return null;
   // Types Int8 to Int32 are signed and travel as unsigned.
   if (raw.int !== undefined) return Number(fields.type) <= 3 ? raw.int | 0 : raw.int;
-  return raw.string ?? raw.boolean ?? raw.double ?? raw.float ?? (raw.long === undefined ? null : Number(raw.long));
+  return (
+    raw.string ?? raw.boolean ?? raw.double ?? raw.float ?? (raw.long === undefined ? null : Number(raw.long))
+  );
 }
 
 /** A 64-bit field: a number, or the library's pair of halves. */

@@ -84,20 +84,38 @@ async function scene(rest: object = {}) {
     undo.push(() => peer.die().catch(() => undefined));
     return peer;
   };
-  return { broker, connector, create, readings, node, values: () => readings.filter((each) => each.point.key === 'n1/d1/Value') };
+  return {
+    broker,
+    connector,
+    create,
+    readings,
+    node,
+    values: () => readings.filter((each) => each.point.key === 'n1/d1/Value'),
+  };
 }
 
-test('without a list every metric of every birth becomes a point under its own name', { timeout: 30_000 }, async () => {
+test('without a list every metric of every birth becomes a point under its own name', {
+  timeout: 30_000,
+}, async () => {
   const { node, values, connector } = await scene();
   const peer = await node();
   await peer.set(20.5);
   const reading = await until('the value', () => values().find(({ sample }) => sample[1] === 20.5));
-  expect(reading.point).toEqual({ key: 'n1/d1/Value', type: 'number', connection: 'line', name: 'Value', unit: 'Cel', equipment: 'd1' });
+  expect(reading.point).toEqual({
+    key: 'n1/d1/Value',
+    type: 'number',
+    connection: 'line',
+    name: 'Value',
+    unit: 'Cel',
+    equipment: 'd1',
+  });
   expect(reading.sample[2]).toBe('good');
   expect(connector.state()).toMatchObject({ points: 1, pointsFailed: 0 });
 });
 
-test('a node that dies leaves stale samples, and the will of an earlier session does not', { timeout: 30_000 }, async () => {
+test('a node that dies leaves stale samples, and the will of an earlier session does not', {
+  timeout: 30_000,
+}, async () => {
   const { node, values } = await scene();
   const first = await node(3);
   await until('born', () => values().length > 0);
@@ -112,7 +130,9 @@ test('a node that dies leaves stale samples, and the will of an earlier session 
   await until('stale', () => values().at(-1)?.sample[3] === 'stale');
 });
 
-test('a passive host keeps births over a restart and says that they are unconfirmed', { timeout: 30_000 }, async () => {
+test('a passive host keeps births over a restart and says that they are unconfirmed', {
+  timeout: 30_000,
+}, async () => {
   const { node, values, connector, create } = await scene();
   const peer = await node();
   await until('born', () => values().length > 0);
@@ -128,7 +148,9 @@ test('a passive host keeps births over a restart and says that they are unconfir
   await until('good again', () => values().at(-1)?.sample[2] === 'good');
 });
 
-test('after a gap in seq an active host asks for births, once in a while, and values stay marked until then', { timeout: 30_000 }, async () => {
+test('after a gap in seq an active host asks for births, once in a while, and values stay marked until then', {
+  timeout: 30_000,
+}, async () => {
   const { node, values } = await scene({ role: 'active', rebirthEveryMs: 60_000 });
   const peer = await node();
   await until('born', () => values().length > 0);
@@ -154,7 +176,11 @@ test('the Quality property, null and history are kept', { timeout: 30_000 }, asy
     { alias: 7, timestampMs: 5_000, double: 0, quality: 192 },
   ]);
   await until('the last', () => values().some(({ sample }) => sample[0] === 5_000));
-  expect(values().map(({ sample }) => sample).filter(([time]) => time <= 5_000)).toEqual([
+  expect(
+    values()
+      .map(({ sample }) => sample)
+      .filter(([time]) => time <= 5_000),
+  ).toEqual([
     [1_000, 1, 'bad', 'quality-0'],
     [2_000, 2, 'bad', 'stale'],
     [3_000, null, 'good'],
@@ -171,11 +197,15 @@ test('a primary host says that it is online, and offline when it stops', { timeo
   watcher.on('message', (_topic, bytes) => states.push(JSON.parse(bytes.toString())));
   await watcher.subscribeAsync('spBv1.0/STATE/h1');
   await until('online', () => states.at(-1)?.online === true);
-  await watcher.publishAsync('spBv1.0/STATE/h1', JSON.stringify({ online: false, timestamp: 1 }), { retain: true });
+  await watcher.publishAsync('spBv1.0/STATE/h1', JSON.stringify({ online: false, timestamp: 1 }), {
+    retain: true,
+  });
   await until('online again', () => states.length >= 3 && states.at(-1)?.online === true);
   await connector.stop();
   await until('offline', () => states.at(-1)?.online === false);
-  expect(new Set(states.filter(({ timestamp }) => timestamp !== 1).map(({ timestamp }) => timestamp)).size).toBe(1);
+  expect(
+    new Set(states.filter(({ timestamp }) => timestamp !== 1).map(({ timestamp }) => timestamp)).size,
+  ).toBe(1);
 });
 
 test('bytes that are no payload are counted and do not stop the others', { timeout: 30_000 }, async () => {

@@ -59,8 +59,10 @@ export function createSparkplugB(context: ConnectorContext<SparkplugBConfig>): C
   /** Asks a node for its births; a host that restarts must not make a whole plant answer again and again. */
   const askRebirth = (client: MqttClient, node: string): void => {
     const nowMs = clock.now().getTime();
-    if (config.role === 'passive')
-      return tell({ node }, 'births were missed and a passive host may not ask; set role active to repair this');
+    if (config.role === 'passive') {
+      tell({ node }, 'births were missed and a passive host may not ask; set role active to repair this');
+      return;
+    }
     if (nowMs - (askedMs.get(node) ?? Number.NEGATIVE_INFINITY) < config.rebirthEveryMs) return;
     askedMs.set(node, nowMs);
     log.info({ node }, 'asking for the births of a node');
@@ -84,7 +86,8 @@ export function createSparkplugB(context: ConnectorContext<SparkplugBConfig>): C
 
   const lose = (reason: unknown): void => {
     tracker.failed(reason);
-    if (tracker.state().state === 'connected') log.warn({ reason: messageOf(reason) }, 'the broker cannot be reached');
+    if (tracker.state().state === 'connected')
+      log.warn({ reason: messageOf(reason) }, 'the broker cannot be reached');
     tracker.become('disconnected');
     const stale = nodes.lose(clock.now().getTime());
     if (stale.length > 0) emit(stale);

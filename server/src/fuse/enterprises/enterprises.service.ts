@@ -56,7 +56,7 @@ export function createEnterprises({ relational, analytics }: Platform) {
         await store.records(scope, row.id),
         await store.issues(scope, row.id),
       ];
-      const named = await sources.names([
+      const named = await sources.namesUnscoped([
         ...records.map(({ source }) => source),
         ...values.flatMap(({ source, others }) => [source, ...others.map((other) => other.source)]),
       ]);
@@ -74,7 +74,7 @@ export function createEnterprises({ relational, analytics }: Platform) {
       const row = await find(scope, id);
       const records = await store.records(scope, row.id);
       const values = await indicators.of(scope, records);
-      return seriesOf(values, await sources.names(records.map(({ source }) => source)));
+      return seriesOf(values, await sources.namesUnscoped(records.map(({ source }) => source)));
     },
 
     /** Values a run changed; the run is one the caller may see. */

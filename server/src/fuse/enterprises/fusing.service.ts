@@ -6,19 +6,26 @@ import type { Clock, Ids } from '#platform/clock/clock.ts';
 import type { Events } from '#platform/events/events.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { unitJumps } from '../indicators/jumps.ts';
-import { createKnownLinks, createLinkStore, type Link } from '../matching/links.store.ts';
+import { createKnownLinks, createUnscopedLinkStore, type Link } from '../matching/links.store.ts';
 import { decide, identityOf } from '../matching/matching.ts';
-import { createFindingStore } from '../sources/findings.store.ts';
+import { createUnscopedFindingStore } from '../sources/findings.store.ts';
 import { addCounts, noCounts, type RunCounts } from '../sources/runs.ts';
 import type { Finding } from '../standards/findings.ts';
-import type { Belonging } from './belonging.ts';
-import { createFusingStore, type FusingStore, type Head } from './fusing.store.ts';
-import { createGoldenStore, type GoldenStore, type NewChange, type StoredValue } from './golden.store.ts';
+import { type Belonging, isWithin } from './belonging.ts';
+import { createUnscopedFusingStore, type FusingStore, type Head } from './fusing.store.ts';
+import {
+  createUnscopedGoldenStore,
+  type GoldenStore,
+  type NewChange,
+  type NewValue,
+  type StoredValue,
+  type Updated,
+} from './golden.store.ts';
 import { type Golden, goldenOf } from './golden.ts';
-import { type EnterpriseSummaryColumns, summaryOf } from './summary.ts';
+import { type EnterpriseSummaryColumns, speakersOf, summaryOf } from './summary.ts';
 
 /** Records matched in one transaction. */
-const BATCH_RECORDS = 100;
+const BATCH_RECORDS = 200;
 /** Enterprises looked at in one step when the organisation tree may have changed. */
 const PLACES_ROWS = 2_000;
 
@@ -44,10 +51,10 @@ export function createFusing({ db, audit, clock, ids, events }: Parts) {
     run: FusingRun,
   ): Promise<{ counts: RunCounts; touched: Touched[]; done: number }> {
     return db.transaction().execute(async (transaction) => {
-      const store = createGoldenStore(transaction);
-      const records = createFusingStore(transaction);
+      const store = createUnscopedGoldenStore(transaction);
+      const records = createUnscopedFusingStore(transaction);
       const at = clock.now();
-      await createLinkStore(transaction).lockUntilCommit();
+      await createUnscopedLinkStore(transaction).lockUntilCommit();
       const entityKeys = await records.pending(run.source, BATCH_RECORDS);
       if (entityKeys.length === 0) return { counts: noCounts(), touched: [], done: 0 };
       const heads = await records.heads(run.source, entityKeys);
@@ -66,7 +73,7 @@ export function createFusing({ db, audit, clock, ids, events }: Parts) {
           transaction,
         );
       }
-      await createFindingStore(transaction).set(
+      await createUnscopedFindingStore(transaction).set(
         { source: run.source, run: run.number, at },
         await fusingFindings(records, { run, entityKeys, heads, ambiguous: matched.ambiguous }),
         'fusing',
@@ -91,7 +98,7 @@ export function createFusing({ db, audit, clock, ids, events }: Parts) {
         tell,
       }: { signal: AbortSignal; counts: RunCounts; tell: (share: number) => Promise<void> },
     ): Promise<void> {
-      const total = await createFusingStore(db).pendingCount(run.source);
+      const total = await createUnscopedFusingStore(db).pendingCount(run.source);
       for (let done = 0; ; ) {
         signal.throwIfAborted();
         const batch = await fuseBatch(scope, run);
@@ -106,7 +113,7 @@ export function createFusing({ db, audit, clock, ids, events }: Parts) {
 
     /** Moves enterprises to where the organisation tree of today puts them. */
     async settle(run: FusingRun, signal: AbortSignal): Promise<void> {
-      const store = createGoldenStore(db);
+      const store = createUnscopedGoldenStore(db);
       for (let after = 0; ; ) {
         signal.throwIfAborted();
         const places = await store.places(after, PLACES_ROWS);
@@ -136,8 +143,8 @@ type Batch = {
 };
 
 async function matchBatch({ transaction, run, entityKeys, heads, at, ids }: Batch) {
-  const links = createLinkStore(transaction);
-  const store = createGoldenStore(transaction);
+  const links = createUnscopedLinkStore(transaction);
+  const store = createUnscopedGoldenStore(transaction);
   const before = await links.ofEntities(run.source, entityKeys);
   const identities = new Map([...heads].map(([key, head]) => [key, identityOf(head.clean.values)]));
   const around = await links.around(
@@ -145,19 +152,27 @@ async function matchBatch({ transaction, run, entityKeys, heads, at, ids }: Batc
     before.map(({ enterprise }) => enterprise),
   );
   const stored = await store.enterprises([...new Set(around.map(({ enterprise }) => enterprise))]);
-  const known = createKnownLinks(around, new Map([...stored].map(([id, { number }]) => [id, number])));
+  const known = createKnownLinks(around, {
+    ages: new Map([...stored].map(([id, { number }]) => [id, number])),
+    // what a source of one organisation says must not reach into another
+    reachable: (enterprise) => {
+      const place = stored.get(enterprise)?.organisation;
+      return place === undefined || isWithin(place, run.organisation);
+    },
+  });
   const made: { id: string; name: string; organisation: string }[] = [];
   const merges: { from: string; into: string }[] = [];
   const touched = new Set<string>();
   const ambiguous = new Set<string>();
   const changed = new Set<string>();
   for (const entityKey of entityKeys) {
-    const current = known.get(run.source, entityKey);
+    const link = known.get(run.source, entityKey);
+    const current = link && known.reachable(link.enterprise) ? link : null;
     const head = heads.get(entityKey);
     const identity = identities.get(entityKey);
-    if (current) touched.add(current.enterprise);
+    if (link) touched.add(link.enterprise);
     if (!head || !identity) {
-      if (current) known.put({ ...current, gone: true });
+      if (link) known.put({ ...link, gone: true });
       changed.add(entityKey);
       continue;
     }
@@ -263,58 +278,58 @@ async function refresh(
   ];
   const counts = noCounts();
   const changes: NewChange[] = [];
-  const touched: Touched[] = [];
+  const puts: NewValue[] = [];
+  const updates: Updated[] = [];
   for (const [id, before] of stored) {
-    const present = members.get(id) ?? [];
-    const golden = goldenOf(present);
-    const changed = await writeValues(store, { id, golden, before: values.get(id) ?? [], at });
-    changes.push(...changed.map((change) => ({ ...change, run: run.id, enterprise: id, at })));
+    const { place, speakers } = speakersOf(members.get(id) ?? [], run.belonging);
+    const golden = goldenOf(speakers);
+    const difference = differenceOf(golden, values.get(id) ?? []);
+    puts.push(...difference.puts.map((put) => ({ ...put, enterprise: id })));
+    await store.removeValues(id, difference.removed);
+    changes.push(...difference.changes.map((change) => ({ ...change, run: run.id, enterprise: id, at })));
     const summary: Partial<EnterpriseSummaryColumns> =
-      present.length === 0
+      speakers.length === 0
         ? { state: 'gone', sources: 0, findings: 0 }
-        : summaryOf(golden, present, { belonging: run.belonging, findings: findings.get(id) ?? 0 });
+        : summaryOf(golden, speakers, { place, findings: findings.get(id) ?? 0 });
     const different = Object.entries(summary).some(
       ([column, value]) => before[column as keyof EnterpriseSummaryColumns] !== value,
     );
-    if (different || changed.length > 0) {
-      await store.update(id, summary, at);
-      touched.push({ enterprise: id, organisation: summary.organisation ?? before.organisation });
-    }
+    if (different || difference.changes.length > 0) updates.push({ before, summary });
     const isNew = made.has(id);
     addCounts(counts, {
       enterprisesCreated: isNew ? 1 : 0,
-      enterprisesChanged: !isNew && changed.length > 0 ? 1 : 0,
-      valuesChanged: changed.length,
+      enterprisesChanged: !isNew && difference.changes.length > 0 ? 1 : 0,
+      valuesChanged: difference.changes.length,
     });
   }
+  await store.putValues(puts, at);
+  await store.update(updates, at);
   await store.addChanges(changes);
+  const touched = updates.map(({ before, summary }) => ({
+    enterprise: before.id,
+    organisation: summary.organisation ?? before.organisation,
+  }));
   return { counts, touched };
 }
 
 type ValueDifference = Pick<NewChange, 'attribute' | 'before' | 'after'>;
-type Write = { id: string; golden: Golden; before: readonly StoredValue[]; at: Date };
 
-/** Writes values and provenance that differ; returns those whose value itself differs. */
-async function writeValues(
-  store: GoldenStore,
-  { id, golden, before, at }: Write,
-): Promise<ValueDifference[]> {
+/** What to write so that stored values become golden ones, and which values themselves differ. */
+function differenceOf(golden: Golden, before: readonly StoredValue[]) {
   const old = new Map(before.map((value) => [value.attribute, value]));
+  const puts: Omit<NewValue, 'enterprise'>[] = [];
   const changes: ValueDifference[] = [];
   for (const [name, chosen] of Object.entries(golden)) {
     const attribute = name as EnterpriseAttribute;
     const stored = old.get(attribute);
     old.delete(attribute);
     if (stored && sameProvenance(stored, chosen)) continue;
-    await store.putValue(id, { attribute, chosen, at });
+    puts.push({ attribute, chosen });
     if (stored?.value !== chosen.value)
       changes.push({ attribute, before: stored?.value ?? null, after: chosen.value });
   }
-  await store.removeValues(id, [...old.keys()]);
-  return [
-    ...changes,
-    ...[...old.values()].map(({ attribute, value }) => ({ attribute, before: value, after: null })),
-  ];
+  for (const { attribute, value } of old.values()) changes.push({ attribute, before: value, after: null });
+  return { puts, changes, removed: [...old.keys()] };
 }
 
 const sameProvenance = (stored: StoredValue, chosen: NonNullable<Golden[EnterpriseAttribute]>): boolean =>

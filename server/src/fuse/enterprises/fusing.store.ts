@@ -8,7 +8,7 @@ export type Head = { entityKey: string; rowKey: string; period: string | null; c
 const anyId = (ids: readonly string[]) => sql<string>`any(${[...ids]}::uuid[])`;
 
 /** What fusing reads: the records that wait and those that stand behind enterprises. Works for a run, over the whole province. */
-export function createFusingStore(db: Kysely<FuseTables>) {
+export function createUnscopedFusingStore(db: Kysely<FuseTables>) {
   return {
     async pending(source: string, limit: number): Promise<string[]> {
       const rows = await db
@@ -132,4 +132,4 @@ export function createFusingStore(db: Kysely<FuseTables>) {
     },
   };
 }
-export type FusingStore = ReturnType<typeof createFusingStore>;
+export type FusingStore = ReturnType<typeof createUnscopedFusingStore>;

@@ -8,12 +8,37 @@ const INSERT_ROWS = 500;
 
 export type StoredEnterprise = Selectable<FuseTables['fuse.enterprise']>;
 export type StoredValue = Selectable<FuseTables['fuse.enterprise_value']>;
+export type NewValue = {
+  enterprise: string;
+  attribute: EnterpriseAttribute;
+  chosen: NonNullable<Golden[EnterpriseAttribute]>;
+};
+export type Updated = { before: StoredEnterprise; summary: Partial<EnterpriseSummaryColumns> };
 export type NewChange = Omit<Insertable<FuseTables['fuse.value_change']>, 'number'>;
+
+const SUMMARY_COLUMNS = [
+  'state',
+  'name',
+  'code',
+  'code_valid',
+  'division',
+  'city',
+  'industry',
+  'key_industry',
+  'size',
+  'revenue',
+  'employees',
+  'organisation',
+  'home_organisation',
+  'sources',
+  'findings',
+  'search',
+] as const satisfies readonly (keyof EnterpriseSummaryColumns)[];
 
 const anyId = (ids: readonly string[]) => sql<string>`any(${[...ids]}::uuid[])`;
 
 /** Golden records as they are and as they become, inside the run's transaction. Works for a run, over the whole province. */
-export function createGoldenStore(db: Kysely<FuseTables>) {
+export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
   return {
     async enterprises(ids: readonly string[]): Promise<Map<string, StoredEnterprise>> {
       const rows = await db.selectFrom('fuse.enterprise').selectAll().where('id', '=', anyId(ids)).execute();
@@ -56,38 +81,50 @@ export function createGoldenStore(db: Kysely<FuseTables>) {
         .execute();
     },
 
-    async update(id: string, columns: Partial<EnterpriseSummaryColumns>, at: Date): Promise<void> {
-      await db
-        .updateTable('fuse.enterprise')
-        .set({ ...columns, updated_at: at })
-        .where('id', '=', id)
-        .execute();
+    /** Rewrites the lines of enterprises that exist. */
+    async update(rows: readonly Updated[], at: Date): Promise<void> {
+      for (let start = 0; start < rows.length; start += INSERT_ROWS) {
+        await db
+          .insertInto('fuse.enterprise')
+          .values(
+            rows.slice(start, start + INSERT_ROWS).map(({ before, summary }) => {
+              const { number: _number, ...columns } = before;
+              return { ...columns, ...summary, updated_at: at };
+            }),
+          )
+          .onConflict((conflict) =>
+            conflict
+              .column('id')
+              .doUpdateSet(({ ref }) =>
+                Object.fromEntries(
+                  [...SUMMARY_COLUMNS, 'updated_at' as const].map((name) => [name, ref(`excluded.${name}`)]),
+                ),
+              ),
+          )
+          .execute();
+      }
     },
 
-    async putValue(
-      enterprise: string,
-      {
-        attribute,
-        chosen,
-        at,
-      }: { attribute: EnterpriseAttribute; chosen: NonNullable<Golden[EnterpriseAttribute]>; at: Date },
-    ): Promise<void> {
-      const columns = {
-        value: chosen.value,
-        source: chosen.source,
-        run: chosen.run,
-        row_key: chosen.rowKey,
-        field: chosen.field,
-        raw: chosen.raw,
-        rule: chosen.rule,
-        at,
-        others: JSON.stringify(chosen.others),
-      };
-      await db
-        .insertInto('fuse.enterprise_value')
-        .values({ enterprise, attribute, ...columns })
-        .onConflict((conflict) => conflict.columns(['enterprise', 'attribute']).doUpdateSet(columns))
-        .execute();
+    async putValues(values: readonly NewValue[], at: Date): Promise<void> {
+      for (let start = 0; start < values.length; start += INSERT_ROWS) {
+        await db
+          .insertInto('fuse.enterprise_value')
+          .values(values.slice(start, start + INSERT_ROWS).map((value) => valueColumns(value, at)))
+          .onConflict((conflict) =>
+            conflict.columns(['enterprise', 'attribute']).doUpdateSet(({ ref }) => ({
+              value: ref('excluded.value'),
+              source: ref('excluded.source'),
+              run: ref('excluded.run'),
+              row_key: ref('excluded.row_key'),
+              field: ref('excluded.field'),
+              raw: ref('excluded.raw'),
+              rule: ref('excluded.rule'),
+              at: ref('excluded.at'),
+              others: ref('excluded.others'),
+            })),
+          )
+          .execute();
+      }
     },
 
     async removeValues(enterprise: string, attributes: readonly EnterpriseAttribute[]): Promise<void> {
@@ -135,4 +172,18 @@ export function createGoldenStore(db: Kysely<FuseTables>) {
     },
   };
 }
-export type GoldenStore = ReturnType<typeof createGoldenStore>;
+export type GoldenStore = ReturnType<typeof createUnscopedGoldenStore>;
+
+const valueColumns = ({ enterprise, attribute, chosen }: NewValue, at: Date) => ({
+  enterprise,
+  attribute,
+  value: chosen.value,
+  source: chosen.source,
+  run: chosen.run,
+  row_key: chosen.rowKey,
+  field: chosen.field,
+  raw: chosen.raw,
+  rule: chosen.rule,
+  at,
+  others: JSON.stringify(chosen.others),
+});

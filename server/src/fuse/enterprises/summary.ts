@@ -1,8 +1,8 @@
 import { cityOf } from '../standards/divisions.ts';
 import { keyIndustryOf } from '../standards/industries.ts';
 import { foldForSearch } from '../standards/names.ts';
-import type { Belonging } from './belonging.ts';
-import type { Golden, MemberRecord } from './golden.ts';
+import { type Belonging, isWithin } from './belonging.ts';
+import { type Golden, goldenOf, type MemberRecord } from './golden.ts';
 
 /** Most characters that search looks through. */
 const SEARCH_LENGTH_MAX = 4_000;
@@ -33,27 +33,49 @@ export type EnterpriseSummaryColumns = {
 const numberOf = (value: { value: string } | undefined): number | null =>
   value ? Number(value.value) : null;
 
+export type Place = { organisation: string; home: string };
+
+/**
+ * Who may speak for an enterprise. The sources of the highest organisation among them say where it belongs; a source of
+ * a lower one is heard only when the enterprise lies inside that one. So a city's source changes no record of another city.
+ */
+export function speakersOf(
+  members: readonly Member[],
+  belonging: Belonging,
+): { place: Place; speakers: readonly Member[] } {
+  const [home = ''] = members
+    .map(({ organisation }) => organisation)
+    .sort((a, b) => depthOf(a) - depthOf(b) || (a < b ? -1 : 1));
+  const highest = goldenOf(members.filter((member) => member.organisation === home));
+  const where = {
+    code: highest.code?.value ?? null,
+    codeValid: highest.code?.valid ?? false,
+    division: highest.division?.value ?? null,
+  };
+  const organisation = belonging(where, home);
+  return {
+    place: { organisation, home },
+    speakers: members.filter((member) => isWithin(organisation, member.organisation)),
+  };
+}
+
+const depthOf = (path: string): number => path.split('.').length;
+
 /** What lists, filters and figures read of an enterprise that at least one record stands behind. */
 export function summaryOf(
   golden: Golden,
-  members: readonly Member[],
-  { belonging, findings }: { belonging: Belonging; findings: number },
+  speakers: readonly Member[],
+  { place, findings }: { place: Place; findings: number },
 ): EnterpriseSummaryColumns {
   const named = golden.name ?? golden.code;
-  const home =
-    members.find(({ source, rowKey }) => source === named?.source && rowKey === named.rowKey)?.organisation ??
-    members[0]?.organisation ??
-    '';
-  const code = golden.code?.value ?? null;
-  const codeValid = golden.code?.valid ?? false;
   const division = golden.division?.value ?? null;
   const industry = golden.industry?.value ?? null;
-  const searched = members.flatMap(({ values }) => SEARCHED.flatMap((name) => values[name]?.value ?? []));
+  const searched = speakers.flatMap(({ values }) => SEARCHED.flatMap((name) => values[name]?.value ?? []));
   return {
     state: 'active',
     name: named?.value ?? '',
-    code,
-    code_valid: codeValid,
+    code: golden.code?.value ?? null,
+    code_valid: golden.code?.valid ?? false,
     division,
     city: cityOf(division),
     industry,
@@ -61,9 +83,9 @@ export function summaryOf(
     size: golden.size?.value ?? null,
     revenue: numberOf(golden.revenue),
     employees: numberOf(golden.employees),
-    organisation: belonging({ code, codeValid, division }, home),
-    home_organisation: home,
-    sources: new Set(members.map(({ source }) => source)).size,
+    organisation: place.organisation,
+    home_organisation: place.home,
+    sources: new Set(speakers.map(({ source }) => source)).size,
     findings,
     search: [...new Set(searched.map(foldForSearch))].sort().join('\n').slice(0, SEARCH_LENGTH_MAX),
   };

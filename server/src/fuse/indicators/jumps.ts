@@ -5,6 +5,8 @@ import type { Finding } from '../standards/findings.ts';
 /** Times the usual value from which a wrong unit is likelier than growth. A cumulative year grows twelvefold at most. */
 const FACTOR_MIN = 200;
 const PERIODS_MIN = 3;
+/** Profit passes through zero, so that a small one beside a large one means nothing. */
+const NOT_JUDGED: readonly IndicatorCode[] = ['PROFIT'];
 
 type Month = { rowKey: string; indicators: CleanRow['indicators'] };
 
@@ -16,6 +18,7 @@ export function unitJumps(months: readonly Month[]): Map<string, Finding[]> {
   const findings = new Map<string, Finding[]>(months.map(({ rowKey }) => [rowKey, []]));
   const codes = new Set(months.flatMap(({ indicators }) => Object.keys(indicators) as IndicatorCode[]));
   for (const code of codes) {
+    if (NOT_JUDGED.includes(code)) continue;
     for (const month of months) {
       const own = month.indicators[code];
       const others = months

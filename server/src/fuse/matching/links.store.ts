@@ -12,7 +12,7 @@ export type Link = KnownRecord & {
 };
 
 /** Rows of `fuse.link`, the crosswalk from records to enterprises. Works for a run, over the whole province. */
-export function createLinkStore(db: Kysely<FuseTables>) {
+export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
   return {
     /** One writer of golden records at a time: two would both find a code unknown and make two enterprises. */
     async lockUntilCommit(): Promise<void> {
@@ -82,10 +82,16 @@ export function createLinkStore(db: Kysely<FuseTables>) {
     },
   };
 }
-export type LinkStore = ReturnType<typeof createLinkStore>;
+export type LinkStore = ReturnType<typeof createUnscopedLinkStore>;
 
-/** Links in memory while one batch is matched; later records of the batch see what earlier ones decided. */
-export function createKnownLinks(links: readonly Link[], ages: ReadonlyMap<string, number>) {
+/**
+ * Links in memory while one batch is matched; later records of the batch see what earlier ones decided. Enterprises that
+ * are not reachable for the source are never candidates.
+ */
+export function createKnownLinks(
+  links: readonly Link[],
+  { ages, reachable }: { ages: ReadonlyMap<string, number>; reachable: (enterprise: string) => boolean },
+) {
   const all = new Map(links.map((link) => [idOf(link), link]));
   const newest = new Map<string, number>();
   let nextAge = Number.MAX_SAFE_INTEGER - 1_000_000;
@@ -99,11 +105,13 @@ export function createKnownLinks(links: readonly Link[], ages: ReadonlyMap<strin
       nextAge += 1;
     },
     all: (): Link[] => [...all.values()],
+    reachable,
     /** What others know; the record itself is left out. */
     without(source: string, entityKey: string): KnownRecords {
       const id = idOf({ source, entityKey });
-      const others = () => [...all].filter(([key]) => key !== id).map(([, link]) => link);
-      const list = others();
+      const list = [...all]
+        .filter(([key, link]) => key !== id && reachable(link.enterprise))
+        .map(([, link]) => link);
       return {
         byCode: (code) => list.filter((link) => link.code === code),
         byJoinKey: (joinKey) => list.filter((link) => link.joinKey === joinKey),

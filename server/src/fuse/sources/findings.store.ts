@@ -1,5 +1,7 @@
 import type { Page, RowFinding } from '@ronghe/contracts';
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { withinScope } from '#platform/auth/scope.store.ts';
+import type { Scope } from '#platform/auth/scope.ts';
 import { encodeCursor } from '#platform/paging/cursor.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { numberOf } from '../paging.ts';
@@ -14,8 +16,8 @@ export type RowFindings = { rowKey: string; row: Row; findings: readonly Finding
 type Stage = 'landing' | 'fusing';
 type At = { source: string; run: number; at: Date };
 
-/** Findings by source and row: open now, with the runs that opened and closed them. */
-export function createFindingStore(db: Kysely<FuseTables>) {
+/** Findings by source and row as a run writes them: open now, with the runs that opened and closed them. */
+export function createUnscopedFindingStore(db: Kysely<FuseTables>) {
   const open = (source: string) =>
     db.selectFrom('fuse.finding').where('source', '=', source).where('closed', 'is', null);
   const close = async ({ run, at }: At, numbers: readonly number[]) => {
@@ -95,21 +97,29 @@ export function createFindingStore(db: Kysely<FuseTables>) {
         rows.map(({ number }) => number),
       );
     },
+  };
+}
 
-    /** What was open when a run ended; the source is one the caller may see. */
+/** Findings as people read them: of sources inside the scope. */
+export function createFindingStore(db: Kysely<FuseTables>) {
+  return {
+    /** What was open when a run ended. */
     async asOfRun(
+      scope: Scope,
       { source, number }: { source: string; number: number },
       { cursor, limit }: { cursor?: string | undefined; limit: number },
     ): Promise<Page<RowFinding>> {
       const then = db
-        .selectFrom('fuse.finding')
-        .where('source', '=', source)
+        .selectFrom('fuse.finding as finding')
+        .innerJoin('fuse.source as source', 'source.id', 'finding.source')
+        .where(withinScope(scope, 'source.organisation'))
+        .where('finding.source', '=', source)
         .where('opened', '<=', number)
         .where((where) => where.or([where('closed', 'is', null), where('closed', '>', number)]));
-      let page = then.selectAll();
-      if (cursor) page = page.where('number', '>', numberOf(cursor));
+      let page = then.selectAll('finding');
+      if (cursor) page = page.where('finding.number', '>', numberOf(cursor));
       const found = await page
-        .orderBy('number')
+        .orderBy('finding.number')
         .limit(limit + 1)
         .execute();
       const { total } = await then
@@ -125,7 +135,6 @@ export function createFindingStore(db: Kysely<FuseTables>) {
     },
   };
 }
-export type FindingStore = ReturnType<typeof createFindingStore>;
 
 const identityOf = (finding: {
   row_key: string;

@@ -3,8 +3,13 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '#platform/clock/clock.ts';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import { createFindingStore } from './findings.store.ts';
-import { createLandingStore, type IndicatorRow, type KnownRow, type LandingRow } from './landing.store.ts';
+import { createUnscopedFindingStore } from './findings.store.ts';
+import {
+  createUnscopedLandingStore,
+  type IndicatorRow,
+  type KnownRow,
+  type LandingRow,
+} from './landing.store.ts';
 import { canonicalJson, cleanRow, type StandardRow, standardiseRow } from './rows.ts';
 import type { RunCounts } from './runs.ts';
 import type { SourceDefinition } from './sources.ts';
@@ -23,7 +28,7 @@ export function createLanding({ db, analytics, clock }: Parts, run: LandingRun) 
   const { source } = run;
   /** every row key of this run, with how often it came */
   const seen = new Map<string, number>();
-  const flush = () => createLandingStore(db, analytics).flush(source.id);
+  const flush = () => createUnscopedLandingStore(db, analytics).flush(source.id);
 
   /** The second row of a key gets a name of its own and is rejected; the first stays what it is. */
   function number(row: StandardRow): StandardRow {
@@ -45,13 +50,13 @@ export function createLanding({ db, analytics, clock }: Parts, run: LandingRun) 
       const good = rows.filter((row) => !row.rejected);
       const at = clock.now();
       const counts = await db.transaction().execute(async (transaction) => {
-        const store = createLandingStore(transaction, analytics);
+        const store = createUnscopedLandingStore(transaction, analytics);
         const known = await store.known(
           source.id,
           good.map(({ rowKey }) => rowKey),
         );
         const different = good.filter((row) => known.get(row.rowKey)?.rowHash !== row.hash);
-        const told = await createFindingStore(transaction).set(
+        const told = await createUnscopedFindingStore(transaction).set(
           { source: source.id, run: run.number, at },
           rows,
           'landing',
@@ -89,7 +94,7 @@ export function createLanding({ db, analytics, clock }: Parts, run: LandingRun) 
     /** Takes out the rows that the source had and did not deliver this time. Call only after everything was read. */
     async takeOutGone(signal: AbortSignal): Promise<Partial<RunCounts>> {
       let rowsGone = 0;
-      const store = createLandingStore(db, analytics);
+      const store = createUnscopedLandingStore(db, analytics);
       for (let after = ''; ; ) {
         signal.throwIfAborted();
         const keys = await store.keysAfter(source.id, after, GONE_ROWS);
@@ -105,17 +110,20 @@ export function createLanding({ db, analytics, clock }: Parts, run: LandingRun) 
       return { rowsGone };
     },
 
-    recordsBefore: () => createLandingStore(db, analytics).count(source.id),
+    recordsBefore: () => createUnscopedLandingStore(db, analytics).count(source.id),
     isEmpty: () => seen.size === 0,
   };
 
   async function removeRows(rowKeys: readonly string[]): Promise<void> {
     const at = clock.now();
     await db.transaction().execute(async (transaction) => {
-      const store = createLandingStore(transaction, analytics);
+      const store = createUnscopedLandingStore(transaction, analytics);
       const known = await store.known(source.id, rowKeys);
       await store.remove(source.id, rowKeys);
-      await createFindingStore(transaction).closeRows({ source: source.id, run: run.number, at }, rowKeys);
+      await createUnscopedFindingStore(transaction).closeRows(
+        { source: source.id, run: run.number, at },
+        rowKeys,
+      );
       await store.queue(source.id, {
         run: run.id,
         version: run.number,
@@ -132,7 +140,7 @@ export function createLanding({ db, analytics, clock }: Parts, run: LandingRun) 
 
   /** Findings of rejected rows that did not come again. */
   async function closeOldFindings(): Promise<void> {
-    const findings = createFindingStore(db);
+    const findings = createUnscopedFindingStore(db);
     for (let after = ''; ; ) {
       const keys = await findings.keysAfter(source.id, after, GONE_ROWS);
       await findings.closeRows(

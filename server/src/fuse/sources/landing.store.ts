@@ -39,7 +39,7 @@ type Outgoing = {
  * ClickHouse (`fuse.outbox`). A page is written in one transaction; the outbox then carries it over exactly once.
  * Works for one source whose scope the service has checked.
  */
-export function createLandingStore(db: Kysely<FuseTables>, analytics: Analytics) {
+export function createUnscopedLandingStore(db: Kysely<FuseTables>, analytics: Analytics) {
   return {
     async known(source: string, rowKeys: readonly string[]): Promise<Map<string, KnownRow>> {
       if (rowKeys.length === 0) return new Map();
@@ -167,7 +167,7 @@ export function createLandingStore(db: Kysely<FuseTables>, analytics: Analytics)
     },
   };
 }
-export type LandingStore = ReturnType<typeof createLandingStore>;
+export type LandingStore = ReturnType<typeof createUnscopedLandingStore>;
 
 type Entry = { token: string; payload: unknown };
 type Payload<Line> = { run: string; version: number; atMs: number; rows: Line[] };

@@ -4,7 +4,7 @@ import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { createFindingStore } from './findings.store.ts';
-import { RUN_SOURCE_JOB } from './run.job.ts';
+import { RUN_SOURCE_JOB } from './run.jobs.ts';
 import type { RunOpening } from './run-opening.service.ts';
 import { createRunStore, plainRun, type RunRow } from './runs.store.ts';
 import { createSourceStore, type SourceRow } from './sources.store.ts';
@@ -79,7 +79,7 @@ export function createRuns({ platform, opening, system }: Parts) {
 
     async findings(scope: Scope, id: string, page: PageOptions): Promise<Page<RowFinding>> {
       demand(scope, 'fuse:run:read');
-      return findings.asOfRun(await findRun(scope, id), page);
+      return findings.asOfRun(scope, await findRun(scope, id), page);
     },
   };
 }

@@ -4,7 +4,7 @@ import { AppError } from '#platform/errors/errors.ts';
 import type { Sealer } from '#platform/files/seal.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables, StoredConnection } from '../fuse.tables.ts';
-import { INBOX, sealPurpose } from './readers.ts';
+import { INBOX, sealPurpose } from './readers.service.ts';
 import { createRunStore } from './runs.store.ts';
 import { createSourceStore, type SourceRow } from './sources.store.ts';
 import { checkNewSource, demandAllowedTarget, nextRunAt, targetOf } from './sources.ts';

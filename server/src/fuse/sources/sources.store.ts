@@ -72,8 +72,11 @@ export function createSourceStore(db: Kysely<FuseTables>) {
       return result.numInsertedOrUpdatedRows === 1n;
     },
 
-    /** Names and priorities of sources by id: what a golden record shows of the sources behind it. */
-    async names(ids: readonly string[]): Promise<Map<string, { name: string; priority: number }>> {
+    /**
+     * Names and priorities of sources by id, over all organisations: what a golden record that the caller may see tells
+     * of the sources behind it.
+     */
+    async namesUnscoped(ids: readonly string[]): Promise<Map<string, { name: string; priority: number }>> {
       if (ids.length === 0) return new Map();
       const rows = await db
         .selectFrom('fuse.source')

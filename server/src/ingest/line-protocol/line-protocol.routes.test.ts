@@ -1,7 +1,8 @@
+import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Page, Reject } from '@ronghe/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call, OTHER_PLANT, PLANT, startTestIngest, type TestIngest } from '../ingest.fixture.ts';
+import { call, OTHER_PLANT, PLANT, startTestIngest, type TestIngest, until } from '../ingest.fixture.ts';
 
 let server: TestIngest;
 let key: string;
@@ -134,6 +135,22 @@ describe('the InfluxDB 2 door', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     await write('untimed v=1');
     expect(await values('untimed.v')).toEqual([1, 1]);
+  });
+
+  it('keeps the time of the server when a request comes again because its answer was lost', async () => {
+    const text = 'lost v=1';
+    const outgoing = request(`${server.url}/api/v2/write?bucket=b`, {
+      method: 'POST',
+      headers: { authorization: `Token ${key}`, 'content-type': 'text/plain' },
+    });
+    outgoing.on('error', () => undefined);
+    outgoing.end(text, () => outgoing.destroy());
+    await until(
+      () => values('lost.v').catch(() => []),
+      (stored) => stored.length === 1,
+    );
+    expect(await write(text)).toMatchObject({ status: 204 });
+    expect(await values('lost.v')).toEqual([1]);
   });
 
   it('answers as InfluxDB does to what it does not take', async () => {

@@ -18,6 +18,7 @@ afterEach(async () => {
 const connect = async (password: string, options: IClientOptions = {}): Promise<MqttClient> => {
   const client = mqtt.connect(server.mqttUrl, { username: 'any', password, reconnectPeriod: 0, ...options });
   client.on('error', () => undefined);
+  client.setMaxListeners(100);
   clients.push(client);
   await new Promise<void>((resolve, reject) => {
     client.once('connect', () => resolve());

@@ -26,6 +26,8 @@ const READERS_MIN = 2;
 const READERS_MAX = 4;
 /** The engine stops itself in time mostly; after this it is told to. */
 const KILL_AFTER_MS = 250;
+/** What running statements get to end by themselves when the engine is stopped. */
+const STOP_WAIT_MS = 3_000;
 const MARK_CACHE_BYTES_MAX = 268_435_456;
 
 type Parts = {
@@ -68,7 +70,9 @@ export async function openEmbeddedAnalytics(
     parseRows(await runLimited(parts, 'readers', fillParameters(sql, options.params), queryLimits(options)));
   let stopped: Promise<void> | undefined;
   const stop = async () => {
+    const hurry = setTimeout(() => void killAll(parts), STOP_WAIT_MS);
     await Promise.all(Object.values(pools).map((pool) => pool.close()));
+    clearTimeout(hurry);
     await chdb.drain();
     for (const session of sessions) session.close();
     await chdb.drain();
@@ -154,11 +158,16 @@ async function transfer(chdb: Chdb, log: Log, sql: string): Promise<void> {
   }
 }
 
-async function kill({ killer, log }: Parts, id: string): Promise<void> {
+const kill = (parts: Parts, id: string): Promise<void> =>
+  killWhere(parts, `Settings['log_comment'] = ${quote(id)}`);
+/** Inserts are left to end: they are short, and somebody waits for their acknowledgement. */
+const killAll = (parts: Parts): Promise<void> => killWhere(parts, `Settings['log_comment'] <> ''`);
+
+async function killWhere({ killer, log }: Parts, condition: string): Promise<void> {
   try {
-    await killer.run(`kill query where Settings['log_comment'] = ${quote(id)} async`, 'Null');
+    await killer.run(`kill query where ${condition} async`, 'Null');
   } catch (error) {
-    log.warn({ error }, 'A query that ran too long could not be stopped');
+    log.warn({ error }, 'A statement that ran too long could not be stopped');
   }
 }
 

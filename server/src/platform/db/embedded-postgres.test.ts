@@ -90,21 +90,33 @@ describe('startEmbeddedPostgres', () => {
     await postgres.stop();
   });
 
+  it('takes a folder inside a closed one of the temporary folder', async () => {
+    const folder = join(data, 'closed/data/postgres');
+    mkdirSync(join(data, 'closed'), { mode: 0o700 });
+    const postgres = await startEmbeddedPostgres({ folder, log });
+    expect(await answers(postgres)).toMatchObject({ database: 'ronghe' });
+    await postgres.stop();
+    expect(existsSync(join(folder, 'cluster/PG_VERSION'))).toBe(true);
+  });
+
   it.runIf(root)(
     'as root in a folder closed to others, keeps the cluster elsewhere and notes where',
     async () => {
-      const folder = join(data, 'closed/data/postgres');
-      mkdirSync(join(data, 'closed'), { mode: 0o700 });
-      const postgres = await startEmbeddedPostgres({ folder, log });
-      expect(await answers(postgres)).toMatchObject({ database: 'ronghe' });
-      await postgres.stop();
-      const elsewhere = readFileSync(join(folder, 'moved-to'), 'utf8').trim();
+      const closed = mkdtempSync('/var/tmp/ronghe-closed-');
+      const folder = join(closed, 'data/postgres');
+      const places = [closed];
       try {
+        const postgres = await startEmbeddedPostgres({ folder, log });
+        const elsewhere = readFileSync(join(folder, 'moved-to'), 'utf8').trim();
+        places.push(elsewhere);
+        expect(await answers(postgres)).toMatchObject({ database: 'ronghe' });
+        await postgres.stop();
         expect(existsSync(join(elsewhere, 'cluster/PG_VERSION'))).toBe(true);
         const again = await startEmbeddedPostgres({ folder, log });
+        expect(again.connection.host).toBe(join(elsewhere, 'socket'));
         await again.stop();
       } finally {
-        for (const place of [elsewhere, closed]) rmSync(place, { recursive: true, force: true });
+        for (const place of places) rmSync(place, { recursive: true, force: true });
       }
     },
   );

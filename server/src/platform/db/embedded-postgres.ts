@@ -31,6 +31,8 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 const START_ATTEMPTS_MAX = 4;
 const RESTARTS_MAX = 5;
+/** After running this long, an end counts as the first again. */
+const STEADY_MS = 60_000;
 const LOG_LINES_KEPT_MAX = 20;
 const SETTINGS = {
   listen_addresses: '',
@@ -214,15 +216,18 @@ async function keepRunning(start: () => Promise<Running>, log: Log) {
   let restarts = 0;
   let running = await start();
   let restarting: Promise<void> = Promise.resolve();
+  let startedAt = Date.now();
   const watch = ({ ended }: Running) =>
     void ended.then(() => {
       if (!stopping) restarting = restart();
     });
   const restart = async () => {
     log.warn({ restarts }, 'PostgreSQL ended unasked and is started again');
+    if (Date.now() - startedAt > STEADY_MS) restarts = 0;
     try {
       if (++restarts > RESTARTS_MAX) throw failed(`it ended ${restarts} times`);
       running = await start();
+      startedAt = Date.now();
       watch(running);
     } catch (error) {
       log.error({ error }, 'PostgreSQL cannot be started again');

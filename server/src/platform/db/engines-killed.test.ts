@@ -15,7 +15,8 @@ import { silentLog } from '#platform/log/log.ts';
 const FIXTURE = fileURLToPath(new URL('engines.fixture.ts', import.meta.url));
 const KILLS = 10;
 const BATCH_ROWS = 200;
-const OPEN_MS_MAX = 8_000;
+/** Some tenths of a second on a quiet machine; tests share theirs. */
+const OPEN_MS_MAX = 30_000;
 
 let data: string;
 let processes: ChildProcess[];
@@ -95,7 +96,7 @@ describe('embedded engines whose process is killed', () => {
     const whole = new Set(stored.map(({ batch }) => batch));
     expect([...acknowledged].filter((batch) => !whole.has(batch))).toEqual([]);
     expect(acknowledged.size).toBeGreaterThan(KILLS * 5);
-  }, 180_000);
+  }, 300_000);
 
   it('leave no PostgreSQL behind', async () => {
     const { child, reached } = start(0, (line) => line.startsWith('acknowledged'));

@@ -1,10 +1,11 @@
-import { BackupList, PlatformStatus } from '@ronghe/contracts';
+import { PlatformStatus } from '@ronghe/contracts';
 import { z } from 'zod';
 import { demand } from '#platform/auth/scope.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Platform } from '#platform/platform.ts';
 
-const Alive = z.object({ status: z.literal('pass') });
+/** The shape that InfluxDB's clients ask for, so that their own health checks work against this platform. */
+const Alive = z.object({ name: z.string(), message: z.string(), status: z.literal('pass'), version: z.string() });
 const Readiness = z.object({
   status: z.enum(['pass', 'fail']),
   engines: z.object({ relational: z.boolean(), analytics: z.boolean() }),
@@ -15,19 +16,18 @@ type Parts = Pick<Platform, 'relational' | 'analytics' | 'metrics' | 'auth' | 'c
   version: string;
   startedAt: Date;
   stopping: () => boolean;
-  backups: { list(): Promise<z.infer<typeof BackupList>['items']> };
 };
 
 /** Life, readiness, metrics and the state of the platform. */
 export const statusRoutes = (parts: Parts) => async (app: Http) => {
-  const { relational, analytics, metrics, auth, clock, version, startedAt, stopping, backups } = parts;
+  const { relational, analytics, metrics, auth, clock, version, startedAt, stopping } = parts;
   app.get(
     '/health',
     {
       config: { open: true },
       schema: { tags: ['platform'], summary: 'The process lives', response: { 200: Alive } },
     },
-    () => ({ status: 'pass' as const }),
+    () => ({ name: 'ronghe', message: 'ready for queries and writes', status: 'pass' as const, version }),
   );
 
   app.get(
@@ -81,14 +81,5 @@ export const statusRoutes = (parts: Parts) => async (app: Http) => {
         ],
       };
     },
-  );
-
-  app.get(
-    '/api/platform/backups',
-    {
-      config: { permission: 'platform:status:read' },
-      schema: { tags: ['platform'], summary: 'Backups on this machine', response: { 200: BackupList } },
-    },
-    async () => ({ items: await backups.list() }),
   );
 };

@@ -9,13 +9,13 @@ import { FilterSelect } from '../../components/filter-select.tsx';
 import { Page } from '../../components/page.tsx';
 import { SearchInput } from '../../components/search-input.tsx';
 import { useLive } from '../../lib/live.ts';
-import { useNow } from '../../lib/now.ts';
 import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { type SearchState, useSearchState } from '../../lib/search.ts';
 import { useCan } from '../../lib/session.ts';
 import { useFormat } from '../../lib/use-format.ts';
 import { LiveBadge } from '../ingest/live-badge.tsx';
+import { useStaleTest } from '../ingest/stale.ts';
 import { TrendDrawer } from '../ingest/trend-drawer.tsx';
 import { LiveQuality, LiveValue } from '../ingest/value.tsx';
 import { PointForm } from './point-form.tsx';
@@ -132,7 +132,12 @@ function useColumns(
 ): Column<Point>[] {
   const { t } = useTranslation();
   const format = useFormat();
-  const now = useNow();
+  const organisations = useOrganisations();
+  const isStale = useStaleTest();
+  const stale = (point: Point) => {
+    const latest = values.get(point.id);
+    return latest !== undefined && isStale(point, latest);
+  };
   return [
     {
       key: 'name',
@@ -164,13 +169,13 @@ function useColumns(
       title: t('collect.points.value'),
       align: 'end',
       nowrap: true,
-      render: (row) => <LiveValue latest={values.get(row.id)} unit={row.unit} nowMs={now} />,
+      render: (row) => <LiveValue latest={values.get(row.id)} unit={row.unit} stale={stale(row)} />,
     },
     {
       key: 'quality',
       title: t('collect.points.quality'),
       nowrap: true,
-      render: (row) => <LiveQuality latest={values.get(row.id)} nowMs={now} />,
+      render: (row) => <LiveQuality latest={values.get(row.id)} stale={stale(row)} />,
     },
     {
       key: 'time',
@@ -193,7 +198,7 @@ function useColumns(
     {
       key: 'organisation',
       title: t('collect.points.organisation'),
-      render: (row) => <code className="faint">{row.organisation}</code>,
+      render: (row) => <span className="faint">{organisations.name(row.organisation)}</span>,
     },
   ];
 }

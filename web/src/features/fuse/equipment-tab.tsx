@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next';
 import { DataState } from '../../components/data-state.tsx';
 import { Panel } from '../../components/page.tsx';
 import { LIVE_POINTS_MAX, useLive } from '../../lib/live.ts';
-import { useNow } from '../../lib/now.ts';
 import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { useMe } from '../../lib/session.ts';
@@ -47,7 +46,6 @@ function Equipment({ organisation }: { organisation: string }) {
 
 function LiveEquipment({ points }: { points: readonly Point[] }) {
   const { t } = useTranslation();
-  const now = useNow();
   const ids = useMemo(() => points.map((point) => point.id), [points]);
   const { values, state } = useLive(ids);
   const [shown, setShown] = useState<Point | null>(null);
@@ -64,14 +62,13 @@ function LiveEquipment({ points }: { points: readonly Point[] }) {
       <div>
         <LiveBadge state={state} />
       </div>
-      <div className="indicator-grid">
+      <div className="machine-grid">
         {machines.map(([name, own]) => (
           <Panel key={name} title={name === '' ? t('fuse.enterprise.equipmentOther') : name} flush>
             <PointTable
               label={name === '' ? t('fuse.enterprise.equipmentOther') : name}
               points={own}
               values={values}
-              nowMs={now}
               onOpen={setShown}
             />
           </Panel>

@@ -12,6 +12,7 @@ export function useGoldenText(): (golden: Pick<GoldenValue, 'attribute' | 'value
       const number = Number(value);
       return value.trim() === '' || Number.isNaN(number) ? value : format.number(number);
     }
-    return label === null || label === value ? value : `${label}（${value}）`;
+    const known = label ?? (attribute === 'division' ? dictionaries.divisionName(value) : null);
+    return known === null || known === value ? value : `${known}（${value}）`;
   };
 }

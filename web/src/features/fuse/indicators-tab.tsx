@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Chart } from '../../components/chart.tsx';
 import { DataState } from '../../components/data-state.tsx';
 import { Panel } from '../../components/page.tsx';
+import { useDictionaries } from '../../lib/dictionaries.ts';
 import { baseOption, CHART_COLOURS, type EChartsOption } from '../../lib/echarts.ts';
 import { useDark } from '../../lib/preferences.ts';
 import { useGet } from '../../lib/query.ts';
@@ -37,6 +38,7 @@ function IndicatorChart({ series, enterprise }: { series: IndicatorSeries; enter
   const pick = usePick();
   const format = useFormat();
   const dark = useDark();
+  const dictionaries = useDictionaries();
   const name = pick(series.name);
   const option = useMemo<EChartsOption>(() => {
     const colours = CHART_COLOURS[dark ? 'dark' : 'light'];
@@ -88,7 +90,15 @@ function IndicatorChart({ series, enterprise }: { series: IndicatorSeries; enter
     rows: series.items.map((item) => [item.period, item.value, item.sourceName, item.rowKey]),
   };
   return (
-    <Panel title={name} actions={<span className="faint">{series.unit}</span>}>
+    <Panel
+      title={name}
+      actions={
+        <span className="faint">
+          {series.unit}
+          {dictionaries.isCumulative(series.code) && ` · ${t('fuse.enterprise.cumulative')}`}
+        </span>
+      }
+    >
       <Chart
         option={option}
         table={table}

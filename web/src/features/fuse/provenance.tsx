@@ -47,7 +47,7 @@ export function Provenance({ golden }: { golden: GoldenValue }) {
           {golden.others.map((other) => (
             <li key={`${other.source}-${other.rowKey}-${other.value}`}>
               <div className="row spread">
-                <span className="loser-value">
+                <span className={other.value === golden.value ? 'same-value' : 'loser-value'}>
                   {goldenText({ attribute: golden.attribute, value: other.value, label: null })}
                 </span>
                 <span className="faint">{other.sourceName}</span>

@@ -82,7 +82,7 @@ export function Ranking({ overview, measure, onCity }: RankingProps) {
       <h2 id="wall-cities">
         {t('province.cities')} <small>{t(`province.measures.${measure}`)}</small>
       </h2>
-      <ol className="wall-ranking">
+      <ol className="wall-ranking even">
         {cities.map((city, index) => {
           const name = dictionaries.cityName(city.code, city.name);
           return (

@@ -12,7 +12,7 @@ const MAP_PATH = '/map/jiangxi.json';
 /** Label points of our own where the map file's sit off centre, by division code. */
 const LABEL_POINTS: Readonly<Record<string, readonly [number, number]>> = { '360900': [114.78, 28.42] };
 /** Low to high: dark enough to stay calm, light enough to tell apart without colour vision. */
-const RAMP = ['#143056', '#1d4c8a', '#2f6fc4', '#5f9bea', '#a9cbfb'];
+const RAMP = ['#12305c', '#1a4483', '#245cae', '#3377d0', '#5697ec'];
 const CITY_ZOOM = 2.4;
 
 type MapFile = { features: { id: string; properties: { cp: [number, number] } }[] };
@@ -110,7 +110,7 @@ function useMapOption({ overview, measure, city, map }: MapOptionInput): ECharts
     const texts = new Map(
       overview.cities.map((item, index) => [item.name, names.split('\n')[index]?.split('|') ?? []]),
     );
-    const most = Math.max(1, ...overview.cities.map((item) => item[measure]));
+    const { least, most } = rangeOf(overview, measure);
     const centre = city === null ? undefined : map?.[city];
     return {
       aria: { enabled: true },
@@ -125,7 +125,7 @@ function useMapOption({ overview, measure, city, map }: MapOptionInput): ECharts
           return `${title}<br/><b>${value}</b>`;
         },
       },
-      visualMap: { show: false, min: 0, max: most, inRange: { color: RAMP } },
+      visualMap: { show: false, min: least, max: most, inRange: { color: RAMP } },
       series: [
         {
           type: 'map',
@@ -139,12 +139,24 @@ function useMapOption({ overview, measure, city, map }: MapOptionInput): ECharts
           label: {
             show: true,
             color: '#f3f7ff',
-            fontSize: 14,
-            fontWeight: 500,
-            lineHeight: 18,
+            fontSize: 15,
+            lineHeight: 20,
+            rich: {
+              value: {
+                fontSize: 14,
+                fontWeight: 700,
+                lineHeight: 18,
+                color: '#ffdcb8',
+                textBorderColor: 'rgba(8, 20, 40, 0.85)',
+                textBorderWidth: 3,
+              },
+            },
             textBorderColor: 'rgba(8, 20, 40, 0.75)',
             textBorderWidth: 3,
-            formatter: (item) => (texts.get(item.name) ?? [item.name]).join('\n'),
+            formatter: (item) => {
+              const [title = item.name, value = ''] = texts.get(item.name) ?? [];
+              return value === '' ? title : `${title}\n{value|${value}}`;
+            },
           },
           itemStyle: {
             borderColor: '#8db4ef',
@@ -161,7 +173,7 @@ function useMapOption({ overview, measure, city, map }: MapOptionInput): ECharts
             value: item[measure],
             ...(city === null || item.code === city
               ? {}
-              : { itemStyle: { opacity: 0.35 }, label: { color: '#8fa3c0' } }),
+              : { itemStyle: { opacity: 0.35 }, label: { color: '#8fa3c0', rich: { value: { color: '#a58f78' } } } }),
           })),
         },
       ],
@@ -169,13 +181,21 @@ function useMapOption({ overview, measure, city, map }: MapOptionInput): ECharts
   }, [overview, measure, city, map, names]);
 }
 
-/** What the colours mean, from none to the most. */
+/** Least and most of a measure; one value alone still gets a range. */
+function rangeOf(overview: FuseOverview, measure: Measure): { least: number; most: number } {
+  const values = overview.cities.map((item) => item[measure]);
+  const most = Math.max(1, ...values);
+  const least = Math.min(most, ...values);
+  return { least: least === most ? 0 : least, most };
+}
+
+/** What the colours mean, from the least to the most. */
 function Scale({ overview, measure }: { overview: FuseOverview; measure: Measure }) {
   const valueText = useMeasureText(measure);
-  const most = Math.max(0, ...overview.cities.map((item) => item[measure]));
+  const { least, most } = rangeOf(overview, measure);
   return (
     <div className="wall-scale">
-      <span>0</span>
+      <span>{valueText(least)}</span>
       <i style={{ background: `linear-gradient(90deg, ${RAMP.join(', ')})` }} aria-hidden="true" />
       <span>{valueText(most)}</span>
     </div>

@@ -74,13 +74,7 @@ export function RecordTab({ enterprise }: { enterprise: Enterprise }) {
             title: t('fuse.enterprise.others'),
             nowrap: true,
             render: (row) =>
-              row.golden && row.golden.others.length > 0 ? (
-                <Tag tone="plain" icon={null}>
-                  {t('fuse.enterprise.otherCount', { count: row.golden.others.length })}
-                </Tag>
-              ) : (
-                ''
-              ),
+              row.golden && row.golden.others.length > 0 ? <OtherCount golden={row.golden} /> : '',
           },
         ]}
       />
@@ -94,6 +88,23 @@ export function RecordTab({ enterprise }: { enterprise: Enterprise }) {
         {golden && <Provenance golden={golden} />}
       </Drawer>
     </div>
+  );
+}
+
+/** How many other sources agree with the value and how many say something else. */
+function OtherCount({ golden }: { golden: GoldenValue }) {
+  const { t } = useTranslation();
+  const differ = golden.others.filter((other) => other.value !== golden.value).length;
+  const agree = golden.others.length - differ;
+  return (
+    <span className="row" style={{ gap: 4, flexWrap: 'nowrap' }}>
+      {differ > 0 && <Tag tone="warn">{t('fuse.enterprise.differCount', { count: differ })}</Tag>}
+      {agree > 0 && (
+        <Tag tone="plain" icon={null}>
+          {t('fuse.enterprise.agreeCount', { count: agree })}
+        </Tag>
+      )}
+    </span>
   );
 }
 

@@ -11,6 +11,7 @@ import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
 import { useFormat } from '../../lib/use-format.ts';
 import { FindingTable } from './finding-table.tsx';
+import { useGoldenText } from './golden-text.ts';
 import './fuse.css';
 
 const ROWS = 50;
@@ -133,6 +134,8 @@ function Changes({ run }: { run: Run }) {
   const format = useFormat();
   const search = useSearchState();
   const dictionaries = useDictionaries();
+  const goldenText = useGoldenText();
+  const text = ({ attribute }: ValueChange, value: string) => goldenText({ attribute, value, label: null });
   const query = useGet<PageOf<ValueChange>>(
     `/api/fuse/runs/${run.id}/changes`,
     { cursor: search.values.cursor, limit: ROWS },
@@ -171,9 +174,14 @@ function Changes({ run }: { run: Run }) {
                 {
                   key: 'before',
                   title: t('fuse.runs.before'),
-                  render: (row) => <span className="change-from">{row.before ?? '—'}</span>,
+                  render: (row) =>
+                    row.before === null ? '—' : <span className="change-from">{text(row, row.before)}</span>,
                 },
-                { key: 'after', title: t('fuse.runs.after'), render: (row) => row.after ?? '—' },
+                {
+                  key: 'after',
+                  title: t('fuse.runs.after'),
+                  render: (row) => (row.after === null ? '—' : text(row, row.after)),
+                },
                 {
                   key: 'at',
                   title: t('fuse.runs.at'),

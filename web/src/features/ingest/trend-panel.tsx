@@ -22,6 +22,7 @@ import {
   type TrendRange,
   trendOf,
 } from './trend.ts';
+import { useStaleTest } from './stale.ts';
 import { LiveQuality, LiveValue } from './value.tsx';
 
 const BUCKETS = 240;
@@ -37,15 +38,17 @@ export function TrendPanel({ point }: { point: Point }) {
   const points = useMemo(() => [point.id], [point.id]);
   const { values, state } = useLive(points);
   const latest = values.get(point.id);
+  const isStale = useStaleTest();
+  const stale = latest !== undefined && isStale(point, latest);
   const now = useNow();
   const format = useFormat();
   return (
     <div className="stack">
       <div className="trend-now">
         <strong>
-          <LiveValue latest={latest} unit={point.unit} nowMs={now} />
+          <LiveValue latest={latest} unit={point.unit} stale={stale} />
         </strong>
-        <LiveQuality latest={latest} nowMs={now} />
+        <LiveQuality latest={latest} stale={stale} />
         <LiveBadge state={state} />
         {latest && (
           <span className="faint">{t('ingest.trend.age', { age: format.ago(latest.time, now) })}</span>

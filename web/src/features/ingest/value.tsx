@@ -3,11 +3,10 @@ import { useTranslation } from 'react-i18next';
 import { QualityTag, StaleTag } from '../../components/tags.tsx';
 import { unitSign } from '../../lib/unit.ts';
 import { useFormat } from '../../lib/use-format.ts';
-import { isStale } from './stale.ts';
 
 const DIGITS = 3;
 
-/** A measured value as text; a switch reads 1 or 0 as the machine says it. */
+/** A measured value as text; a switch reads yes or no. */
 export function useValueText(): (value: LatestValue['value']) => string {
   const { t } = useTranslation();
   const format = useFormat();
@@ -19,13 +18,12 @@ export function useValueText(): (value: LatestValue['value']) => string {
   };
 }
 
-type LiveValueProps = { latest: LatestValue | undefined; unit: string | null; nowMs: number };
+type LiveValueProps = { latest: LatestValue | undefined; unit: string | null; stale: boolean };
 
-/** The newest value of a point with its unit; an old one is struck grey and says so in words. */
-export function LiveValue({ latest, unit, nowMs }: LiveValueProps) {
+/** The newest value of a point with its unit; one that may no longer be true is grey. */
+export function LiveValue({ latest, unit, stale }: LiveValueProps) {
   const text = useValueText();
   if (!latest) return <span className="faint">—</span>;
-  const stale = isStale(latest, nowMs);
   return (
     <span className={stale || latest.quality === 'bad' ? 'live-value old' : 'live-value'}>
       {text(latest.value)} <small>{unitSign(unit)}</small>
@@ -33,10 +31,9 @@ export function LiveValue({ latest, unit, nowMs }: LiveValueProps) {
   );
 }
 
-/** Quality of the newest value, or that it is stale. */
-export function LiveQuality({ latest, nowMs }: { latest: LatestValue | undefined; nowMs: number }) {
+/** Quality of the newest value, and that it is stale, in words. */
+export function LiveQuality({ latest, stale }: { latest: LatestValue | undefined; stale: boolean }) {
   if (!latest) return <span className="faint">—</span>;
-  const stale = isStale(latest, nowMs);
   return (
     <span className="row" style={{ gap: 4 }}>
       {stale && <StaleTag />}

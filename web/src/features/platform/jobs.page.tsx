@@ -129,7 +129,7 @@ function useColumns(onOpen: (job: Job) => void): Column<Job>[] {
               aria-label={t('platform.jobs.progress')}
             />
           )}
-          <span className="faint">{row.error ?? row.message ?? ''}</span>
+          <span className="faint">{row.error ?? (row.state === 'running' ? row.message : '') ?? ''}</span>
         </>
       ),
     },

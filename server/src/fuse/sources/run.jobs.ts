@@ -6,7 +6,7 @@ import { createBelonging } from '../enterprises/belonging.ts';
 import type { Fusing } from '../enterprises/fusing.service.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { createLanding, type Landing } from './landing.service.ts';
-import type { ReaderOf } from './readers.ts';
+import type { ReaderOf } from './readers.service.ts';
 import type { RunOpening } from './run-opening.service.ts';
 import { createRunStore, type RunRow } from './runs.store.ts';
 import { addCounts, noCounts, type RunCounts } from './runs.ts';
