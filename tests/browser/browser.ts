@@ -1,9 +1,15 @@
+/// <reference lib="dom" />
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** Where a browser may be, the named one first. */
-const BROWSER_PATHS = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const BROWSER_PATHS = [
+  process.env.CHROMIUM_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -21,11 +27,10 @@ export const browserPath = (): string | null =>
 
 export type Locale = 'zh-CN' | 'en';
 export type Size = { name: string; width: number; height: number };
-export const SIZES: readonly Size[] = [
-  { name: '1440', width: 1440, height: 900 },
-  { name: '1920', width: 1920, height: 1080 },
-  { name: '390', width: 390, height: 844 },
-];
+export const DESKTOP: Size = { name: '1440', width: 1440, height: 900 };
+export const WALL: Size = { name: '1920', width: 1920, height: 1080 };
+export const PHONE: Size = { name: '390', width: 390, height: 844 };
+export const SIZES: readonly Size[] = [DESKTOP, WALL, PHONE];
 
 /** What a page did that it must not do. */
 export type Faults = {
@@ -52,10 +57,10 @@ export async function openVisitor(browser: Browser, { locale, size, theme = 'lig
     colorScheme: theme,
     timezoneId: 'America/New_York',
   });
-  await context.addInitScript(
-    ([key, value]) => localStorage.setItem(key, value),
-    ['ronghe.preferences', JSON.stringify({ locale, theme })] as const,
-  );
+  await context.addInitScript(([key, value]) => localStorage.setItem(key, value), [
+    'ronghe.preferences',
+    JSON.stringify({ locale, theme }),
+  ] as const);
   const page = await context.newPage();
   return { context, page, faults: watch(page) };
 }
@@ -97,7 +102,12 @@ export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector('.skeleton, .ant-spin-spinning') === null);
 }
 
-type AxeFinding = { id: string; impact: string | null; help: string; nodes: { html: string; failureSummary: string }[] };
+type AxeFinding = {
+  id: string;
+  impact: string | null;
+  help: string;
+  nodes: { html: string; failureSummary: string }[];
+};
 
 /** Serious and critical findings of axe-core, one line each. */
 export async function axeFindings(page: Page): Promise<string[]> {

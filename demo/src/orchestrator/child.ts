@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { type LogFile, openLogFile } from './log-file.ts';
 
 /** A child that does not end after SIGTERM is killed. */
@@ -20,6 +21,8 @@ export type ChildOptions = {
   /** script for this Node */
   script: string;
   args: readonly string[];
+  /** module loaded before the script, for a program that does not watch its parent */
+  preload?: string;
   environment?: Readonly<Record<string, string>>;
   /** the line that says the child serves */
   ready: RegExp;
@@ -85,11 +88,16 @@ export function createChild(options: ChildOptions): Child {
 
 type Launch = { spawned(child: ChildProcess): void; died(reason: string): void };
 function launchOnce(options: ChildOptions, log: LogFile, launch: Launch): Promise<string> {
-  const child = spawn(process.execPath, ['--enable-source-maps', options.script, ...options.args], {
-    env: { ...process.env, ...options.environment },
-    // The channel also tells the children that their parent is gone.
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+  const preload = options.preload ? ['--import', pathToFileURL(options.preload).href] : [];
+  const child = spawn(
+    process.execPath,
+    [...preload, '--enable-source-maps', options.script, ...options.args],
+    {
+      env: { ...process.env, ...options.environment },
+      // The channel also tells the children that their parent is gone.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
   launch.spawned(child);
   let tail = '';
   child.stderr?.on('data', (chunk: Buffer) => {

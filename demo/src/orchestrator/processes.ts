@@ -105,6 +105,7 @@ export function createProcesses({ scripts, state, warn, onServerDeath }: Process
       await launch({
         name: `edge-${collector}`,
         script: scripts.edge,
+        preload: scripts.child('parent-guard'),
         args: ['--config', configFile],
         ready: /^edge ready /,
       });

@@ -5,7 +5,7 @@ import zhCN from 'antd/locale/zh_CN';
 import dayjs from 'dayjs';
 import 'dayjs/locale/zh-cn';
 import type { i18n } from 'i18next';
-import { type ReactNode, useEffect, useMemo } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { I18nextProvider } from 'react-i18next';
 import { useDark, usePreferences } from '../lib/preferences.ts';
 import { themeOf } from './theme.ts';
@@ -16,13 +16,15 @@ type ProvidersProps = { queryClient: QueryClient; translator: i18n; children: Re
 export function Providers({ queryClient, translator, children }: ProvidersProps) {
   const { locale } = usePreferences();
   const dark = useDark();
+  const shown = useRef(locale);
   const theme = useMemo(() => themeOf(dark), [dark]);
   useEffect(() => {
     document.documentElement.lang = locale;
     dayjs.locale(locale === 'en' ? 'en' : 'zh-cn');
     void translator.changeLanguage(locale);
-    // The server answers errors and texts in the caller's language, so what is cached may be in the other one.
-    void queryClient.invalidateQueries();
+    // The server answers errors and texts in the caller's language, so what is cached is in the other one.
+    if (shown.current !== locale) void queryClient.invalidateQueries();
+    shown.current = locale;
   }, [locale, translator, queryClient]);
   useEffect(() => {
     document.documentElement.dataset.theme = dark ? 'dark' : 'light';

@@ -173,7 +173,10 @@ function useMapOption({ overview, measure, city, map }: MapOptionInput): ECharts
             value: item[measure],
             ...(city === null || item.code === city
               ? {}
-              : { itemStyle: { opacity: 0.35 }, label: { color: '#8fa3c0', rich: { value: { color: '#a58f78' } } } }),
+              : {
+                  itemStyle: { opacity: 0.35 },
+                  label: { color: '#8fa3c0', rich: { value: { color: '#a58f78' } } },
+                }),
           })),
         },
       ],

@@ -43,7 +43,9 @@ export function PointTable({ label, points, values, onOpen }: PointTableProps) {
           title: t('collect.points.value'),
           align: 'end',
           nowrap: true,
-          render: (point) => <LiveValue latest={values.get(point.id)} unit={point.unit} stale={stale(point)} />,
+          render: (point) => (
+            <LiveValue latest={values.get(point.id)} unit={point.unit} stale={stale(point)} />
+          ),
         },
         {
           key: 'quality',

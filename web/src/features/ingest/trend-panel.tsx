@@ -14,6 +14,7 @@ import { unitSign } from '../../lib/unit.ts';
 import { useFormat } from '../../lib/use-format.ts';
 import { LiveBadge } from './live-badge.tsx';
 import { RecordList } from './record-list.tsx';
+import { useStaleTest } from './stale.ts';
 import {
   gapsOf,
   TREND_RANGE_NAMES,
@@ -22,7 +23,6 @@ import {
   type TrendRange,
   trendOf,
 } from './trend.ts';
-import { useStaleTest } from './stale.ts';
 import { LiveQuality, LiveValue } from './value.tsx';
 
 const BUCKETS = 240;

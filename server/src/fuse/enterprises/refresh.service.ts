@@ -1,0 +1,96 @@
+import type { EnterpriseAttribute } from '@ronghe/contracts';
+import { addCounts, noCounts } from '../sources/runs.ts';
+import type { FusingStore } from './fusing.store.ts';
+import type { FusingRun } from './fusing.ts';
+import type { GoldenStore, NewChange, NewValue, StoredValue, Updated } from './golden.store.ts';
+import { type Golden, goldenOf } from './golden.ts';
+import { type EnterpriseSummaryColumns, speakersOf, summaryOf } from './summary.ts';
+
+export type Touched = { enterprise: string; organisation: string };
+type Refresh = { run: FusingRun; at: Date; ids: readonly string[]; made: ReadonlySet<string> };
+
+/** Chooses the values of these enterprises again and writes only what differs. */
+export async function refresh(
+  { store, records }: { store: GoldenStore; records: FusingStore },
+  { run, at, ids, made }: Refresh,
+) {
+  const [stored, members, values, findings] = [
+    await store.enterprises(ids),
+    await records.members(ids),
+    await store.values(ids),
+    await records.findingCounts(ids),
+  ];
+  const counts = noCounts();
+  const changes: NewChange[] = [];
+  const puts: NewValue[] = [];
+  const updates: Updated[] = [];
+  for (const [id, before] of stored) {
+    const { place, speakers } = speakersOf(members.get(id) ?? [], run.belonging);
+    const golden = goldenOf(speakers);
+    const difference = differenceOf(golden, values.get(id) ?? []);
+    puts.push(...difference.puts.map((put) => ({ ...put, enterprise: id })));
+    await store.removeValues(id, difference.removed);
+    changes.push(...difference.changes.map((change) => ({ ...change, run: run.id, enterprise: id, at })));
+    const summary: Partial<EnterpriseSummaryColumns> =
+      speakers.length === 0
+        ? { state: 'gone', sources: 0, findings: 0 }
+        : summaryOf(golden, speakers, { place, findings: findings.get(id) ?? 0 });
+    const different = Object.entries(summary).some(
+      ([column, value]) => before[column as keyof EnterpriseSummaryColumns] !== value,
+    );
+    if (different || difference.changes.length > 0) updates.push({ before, summary });
+    const isNew = made.has(id);
+    addCounts(counts, {
+      enterprisesCreated: isNew ? 1 : 0,
+      enterprisesChanged: !isNew && difference.changes.length > 0 ? 1 : 0,
+      valuesChanged: difference.changes.length,
+    });
+  }
+  await store.putValues(puts, at);
+  await store.update(updates, at);
+  await store.addChanges(changes);
+  const touched = updates.map(({ before, summary }) => ({
+    enterprise: before.id,
+    organisation: summary.organisation ?? before.organisation,
+  }));
+  return { counts, touched };
+}
+
+type ValueDifference = Pick<NewChange, 'attribute' | 'before' | 'after'>;
+
+/** What to write so that stored values become golden ones, and which values themselves differ. */
+function differenceOf(golden: Golden, before: readonly StoredValue[]) {
+  const old = new Map(before.map((value) => [value.attribute, value]));
+  const puts: Omit<NewValue, 'enterprise'>[] = [];
+  const changes: ValueDifference[] = [];
+  for (const [name, chosen] of Object.entries(golden)) {
+    const attribute = name as EnterpriseAttribute;
+    const stored = old.get(attribute);
+    old.delete(attribute);
+    if (stored && sameProvenance(stored, chosen)) continue;
+    puts.push({ attribute, chosen });
+    if (stored?.value !== chosen.value)
+      changes.push({ attribute, before: stored?.value ?? null, after: chosen.value });
+  }
+  for (const { attribute, value } of old.values()) changes.push({ attribute, before: value, after: null });
+  return { puts, changes, removed: [...old.keys()] };
+}
+
+const sameProvenance = (stored: StoredValue, chosen: NonNullable<Golden[EnterpriseAttribute]>): boolean =>
+  stored.value === chosen.value &&
+  stored.source === chosen.source &&
+  stored.run === chosen.run &&
+  stored.row_key === chosen.rowKey &&
+  stored.field === chosen.field &&
+  stored.raw === chosen.raw &&
+  stored.rule === chosen.rule &&
+  stored.others.length === chosen.others.length &&
+  chosen.others.every((loser, index) => {
+    const other = stored.others[index];
+    return (
+      other?.value === loser.value &&
+      other.source === loser.source &&
+      other.rowKey === loser.rowKey &&
+      other.reason === loser.reason
+    );
+  });

@@ -1,0 +1,250 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  axeFindings,
+  browserPath,
+  DESKTOP,
+  type Locale,
+  openBrowser,
+  openVisitor,
+  PHONE,
+  SIZES,
+  settled,
+  signIn,
+  testUrl,
+} from './browser.ts';
+
+const PICTURES = join(import.meta.dirname, 'screenshots');
+const PAGE_MS_MAX = 120_000;
+const USABLE_MS_MAX = 2_000;
+const LOCALES: readonly Locale[] = ['zh-CN', 'en'];
+
+/** Every page by its address; `$enterprise` and `$run` are filled with what the demo holds. */
+const PAGES = {
+  home: '/',
+  province: '/province',
+  'province-city': '/province?city=360600&measure=revenue',
+  enterprises: '/fuse/enterprises',
+  'enterprises-none': '/fuse/enterprises?search=zzzzzz',
+  enterprise: '/fuse/enterprises/$enterprise',
+  'enterprise-indicators': '/fuse/enterprises/$enterprise?tab=indicators',
+  'enterprise-equipment': '/fuse/enterprises/$enterprise?tab=equipment',
+  'enterprise-quality': '/fuse/enterprises/$enterprise?tab=quality',
+  'enterprise-rows': '/fuse/enterprises/$enterprise?tab=rows',
+  sources: '/fuse/sources',
+  runs: '/fuse/runs',
+  run: '/fuse/runs/$run',
+  'run-findings': '/fuse/runs/$run?tab=findings',
+  collectors: '/collect/collectors',
+  collector: '/collect/collectors/yuzhang-copper',
+  points: '/collect/points',
+  rejects: '/ingest/rejects',
+  jobs: '/platform/jobs',
+  organisations: '/platform/organisations',
+  users: '/platform/users',
+  keys: '/platform/keys',
+  audit: '/platform/audit',
+  status: '/platform/status',
+  'not-found': '/nowhere',
+} as const;
+
+const path = browserPath();
+if (path === null && process.env.CI) throw new Error('CI is set and there is no browser: set CHROMIUM_PATH');
+const missing =
+  path === null ? ' (NOT RUN: no browser on this machine; install Chromium or set CHROMIUM_PATH)' : '';
+
+describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
+  let browser: Browser;
+  const known = { enterprise: '', run: '' };
+  const addressOf = (address: string) =>
+    testUrl() + address.replace('$enterprise', known.enterprise).replace('$run', known.run);
+
+  beforeAll(async () => {
+    mkdirSync(PICTURES, { recursive: true });
+    browser = await openBrowser();
+    const { context } = await openVisitor(browser, { locale: 'zh-CN', size: DESKTOP });
+    await signIn(context);
+    const first = async (list: string): Promise<string> => {
+      const answer = await context.request.get(`${testUrl()}${list}`);
+      const { items } = (await answer.json()) as { items: { id: string }[] };
+      return items[0]?.id ?? '';
+    };
+    known.enterprise = await first('/api/fuse/enterprises?search=豫章');
+    known.run = await first('/api/fuse/runs');
+    await context.close();
+  });
+  afterAll(() => browser?.close());
+
+  for (const locale of LOCALES) {
+    for (const size of SIZES) {
+      it(`shows every page in ${locale} at ${size.width}x${size.height} without an error`, {
+        timeout: PAGE_MS_MAX * 2,
+      }, async () => {
+        const { context, page, faults } = await openVisitor(browser, { locale, size });
+        await signIn(context);
+        const found: string[] = [];
+        for (const [name, address] of Object.entries(PAGES)) {
+          await page.goto(addressOf(address));
+          await settled(page);
+          await page.screenshot({ path: join(PICTURES, `${name}-${locale}-${size.name}.png`) });
+          found.push(...(await axeFindings(page)).map((finding) => `${name}: ${finding}`));
+          const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          if (wider > 1) found.push(`${name}: is ${wider} pixels wider than the window`);
+          found.push(...faults.console.splice(0).map((fault) => `${name}: ${fault}`));
+        }
+        await context.close();
+        expect(found).toEqual([]);
+        expect(faults.external).toEqual([]);
+      });
+    }
+  }
+
+  it('shows the main pages in the dark with enough contrast', { timeout: PAGE_MS_MAX }, async () => {
+    const { context, page, faults } = await openVisitor(browser, {
+      locale: 'zh-CN',
+      size: DESKTOP,
+      theme: 'dark',
+    });
+    await signIn(context);
+    const found: string[] = [];
+    for (const name of [
+      'home',
+      'enterprises',
+      'enterprise',
+      'enterprise-indicators',
+      'points',
+      'audit',
+    ] as const) {
+      await page.goto(addressOf(PAGES[name]));
+      await settled(page);
+      await page.screenshot({ path: join(PICTURES, `${name}-dark.png`) });
+      found.push(...(await axeFindings(page)).map((finding) => `${name}: ${finding}`));
+    }
+    await context.close();
+    expect(found).toEqual([]);
+    expect(faults).toEqual({ console: [], external: [] });
+  });
+
+  it('is usable within two seconds of the first visit', async () => {
+    const { context, page } = await openVisitor(browser, { locale: 'zh-CN', size: DESKTOP });
+    const from = Date.now();
+    await page.goto(`${testUrl()}/sign-in`);
+    await page.getByRole('button', { name: '登录' }).waitFor();
+    const tookMs = Date.now() - from;
+    await context.close();
+    expect(tookMs).toBeLessThan(USABLE_MS_MAX);
+  });
+
+  it('signs in by keyboard, goes where one wanted to go, and says plainly when the password is wrong', async () => {
+    const { context, page } = await openVisitor(browser, { locale: 'zh-CN', size: DESKTOP });
+    await page.goto(`${testUrl()}/fuse/sources`);
+    await page.getByLabel('用户名').fill('admin');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('not the password');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: '登录没有成功' }).waitFor();
+    await page.getByLabel('密码', { exact: true }).fill(process.env.RONGHE_TEST_PASSWORD ?? '');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: '数据源' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/fuse/sources');
+    await context.close();
+  });
+
+  it('lets the keyboard skip to the content, search everything and open an enterprise', async () => {
+    const { context, page } = await openVisitor(browser, { locale: 'zh-CN', size: DESKTOP });
+    await signIn(context);
+    await page.goto(testUrl());
+    await settled(page);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('跳到正文');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: '输入页面名称、企业名称或信用代码' }).fill('豫章');
+    const option = page.getByRole('option').filter({ hasText: '铜业' }).first();
+    await option.waitFor();
+    await pressUntilSelected(page);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/fuse\/enterprises\/[0-9a-f-]{36}/);
+    await context.close();
+  });
+
+  it('explains a value by keyboard: source, raw value and rule', async () => {
+    const { context, page } = await openVisitor(browser, { locale: 'zh-CN', size: DESKTOP });
+    await signIn(context);
+    await page.goto(addressOf(PAGES.enterprise));
+    const value = page.getByRole('button', { name: /查看“统一社会信用代码”的出处/ });
+    await value.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('来源原值').waitFor();
+    for (const text of ['来源字段', '来源行', '采用规则', '其他来源的值']) {
+      expect(await dialog.getByText(text).count()).toBeGreaterThan(0);
+    }
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await context.close();
+  });
+
+  it('keeps filters in the address and finds enterprises by part of a Chinese name', async () => {
+    const { context, page } = await openVisitor(browser, { locale: 'zh-CN', size: DESKTOP });
+    await signIn(context);
+    await page.goto(addressOf(PAGES.enterprises));
+    await page.getByRole('textbox', { name: '搜索企业名称' }).fill('豫章');
+    await page.waitForURL(/search=%E8%B1%AB%E7%AB%A0/);
+    await page.reload();
+    await settled(page);
+    const rows = await page.getByRole('table', { name: '企业库' }).getByRole('rowheader').allTextContents();
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.every((name) => name.includes('豫章'))).toBe(true);
+    await context.close();
+  });
+
+  it('shows live values of a plant and a chart that reads as a table', { timeout: 60_000 }, async () => {
+    const { context, page } = await openVisitor(browser, { locale: 'zh-CN', size: DESKTOP });
+    await signIn(context);
+    await page.goto(addressOf(PAGES['enterprise-equipment']));
+    await page.locator('.live-value').first().waitFor();
+    const seen = () => page.locator('.live-value').allTextContents();
+    const before = (await seen()).join();
+    await expect.poll(async () => (await seen()).join(), { timeout: 20_000 }).not.toBe(before);
+    await page.locator('table.data').getByRole('button').first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: '以表格查看' }).click();
+    await dialog.getByRole('table').waitFor();
+    await dialog.getByRole('button', { name: '以图表查看' }).click();
+    await page.screenshot({ path: join(PICTURES, 'trend-zh-CN-1440.png') });
+    await context.close();
+  });
+
+  it('offers a phone the menu in a drawer', async () => {
+    const { context, page } = await openVisitor(browser, { locale: 'zh-CN', size: PHONE });
+    await signIn(context);
+    await page.goto(testUrl());
+    await page.getByRole('button', { name: '打开导航菜单' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByRole('link', { name: '企业库' }).click();
+    await page.getByRole('heading', { level: 1, name: '企业库' }).waitFor();
+    await context.close();
+  });
+
+  it('switches the language of page and document, and remembers it', async () => {
+    const { context, page } = await openVisitor(browser, { locale: 'zh-CN', size: DESKTOP });
+    await page.goto(`${testUrl()}/sign-in`);
+    await page.getByRole('button', { name: /Switch language/ }).click();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('en');
+    expect(await page.evaluate(() => localStorage.getItem('ronghe.preferences'))).toContain('"locale":"en"');
+    await context.close();
+  });
+});
+
+/** Goes down the list until an enterprise is chosen; pages that match stand above it. */
+async function pressUntilSelected(page: Page): Promise<void> {
+  for (let step = 0; step < 20; step++) {
+    const chosen = await page.getByRole('option', { selected: true }).textContent();
+    if (chosen?.includes('豫章')) return;
+    await page.keyboard.press('ArrowDown');
+  }
+  throw new Error('no option could be chosen by keyboard');
+}
