@@ -21,16 +21,18 @@ type PaletteProps = { open: boolean; onClose: () => void };
 
 /** Goes anywhere by typing: pages and enterprises. */
 export function Palette({ open, onClose }: PaletteProps) {
+  const { t } = useTranslation();
   return (
     <Modal
       open={open}
+      title={<span className="visually-hidden">{t('palette.title')}</span>}
       onCancel={onClose}
       footer={null}
       closable={false}
       destroyOnHidden
       width={620}
       style={{ top: '12vh' }}
-      styles={{ container: { padding: 0, overflow: 'hidden' } }}
+      styles={{ container: { padding: 0, overflow: 'hidden' }, header: { margin: 0, height: 0 } }}
     >
       <PaletteBody onClose={onClose} />
     </Modal>
@@ -60,7 +62,6 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
   };
   return (
     <>
-      <h2 className="visually-hidden">{t('palette.title')}</h2>
       <div className="palette-input">
         <SearchOutlined aria-hidden />
         <input

@@ -1,5 +1,6 @@
-/** English names of Jiangxi's cities by GB/T 2260 code; the server names divisions in Chinese. */
+/** English names of Jiangxi and its cities by GB/T 2260 code; the server names divisions in Chinese. */
 export const CITY_ENGLISH: Readonly<Record<string, string>> = {
+  '360000': 'Jiangxi',
   '360100': 'Nanchang',
   '360200': 'Jingdezhen',
   '360300': 'Pingxiang',
@@ -7,7 +8,7 @@ export const CITY_ENGLISH: Readonly<Record<string, string>> = {
   '360500': 'Xinyu',
   '360600': 'Yingtan',
   '360700': 'Ganzhou',
-  '360800': 'Ji’an',
+  '360800': "Ji'an",
   '360900': 'Yichun',
   '361000': 'Fuzhou',
   '361100': 'Shangrao',

@@ -12,6 +12,10 @@ import { type EChartsType, init, registerMap, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 
+/** A canvas does not inherit fonts, so the page's stack is named again. */
+export const CHART_FONT =
+  '"Inter", "Segoe UI", "PingFang SC", "Source Han Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "HarmonyOS Sans SC", system-ui, sans-serif';
+
 let ready = false;
 
 /** Registers the parts of ECharts that the portal uses, once. */
@@ -77,7 +81,7 @@ export const baseOption = (colours: ChartColours): EChartsOption => ({
   aria: { enabled: true },
   animationDuration: 250,
   color: [...colours.series],
-  textStyle: { fontFamily: 'inherit', color: colours.ink },
+  textStyle: { fontFamily: CHART_FONT, color: colours.ink },
   grid: { left: 8, right: 14, top: 30, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
   tooltip: {
     trigger: 'axis',

@@ -5,7 +5,12 @@ import type { Http } from '#platform/http/http.ts';
 import type { Platform } from '#platform/platform.ts';
 
 /** The shape that InfluxDB's clients ask for, so that their own health checks work against this platform. */
-const Alive = z.object({ name: z.string(), message: z.string(), status: z.literal('pass'), version: z.string() });
+const Alive = z.object({
+  name: z.string(),
+  message: z.string(),
+  status: z.literal('pass'),
+  version: z.string(),
+});
 const Readiness = z.object({
   status: z.enum(['pass', 'fail']),
   engines: z.object({ relational: z.boolean(), analytics: z.boolean() }),

@@ -1,11 +1,12 @@
 import type { Enterprise } from '@ronghe/contracts';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Alert, Tabs } from 'antd';
+import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { DataState } from '../../components/data-state.tsx';
 import { Figures } from '../../components/figures.tsx';
 import { Page } from '../../components/page.tsx';
+import { Tabs } from '../../components/tabs.tsx';
 import { Tag } from '../../components/tags.tsx';
 import { useDictionaries } from '../../lib/dictionaries.ts';
 import { useGet } from '../../lib/query.ts';
@@ -110,9 +111,9 @@ function Body({ enterprise }: { enterprise: Enterprise }) {
       )}
       <KeyFigures enterprise={enterprise} />
       <Tabs
-        activeKey={active}
+        label={enterprise.name}
+        active={active}
         onChange={open}
-        destroyOnHidden
         items={names.map((name) => ({
           key: name,
           label:

@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChartCanvas } from '../../components/chart.tsx';
 import { useDictionaries } from '../../lib/dictionaries.ts';
-import { addMap, type EChartsOption } from '../../lib/echarts.ts';
+import { addMap, CHART_FONT, type EChartsOption } from '../../lib/echarts.ts';
 import { MEASURES, type Measure, useMeasureText } from './measure.ts';
 
 const MAP_NAME = 'jiangxi';
@@ -114,6 +114,7 @@ function useMapOption({ overview, measure, city, map }: MapOptionInput): ECharts
     const centre = city === null ? undefined : map?.[city];
     return {
       aria: { enabled: true },
+      textStyle: { fontFamily: CHART_FONT },
       animationDurationUpdate: 400,
       tooltip: {
         trigger: 'item',

@@ -1,8 +1,9 @@
-import type { FuseOverview } from '@ronghe/contracts';
+import type { FuseOverview, Me } from '@ronghe/contracts';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../components/data-state.tsx';
 import { useDictionaries } from '../../lib/dictionaries.ts';
+import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
 import { useCan, useMe } from '../../lib/session.ts';
@@ -23,7 +24,8 @@ export function ProvincePage() {
   const { t } = useTranslation();
   const can = useCan();
   const me = useMe();
-  const title = t('province.title', { name: me?.organisationName ?? '' });
+  const name = usePlaceName(me);
+  const title = t('province.title', { name });
   const query = useGet<FuseOverview>('/api/fuse/overview', {}, { refreshMs: REFRESH_MS });
   useEffect(() => {
     document.title = `${title} · ${t('product')}`;
@@ -34,7 +36,7 @@ export function ProvincePage() {
       <div className="wall-stage">
         <ProvinceHead title={title} overview={query.data} failed={query.isError} />
         {query.data ? (
-          <Stage overview={query.data} name={me?.organisationName ?? ''} />
+          <Stage overview={query.data} name={name} />
         ) : (
           <main className="wall-wait" id="main">
             <DataState query={query}>{() => null}</DataState>
@@ -43,6 +45,15 @@ export function ProvincePage() {
       </div>
     </div>
   );
+}
+
+/** What the screen is of; in English where the place has an English name. */
+function usePlaceName(me: Me | null): string {
+  const organisations = useOrganisations();
+  const dictionaries = useDictionaries();
+  if (!me) return '';
+  const division = organisations.find(me.organisation)?.division;
+  return division ? dictionaries.cityName(division, me.organisationName) : me.organisationName;
 }
 
 function Stage({ overview, name }: { overview: FuseOverview; name: string }) {

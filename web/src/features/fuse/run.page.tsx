@@ -1,10 +1,11 @@
 import type { Page as PageOf, RowFinding, Run, ValueChange } from '@ronghe/contracts';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Alert, Tabs } from 'antd';
+import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../components/data-state.tsx';
 import { DataTable, Pager } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
+import { Tabs } from '../../components/tabs.tsx';
 import { WorkTag } from '../../components/tags.tsx';
 import { useDictionaries } from '../../lib/dictionaries.ts';
 import { useGet } from '../../lib/query.ts';
@@ -78,9 +79,9 @@ function Body({ run }: { run: Run }) {
       {run.error && <Alert type="error" showIcon title={run.error} style={{ marginBottom: 16 }} />}
       <Balance run={run} />
       <Tabs
-        activeKey={tab}
+        label={t('fuse.runs.detail')}
+        active={tab}
         onChange={open}
-        destroyOnHidden
         items={[
           { key: 'changes', label: t('fuse.runs.tabs.changes'), children: <Changes run={run} /> },
           { key: 'findings', label: t('fuse.runs.tabs.findings'), children: <Findings run={run} /> },

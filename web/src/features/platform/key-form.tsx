@@ -38,6 +38,13 @@ export function KeyForm({ open, onClose, onKey }: KeyFormProps) {
     onKey(key);
   };
   const required = [{ required: true, message: t('required') }];
+  // Not `required: true`, which would put aria-required on a group, where it is not allowed.
+  const chosen = [
+    {
+      validator: (_rule: unknown, value: readonly Permission[]) =>
+        value.length > 0 ? Promise.resolve() : Promise.reject(new Error(t('required'))),
+    },
+  ];
   const refusal = create.error ? errorText(create.error, t) : null;
   return (
     <Modal
@@ -73,7 +80,7 @@ export function KeyForm({ open, onClose, onKey }: KeyFormProps) {
         <Form.Item name="expires" label={t('platform.keys.expiresAt')}>
           <DatePicker placeholder={t('platform.keys.never')} style={{ width: '100%' }} />
         </Form.Item>
-        <Form.Item name="permissions" label={t('platform.keys.permissions')} rules={required}>
+        <Form.Item name="permissions" label={t('platform.keys.permissions')} rules={chosen}>
           <Checkbox.Group
             className="permission-list"
             options={PERMISSION_NAMES.filter((permission) => can(permission)).map((permission) => ({

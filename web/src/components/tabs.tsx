@@ -1,0 +1,54 @@
+import { type KeyboardEvent, type ReactNode, useId } from 'react';
+
+export type TabItem<Name extends string> = { key: Name; label: string; children: ReactNode };
+type TabsProps<Name extends string> = {
+  /** what the tabs are about; the list's accessible name */
+  label: string;
+  active: Name;
+  items: readonly TabItem<Name>[];
+  onChange: (name: Name) => void;
+};
+
+/** Tabs after the pattern of WAI-ARIA: arrows move, Home and End jump; only the open panel is in the page. */
+export function Tabs<Name extends string>({ label, active, items, onChange }: TabsProps<Name>) {
+  const id = useId();
+  const at = items.findIndex((item) => item.key === active);
+  const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
+    const last = items.length - 1;
+    const moves: Record<string, number> = {
+      ArrowRight: at === last ? 0 : at + 1,
+      ArrowLeft: at === 0 ? last : at - 1,
+      Home: 0,
+      End: last,
+    };
+    const next = items[moves[event.key] ?? -1];
+    if (!next) return;
+    event.preventDefault();
+    event.currentTarget.querySelector<HTMLElement>(`[data-tab="${next.key}"]`)?.focus();
+    onChange(next.key);
+  };
+  return (
+    <>
+      <div className="tabs" role="tablist" aria-label={label} onKeyDown={onKey}>
+        {items.map((item) => (
+          <button
+            key={item.key}
+            type="button"
+            role="tab"
+            id={`${id}-${item.key}`}
+            data-tab={item.key}
+            aria-selected={item.key === active}
+            aria-controls={item.key === active ? `${id}-panel` : undefined}
+            tabIndex={item.key === active ? 0 : -1}
+            onClick={() => onChange(item.key)}
+          >
+            {item.label}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${active}`}>
+        {items[at]?.children}
+      </div>
+    </>
+  );
+}
