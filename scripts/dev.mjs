@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ROOT } from './stamp.mjs';
 
 const args = process.argv.slice(2);
+const port = args[args.indexOf('--port') + 1 || args.length] ?? process.env.RONGHE_PORT ?? '8080';
 const node = process.execPath;
 const watched = ['server/src', 'contracts/src'].map((path) => `--watch-path=${join(ROOT, path)}`);
 const children = [
@@ -16,7 +17,10 @@ const children = [
       env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
     },
   ),
-  spawn(node, [join(ROOT, 'node_modules/vite/bin/vite.js'), join(ROOT, 'web')], { stdio: 'inherit' }),
+  spawn(node, [join(ROOT, 'node_modules/vite/bin/vite.js'), join(ROOT, 'web')], {
+    stdio: 'inherit',
+    env: { ...process.env, RONGHE_DEV_SERVER: `http://127.0.0.1:${port}` },
+  }),
 ];
 const stop = () => {
   for (const child of children) child.kill('SIGTERM');

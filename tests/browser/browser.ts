@@ -96,10 +96,18 @@ export async function signIn(context: BrowserContext, username = 'admin'): Promi
   if (!answer.ok()) throw new Error(`sign-in was refused: ${answer.status()} ${await answer.text()}`);
 }
 
-/** Waits until nothing is loading: no skeleton and a heading that can be read. */
+/** How long nothing may be loading before a page counts as settled; a second question often follows the first answer. */
+const QUIET_MS = 400;
+
+/** Waits until there is a heading and nothing has been loading for a while. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor({ state: 'visible' });
-  await page.waitForFunction(() => document.querySelector('.skeleton, .ant-spin-spinning') === null);
+  await page.waitForFunction((quietMs) => {
+    const seen = window as unknown as { quietSince?: number };
+    const loading = document.querySelector('.skeleton, .ant-spin-spinning') !== null;
+    seen.quietSince = loading ? undefined : (seen.quietSince ?? performance.now());
+    return seen.quietSince !== undefined && performance.now() - seen.quietSince > quietMs;
+  }, QUIET_MS);
 }
 
 type AxeFinding = {

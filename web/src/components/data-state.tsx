@@ -50,7 +50,8 @@ export function DataState<Data>({
   );
 }
 
-function Loading({ rows }: { rows: number }) {
+/** A skeleton of so many rows, for what is not a query of its own. */
+export function Loading({ rows }: { rows: number }) {
   const { t } = useTranslation();
   const visible = useDelayed(SKELETON_DELAY_MS);
   return (

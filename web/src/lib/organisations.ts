@@ -13,14 +13,16 @@ export function useOrganisations() {
     {},
     { enabled: can('platform:organisation:read') },
   );
-  const { data } = query;
+  const { data, isLoading: loading } = query;
   return useMemo(() => {
     const byPath = new Map((data?.items ?? []).map((organisation) => [organisation.path, organisation]));
     return {
+      /** true until the first answer; nothing can be said of a path before it */
+      loading,
       list: data?.items ?? [],
       find: (path: string) => byPath.get(path) ?? null,
       name: (path: string) => byPath.get(path)?.name ?? path,
       options: [...byPath.values()].map(({ path, name }) => ({ value: path, label: `${name} · ${path}` })),
     };
-  }, [data]);
+  }, [data, loading]);
 }

@@ -114,7 +114,7 @@ export type Config = Readonly<z.infer<typeof ConfigSchema>>;
 const KEYS = Object.keys(ConfigSchema.shape) as (keyof Config)[];
 const SECRET_KEYS: readonly string[] = ['adminPassword', 'postgresUrl', 'clickhouseUrl'];
 /** Variables of the other processes of the house; the server leaves them alone. */
-const OTHER_PROCESSES = /^RONGHE_(CONFIG$|CLI_|DEMO_|EDGE_|TEST_)/;
+const OTHER_PROCESSES = /^RONGHE_(CONFIG$|CLI_|DEMO_|DEV_|EDGE_|TEST_)/;
 /** `postgresUrl` → `RONGHE_POSTGRES_URL`. */
 export const environmentName = (key: string): string =>
   `RONGHE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;

@@ -1,7 +1,7 @@
 import type { Enterprise, Page as PageOf, Point } from '@ronghe/contracts';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { DataState } from '../../components/data-state.tsx';
+import { DataState, Loading } from '../../components/data-state.tsx';
 import { Panel } from '../../components/page.tsx';
 import { LIVE_POINTS_MAX, useLive } from '../../lib/live.ts';
 import { useOrganisations } from '../../lib/organisations.ts';
@@ -19,6 +19,7 @@ export function EquipmentTab({ enterprise }: { enterprise: Enterprise }) {
   const own =
     organisations.find(enterprise.organisation)?.kind === 'enterprise' ||
     (me?.organisation === enterprise.organisation && me.organisationKind === 'enterprise');
+  if (!own && organisations.loading) return <Loading rows={6} />;
   if (!own) {
     return (
       <div className="panel empty">
