@@ -26,7 +26,7 @@ export type Collector = {
 };
 
 /**
- * One collector process: connections emit into the buffer, delivery empties it. Throws ConfigError for a connection
+ * One collector: connections emit into the buffer, delivery empties it. Throws ConfigError for a connection
  * that its connector does not understand, BufferLockedError and BufferOwnerError from the buffer.
  */
 export async function createCollector(options: {
@@ -86,7 +86,7 @@ export async function createCollector(options: {
       delivery.start();
       reporter.start();
       await Promise.all(connectors.map((connector) => connector.start()));
-      log.info({ collector: config.collector, connections: connectors.length }, 'the collector has started');
+      log.info({ connections: connectors.length }, 'the collector has started');
     },
     async stop() {
       // First what is in memory, in case a peer makes its connection slow to stop.

@@ -2,9 +2,15 @@ import { z } from 'zod';
 
 /** The configuration cannot be used; the message lists every fault with key, value and what is allowed. */
 export class ConfigError extends Error {
+  readonly faults: readonly string[];
   constructor(faults: readonly string[]) {
     super(`the configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
     this.name = 'ConfigError';
+    this.faults = faults;
+  }
+  /** The same faults with the file they are in, for a process that reads several. */
+  inFile(file: string): ConfigError {
+    return new ConfigError(this.faults.map((fault) => `${file}: ${fault}`));
   }
 }
 

@@ -96,7 +96,7 @@ export function parseEdgeConfig(
   const key = config.server.key ?? environment.RONGHE_EDGE_KEY;
   if (key === undefined || key === '')
     throw new ConfigError([
-      'server.key: is missing; write it here or set RONGHE_EDGE_KEY in the environment',
+      'server.key: is missing; write it here or, for a process with one collector, set RONGHE_EDGE_KEY in the environment',
     ]);
   const names = config.connections.map((connection) => connection.name);
   const twice = names.filter((name, index) => names.indexOf(name) !== index);

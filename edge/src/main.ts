@@ -1,23 +1,25 @@
 import { parseArgs } from 'node:util';
-import { systemClock } from './clock.ts';
-import { createCollector } from './collector.ts';
-import { loadConfig } from './config.ts';
 import { ConfigError } from './config-issues.ts';
+import { type Gateway, openGateway } from './gateway.ts';
 import { createLog } from './log.ts';
 
 /** After this the process ends whatever still runs; all that was read is on disk by then. */
 const STOP_MS_MAX = 4_500;
 
-const usage = 'usage: node edge/dist/main.js --config FILE';
+const usage = 'usage: node edge/dist/main.js --config FILE [--config FILE …]';
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { config: { type: 'string' } } });
+  const { values } = parseArgs({ options: { config: { type: 'string', multiple: true } } });
   if (values.config === undefined) throw new ConfigError([`--config: is missing; ${usage}`]);
-  const config = await loadConfig(values.config, process.env);
-  const log = createLog(config.logLevel);
-  const collector = await createCollector({ config, log, clock: systemClock });
+  const gateway = await openGateway(values.config, process.env);
+  endOnRequest(gateway);
+  await gateway.start((collector) => process.stdout.write(`edge ready ${collector}\n`));
+}
+
+/** Ends the process once, in order, at the first signal or when the program that started it has gone. */
+function endOnRequest({ log, stop }: Gateway): void {
   let stopping = false;
-  const stop = (signal: string): void => {
+  const end = (signal: string): void => {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, 'stopping');
@@ -25,7 +27,7 @@ async function main(): Promise<void> {
       log.warn('stopping took too long, ending now');
       process.exit(0);
     }, STOP_MS_MAX).unref();
-    void collector.stop().then(
+    void stop().then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'stopping failed');
@@ -33,10 +35,11 @@ async function main(): Promise<void> {
       },
     );
   };
-  process.on('SIGTERM', () => stop('SIGTERM'));
-  process.on('SIGINT', () => stop('SIGINT'));
-  await collector.start();
-  process.stdout.write(`edge ready ${config.collector}\n`);
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  // Only a parent that opened a channel can close it; it may have gone while the collectors were opened.
+  process.on('disconnect', () => end('disconnect'));
+  if (process.connected === false) end('disconnect');
 }
 
 main().catch((error: unknown) => {

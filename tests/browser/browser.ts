@@ -30,7 +30,6 @@ export type Size = { name: string; width: number; height: number };
 export const DESKTOP: Size = { name: '1440', width: 1440, height: 900 };
 export const WALL: Size = { name: '1920', width: 1920, height: 1080 };
 export const PHONE: Size = { name: '390', width: 390, height: 844 };
-export const SIZES: readonly Size[] = [DESKTOP, WALL, PHONE];
 
 /** What a page did that it must not do. */
 export type Faults = {
@@ -103,7 +102,7 @@ const QUIET_MS = 400;
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor({ state: 'visible' });
   await page.waitForFunction((quietMs) => {
-    const seen = window as unknown as { quietSince?: number };
+    const seen = window as unknown as { quietSince?: number | undefined };
     const loading = document.querySelector('.skeleton, .ant-spin-spinning') !== null;
     seen.quietSince = loading ? undefined : (seen.quietSince ?? performance.now());
     return seen.quietSince !== undefined && performance.now() - seen.quietSince > quietMs;

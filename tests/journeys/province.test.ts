@@ -266,3 +266,14 @@ describe('the people of one plant', () => {
     }
   });
 });
+
+describe('a scraper', () => {
+  it('reads the metrics on this machine, and needs a key when it comes through a proxy', async () => {
+    const local = await fetch(`${url}/metrics`);
+    expect(await local.text()).toMatch(/^ronghe_ingest_samples_total\{.*\} \d+$/m);
+    expect((await fetch(`${url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } })).status).toBe(
+      401,
+    );
+    expect(await admin.status('/metrics', { headers: { 'x-forwarded-for': '203.0.113.7' } })).toBe(200);
+  });
+});

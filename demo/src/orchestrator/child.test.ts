@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Child, type ChildOptions, createChild } from './child.ts';
 
@@ -74,24 +73,10 @@ it('is killed when it does not end by itself', async () => {
   expect(Date.now() - before).toBeGreaterThanOrEqual(300);
 }, 20_000);
 
-it('ends a program that does not watch its parent when the parent is killed', async () => {
-  const guard = join(import.meta.dirname, '../children/parent-guard.ts');
-  const marks = join(folder, 'ended');
-  const program = join(folder, 'program.mjs');
-  await writeFile(
-    program,
-    `import { writeFileSync } from 'node:fs';
-     process.on('SIGTERM', () => { writeFileSync(${JSON.stringify(marks)}, 'ended'); process.exit(0); });
-     setInterval(() => {}, 1000); console.log('ready 1');`,
+it('serves only when each of the lines it waits for has come', async () => {
+  const probe = await child(
+    "console.log('ready 1'); process.on('message', () => console.log('ready 2')); setInterval(() => {}, 1000);",
+    { readyLines: 2, onLine: () => probe.send({ go: true }) },
   );
-  const parent = await child(
-    `import { spawn } from 'node:child_process';
-     const program = spawn(process.execPath, ['--import', 'tsx', '--import', ${JSON.stringify(pathToFileURL(guard).href)}, ${JSON.stringify(program)}],
-       { cwd: ${JSON.stringify(import.meta.dirname)}, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-     program.stdout.on('data', () => { console.log('ready 1'); });
-     process.on('message', () => process.kill(process.pid, 'SIGKILL'));`,
-  );
-  await parent.start();
-  parent.send({ die: true });
-  await expect.poll(() => readFile(marks, 'utf8').catch(() => ''), { timeout: 10_000 }).toBe('ended');
-}, 30_000);
+  expect(await probe.start()).toBe('ready 2');
+}, 20_000);

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
 import { type LogFile, openLogFile } from './log-file.ts';
 
 /** A child that does not end after SIGTERM is killed. */
@@ -21,11 +20,11 @@ export type ChildOptions = {
   /** script for this Node */
   script: string;
   args: readonly string[];
-  /** module loaded before the script, for a program that does not watch its parent */
-  preload?: string;
   environment?: Readonly<Record<string, string>>;
   /** the line that says the child serves */
   ready: RegExp;
+  /** how many such lines there are before everything in the child serves; 1 when left out */
+  readyLines?: number;
   logFile: string;
   /** every line of stdout */
   onLine?(line: string): void;
@@ -40,7 +39,7 @@ export type ChildOptions = {
 /** One process of the demo. */
 export type Child = {
   name: string;
-  /** Resolves with the line that matched `ready`. @throws Error when it ends before or takes too long */
+  /** Resolves with the last line that matched `ready`. @throws Error when it ends before or takes too long */
   start(): Promise<string>;
   /** Sends a message over the control channel; false when there is none. */
   send(message: object): boolean;
@@ -88,18 +87,14 @@ export function createChild(options: ChildOptions): Child {
 
 type Launch = { spawned(child: ChildProcess): void; died(reason: string): void };
 function launchOnce(options: ChildOptions, log: LogFile, launch: Launch): Promise<string> {
-  const preload = options.preload ? ['--import', pathToFileURL(options.preload).href] : [];
-  const child = spawn(
-    process.execPath,
-    [...preload, '--enable-source-maps', options.script, ...options.args],
-    {
-      env: { ...process.env, ...options.environment },
-      // The channel also tells the children that their parent is gone.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
+  const child = spawn(process.execPath, ['--enable-source-maps', options.script, ...options.args], {
+    env: { ...process.env, ...options.environment },
+    // The channel also tells the children that their parent is gone.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   launch.spawned(child);
   let tail = '';
+  let awaited = options.readyLines ?? 1;
   child.stderr?.on('data', (chunk: Buffer) => {
     log.write(chunk);
     tail = (tail + chunk.toString()).slice(-TAIL_CHARACTERS);
@@ -114,7 +109,7 @@ function launchOnce(options: ChildOptions, log: LogFile, launch: Launch): Promis
       createInterface({ input: child.stdout }).on('line', (line) => {
         log.write(`${line}\n`);
         options.onLine?.(line);
-        if (!options.ready.test(line)) return;
+        if (!options.ready.test(line) || --awaited > 0) return;
         clearTimeout(timer);
         resolve(line);
       });

@@ -1,26 +1,24 @@
 import { join } from 'node:path';
 import { freePort } from '../plants/ports.ts';
+import { PLANT_PROTOCOLS } from '../province/plants.ts';
 import { createProvince } from '../province/province.ts';
-import { inspectRecording } from '../replay/recording.ts';
 import { writeOperationFiles } from '../systems/operation-monitor.ts';
 import { type Api, ApiError, signIn } from './api.ts';
-import { type EdgePlace, plantEdgeConfig, replayEdgeConfig } from './edge-config.ts';
+import { createEdges } from './edges.ts';
 import type { DemoOptions } from './options.ts';
-import { createProcesses, type Processes } from './processes.ts';
+import { createProcesses, type Processes, type ServerOptions } from './processes.ts';
 import { playScenario, SCENARIOS, type Scenario } from './scenarios.ts';
 import type { Scripts } from './scripts.ts';
 import {
   DEMO_USERS,
   type NewCollector,
-  REPLAY_COLLECTOR,
-  REPLAY_ORGANISATION,
-  seedCollector,
+  seedCollectors,
   seedOrganisations,
   seedSources,
   seedUsers,
 } from './seed.ts';
 import { OPERATION_FOLDER } from './sources.ts';
-import { type DemoState, openState, randomPassword, writePrivately } from './state.ts';
+import { type DemoState, openState, randomPassword } from './state.ts';
 
 const PREFERRED_PORT = 8080;
 const PREFERRED_MQTT_PORT = 1883;
@@ -69,34 +67,55 @@ export function createDemo(context: DemoContext): Demo {
 type Parts = DemoContext & { state: DemoState; processes: Processes };
 
 async function startDemo(parts: Parts): Promise<string> {
-  const { state, say } = parts;
+  const { state, say, processes, options } = parts;
   say('融合演示：一个小小的江西，企业、设备和数据均为模拟 / a small province, everything in it is simulated');
-  const adminPassword = choosePassword(parts);
   state.values.parkCloudPassword ??= randomPassword();
   const parkCloud = {
     port: await state.port('park-cloud'),
     password: state.values.parkCloudPassword,
   };
+  const serverPlace = await placeServer(parts, `127.0.0.1:${parkCloud.port}`);
+  await takePlantPorts(parts);
+  const edges = await createEdges({ ...parts, replayFile: options.replay?.file ?? null });
   const newFiles = await writeMonths(parts);
   say('启动平台、工厂和业务系统 / starting the platform, the plants and the systems');
-  const [url] = await Promise.all([
-    startServer(parts, { adminPassword, sourceHost: `127.0.0.1:${parkCloud.port}` }),
-    parts.processes.parkCloud(parkCloud.port, parkCloud.password),
-    startPlants(parts),
+  // Everything that needs no answer of the platform starts beside it, the slowest first.
+  const plants = startPlants(parts);
+  const systems = Promise.all([
+    startServer(parts, serverPlace),
+    processes.parkCloud(parkCloud.port, parkCloud.password),
   ]);
+  edges.startKnown(`http://127.0.0.1:${serverPlace.port}`);
+  const seeded = systems.then(async ([url]) => {
+    await seed(parts, { url, parkCloud, newFiles, collectors: edges.collectors });
+    return url;
+  });
+  const [url] = await Promise.all([seeded, plants]);
+  await edges.settle(url);
+  tellSignIn(parts, url);
+  return url;
+}
+
+type Seed = {
+  url: string;
+  parkCloud: { port: number; password: string };
+  /** there are monthly files to read */
+  newFiles: boolean;
+  collectors: readonly NewCollector[];
+};
+/** Makes what the platform lacks: organisations, people, collectors, sources and their first runs. */
+async function seed({ state, options, say }: Parts, wanted: Seed): Promise<void> {
+  const { url, parkCloud, newFiles, collectors } = wanted;
   const api = await signInAsAdministrator(url, state);
-  await seedOrganisations(api, { replay: parts.options.replay !== null });
+  await seedOrganisations(api, { replay: options.replay !== null });
   await seedUsers(api, state);
+  await seedCollectors(api, state, collectors);
   say('接入数据源并融合 / reading the sources');
   await seedSources(api, {
     parkCloud: { url: `http://127.0.0.1:${parkCloud.port}`, password: parkCloud.password },
     changed: new Set(newFiles ? [OPERATION_FOLDER] : []),
     say,
   });
-  say('启动采集器 / starting the collectors');
-  await startEdges(parts, { api, url });
-  tellSignIn(parts, url);
-  return url;
 }
 
 /** The given password, the kept one, or a new one; the server takes it at its first start. */
@@ -122,22 +141,25 @@ async function writeMonths({ options, state }: Parts): Promise<boolean> {
   return written.length > 0;
 }
 
-async function startServer(
-  { options, state, processes, environment }: Parts,
-  { adminPassword, sourceHost }: { adminPassword: string; sourceHost: string },
-): Promise<string> {
+/** Where the server is going to serve and what it is told; the port is known before it runs. */
+async function placeServer(parts: Parts, sourceHost: string): Promise<ServerOptions> {
+  const { options, state, environment } = parts;
   const port = await portalPort(options.port, state);
   const mqttPort = environment.RONGHE_MQTT_PORT ?? String(await state.port('mqtt', PREFERRED_MQTT_PORT));
   const hosts = [environment.RONGHE_FUSE_SOURCE_HOSTS, sourceHost].filter(Boolean).join(',');
-  const { url, password } = await processes.server({
+  return {
     dataFolder: options.dataFolder,
     port,
     environment: {
-      RONGHE_ADMIN_PASSWORD: adminPassword,
+      RONGHE_ADMIN_PASSWORD: choosePassword(parts),
       RONGHE_FUSE_SOURCE_HOSTS: hosts,
       RONGHE_MQTT_PORT: mqttPort,
     },
-  });
+  };
+}
+
+async function startServer({ state, processes }: Parts, place: ServerOptions): Promise<string> {
+  const { url, password } = await processes.server(place);
   if (password) {
     state.values.adminPassword = password;
     state.save();
@@ -154,13 +176,23 @@ async function portalPort(asked: number | null, state: DemoState): Promise<numbe
   return port;
 }
 
+/** Ports one after the other, so that no two get the same. */
+async function takePlantPorts({ options, state }: Parts): Promise<void> {
+  for (const { key } of createProvince().plants) await state.port(key);
+  if (options.replay) await state.port('replay');
+}
+
+/** The plants, one process for each protocol, and the replay. */
 async function startPlants({ options, state, processes }: Parts): Promise<void> {
-  const starting: Promise<void>[] = [];
-  // Ports one after the other, so that no two get the same; the processes side by side.
-  for (const plant of createProvince().plants)
-    starting.push(processes.plant(plant, await state.port(plant.key)));
-  if (options.replay)
-    starting.push(processes.replay({ ...options.replay, port: await state.port('replay') }));
+  const portOf = (name: string) => state.values.ports[name] ?? 0;
+  const { plants } = createProvince();
+  const starting = PLANT_PROTOCOLS.map((protocol) =>
+    processes.plants(
+      protocol,
+      plants.filter((plant) => plant.protocol === protocol).map(({ key }) => ({ key, port: portOf(key) })),
+    ),
+  );
+  if (options.replay) starting.push(processes.replay({ ...options.replay, port: portOf('replay') }));
   await Promise.all(starting);
 }
 
@@ -175,35 +207,6 @@ async function signInAsAdministrator(url: string, state: DemoState): Promise<Api
       );
     throw error;
   }
-}
-
-/** Registers and starts the collectors; one that cannot start is told and tried again, the others work. */
-async function startEdges(parts: Parts, { api, url }: { api: Api; url: string }): Promise<void> {
-  const { options, state, processes, warn } = parts;
-  const start = async (collector: NewCollector, config: (place: EdgePlace) => string) => {
-    const key = await seedCollector(api, state, collector);
-    const folder = join(state.folder, 'edges', collector.name);
-    const file = join(folder, 'edge.yaml');
-    writePrivately(file, config({ collector: collector.name, serverUrl: url, key, folder }));
-    await processes.edge(collector.name, file).catch((error: unknown) => warn(String(error)));
-  };
-  const portOf = (name: string) => state.values.ports[name] ?? 0;
-  const starting = createProvince().plants.map((plant) =>
-    start(
-      { name: plant.key, title: `${plant.title}采集器（模拟）`, organisation: plant.organisation },
-      (place) => plantEdgeConfig(plant, portOf(plant.key), place),
-    ),
-  );
-  if (options.replay) {
-    const { columns } = await inspectRecording(options.replay.file);
-    const collector = {
-      name: REPLAY_COLLECTOR,
-      title: '录制数据回放采集器',
-      organisation: REPLAY_ORGANISATION,
-    };
-    starting.push(start(collector, (place) => replayEdgeConfig(columns, portOf('replay'), place)));
-  }
-  await Promise.all(starting);
 }
 
 function tellSignIn({ say, state, options, environment }: Parts, url: string): void {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { splitKey } from '../plants/sparkplug-node.ts';
-import { SPARKPLUG_NODE, sparkplugGroup } from '../plants/sparkplug-plant.ts';
+import { SPARKPLUG_NODE, sparkplugGroup, splitKey } from '../plants/sparkplug-names.ts';
 import type { Plant, PlantPoint } from '../province/plants.ts';
 import type { RecordedColumn } from '../replay/recording.ts';
 

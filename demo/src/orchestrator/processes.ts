@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PlantCommand } from '../plants/plant-server.ts';
-import type { Plant, PlantProtocol } from '../province/plants.ts';
+import type { PlantProtocol } from '../province/plants.ts';
 import { type Child, type ChildOptions, createChild } from './child.ts';
 import type { Scripts } from './scripts.ts';
 import type { DemoState } from './state.ts';
@@ -17,13 +17,16 @@ export type Processes = {
   /** @returns the address it serves at, and the administrator's password when it made one */
   server(options: ServerOptions): Promise<{ url: string; password: string | null }>;
   parkCloud(port: number, password: string): Promise<void>;
-  plant(plant: Plant, port: number): Promise<void>;
+  /** One process for all plants of a protocol, so that its library is loaded once. */
+  plants(protocol: PlantProtocol, places: readonly PlantPlace[]): Promise<void>;
   replay(options: { file: string; speed: number; port: number }): Promise<void>;
-  edge(collector: string, configFile: string): Promise<void>;
+  /** One process with a collector for each file; one of the same name that runs already is ended before. */
+  edge(name: string, configFiles: readonly string[]): Promise<void>;
   command(plant: string, command: PlantCommand): void;
   /** Ends all of them. */
   stop(): Promise<void>;
 };
+export type PlantPlace = { key: string; port: number };
 export type ServerOptions = {
   dataFolder: string;
   port: number;
@@ -39,6 +42,7 @@ const PLANT_SCRIPTS: Readonly<Record<PlantProtocol, string>> = {
 /** Prepares the processes; nothing runs yet. */
 export function createProcesses({ scripts, state, warn, onServerDeath }: ProcessesContext): Processes {
   const children: Child[] = [];
+  const processOfPlant = new Map<string, string>();
   let stopping: Promise<void> | undefined;
   const launch = async (
     options: Omit<ChildOptions, 'logFile' | 'onDeath' | 'restart'> & Partial<ChildOptions>,
@@ -83,13 +87,15 @@ export function createProcesses({ scripts, state, warn, onServerDeath }: Process
         ready: /^system ready /,
       });
     },
-    async plant({ key, protocol }, port) {
-      const folder = join(state.folder, 'plants', key);
+    async plants(protocol, places) {
+      const name = PLANT_SCRIPTS[protocol];
+      for (const { key } of places) processOfPlant.set(key, name);
+      const plants = places.flatMap(({ key, port }) => ['--plant', `${key}=${port}`]);
       await launch({
-        name: key,
-        script: scripts.child(PLANT_SCRIPTS[protocol]),
-        args: ['--plant', key, '--port', String(port), '--folder', folder],
-        ready: /^plant ready /,
+        name,
+        script: scripts.child(name),
+        args: [...plants, '--folder', join(state.folder, 'plants')],
+        ready: /^plants ready /,
       });
     },
     async replay({ file, speed, port }) {
@@ -101,17 +107,23 @@ export function createProcesses({ scripts, state, warn, onServerDeath }: Process
         ready: /^plant ready /,
       });
     },
-    async edge(collector, configFile) {
+    async edge(name, configFiles) {
+      const before = children.find((child) => child.name === name);
+      if (before) {
+        await before.stop();
+        children.splice(children.indexOf(before), 1);
+      }
       await launch({
-        name: `edge-${collector}`,
+        name,
         script: scripts.edge,
-        preload: scripts.child('parent-guard'),
-        args: ['--config', configFile],
+        args: configFiles.flatMap((file) => ['--config', file]),
         ready: /^edge ready /,
+        readyLines: configFiles.length,
       });
     },
     command(plant, command) {
-      const sent = children.find(({ name }) => name === plant)?.send({ command });
+      const name = processOfPlant.get(plant);
+      const sent = children.find((child) => child.name === name)?.send({ plant, command });
       if (!sent)
         warn(`${plant} 未运行，命令 ${command} 未送达 / is not running, the command was not delivered`);
     },

@@ -71,22 +71,27 @@ export async function seedUsers(api: Api, state: DemoState): Promise<void> {
 
 export type NewCollector = { name: string; title: string; organisation: string };
 /**
- * Registers a collector that is missing and gives its key, from the state when it was registered before.
- * @throws Error when the platform knows the collector but its key was lost
+ * Registers the collectors that are missing and keeps their keys in the state.
+ * @throws Error when the platform knows a collector but its key was lost
  */
-export async function seedCollector(api: Api, state: DemoState, collector: NewCollector): Promise<string> {
-  const kept = state.values.collectorKeys[collector.name];
+export async function seedCollectors(
+  api: Api,
+  state: DemoState,
+  collectors: readonly NewCollector[],
+): Promise<void> {
   const { items } = await api.get(`/api/collect/collectors?limit=${PAGE_ROWS}`, pageOf(Collector));
-  const known = items.some(({ name }) => name === collector.name);
-  if (known && kept) return kept;
-  if (known)
-    throw new Error(
-      `采集器 ${collector.name} 已登记但密钥已丢失，请换一个 --data 文件夹 / the key of ${collector.name} is lost; use another --data folder`,
-    );
-  const { key } = await api.post('/api/collect/collectors', collector, CollectorWithKey);
-  state.values.collectorKeys[collector.name] = key;
-  state.save();
-  return key;
+  const known = new Set(items.map(({ name }) => name));
+  const { collectorKeys } = state.values;
+  for (const collector of collectors) {
+    if (known.has(collector.name) && collectorKeys[collector.name]) continue;
+    if (known.has(collector.name))
+      throw new Error(
+        `采集器 ${collector.name} 已登记但密钥已丢失，请换一个 --data 文件夹 / the key of ${collector.name} is lost; use another --data folder`,
+      );
+    const { key } = await api.post('/api/collect/collectors', collector, CollectorWithKey);
+    collectorKeys[collector.name] = key;
+    state.save();
+  }
 }
 
 export type SeedSourcesOptions = {

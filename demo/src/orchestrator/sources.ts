@@ -1,7 +1,6 @@
 import type { NewSource } from '@ronghe/contracts';
 import { ROOT_ORGANISATION } from '../province/province.ts';
-import { OPERATION_MONITOR_NAME } from '../systems/operation-monitor.ts';
-import { PARK_CLOUD_NAME, PARK_CLOUD_USER } from '../systems/park-cloud.ts';
+import { OPERATION_MONITOR_NAME, PARK_CLOUD_NAME, PARK_CLOUD_USER } from '../systems/system-names.ts';
 
 /** Folder below the platform's inbox where the monthly files arrive. */
 export const OPERATION_FOLDER = 'operation-monitor';

@@ -1,14 +1,9 @@
 import { join } from 'node:path';
 import type { PointType } from '@ronghe/contracts';
-import {
-  DataType,
-  makeEUInformation,
-  OPCUACertificateManager,
-  OPCUAServer,
-  StatusCodes,
-  type UAVariable,
-  type Variant,
-} from 'node-opcua';
+import type { OPCUAServer as Server, UAVariable, Variant } from 'node-opcua';
+import { opcua } from './opcua-library.ts';
+
+const { DataType, makeEUInformation, OPCUACertificateManager, OPCUAServer, StatusCodes } = opcua;
 
 /** Sessions a simulated device accepts at the same time. */
 const SESSIONS_MAX = 20;
@@ -129,10 +124,7 @@ export async function startOpcuaServer(options: OpcuaServerOptions): Promise<Dem
   };
 }
 
-function buildAddressSpace(
-  server: OPCUAServer,
-  options: OpcuaServerOptions,
-): ReadonlyMap<string, UAVariable> {
+function buildAddressSpace(server: Server, options: OpcuaServerOptions): ReadonlyMap<string, UAVariable> {
   const addressSpace = server.engine.addressSpace;
   if (!addressSpace) throw new Error('the OPC UA server has no address space');
   const namespace = addressSpace.getOwnNamespace();

@@ -8,6 +8,7 @@ import {
   SPARKPLUG_TYPES,
   type SparkplugMetric,
 } from './sparkplug-codec.ts';
+import { splitKey } from './sparkplug-names.ts';
 
 const NAMESPACE = 'spBv1.0';
 const SEQUENCE_MODULUS = 256;
@@ -34,12 +35,6 @@ export type SparkplugNode = {
   /** Says goodbye: NDEATH, then DISCONNECT. */
   leave(): Promise<void>;
 };
-
-/** `oven-1.zone-1.temperature` is metric `zone-1.temperature` of device `oven-1`. */
-export function splitKey(key: string): { device: string; metric: string } {
-  const dot = key.indexOf('.');
-  return { device: key.slice(0, dot), metric: key.slice(dot + 1) };
-}
 
 /** Builds a node that is not connected yet. */
 export function createSparkplugNode(options: SparkplugNodeOptions): SparkplugNode {

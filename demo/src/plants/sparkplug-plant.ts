@@ -3,11 +3,9 @@ import { Aedes } from 'aedes';
 import { plantOf } from '../province/plants.ts';
 import { type PlantOptions, type ProtocolServer, type RunningPlant, runPlant } from './plant-server.ts';
 import type { Simulation } from './simulation.ts';
+import { SPARKPLUG_NODE, sparkplugGroup } from './sparkplug-names.ts';
 import { createSparkplugNode } from './sparkplug-node.ts';
 
-/** Sparkplug group and edge node of a plant: `yuzhang-copper` is group `yuzhang`, node `line-1`. */
-export const sparkplugGroup = (plant: string): string => plant.split('-')[0] ?? plant;
-export const SPARKPLUG_NODE = 'line-1';
 const CONNECTIONS_MAX = 50;
 
 /** Starts a plant with its own MQTT broker on the loopback address and a Sparkplug B edge node behind it. */

@@ -27,7 +27,9 @@ export type PlantPoint = {
   modbus?: ModbusPlace;
 };
 
-export type PlantProtocol = 'opcua' | 'modbus-tcp' | 'sparkplug-b';
+/** The protocols of the plants, the one whose server takes longest to start first. */
+export const PLANT_PROTOCOLS = ['opcua', 'sparkplug-b', 'modbus-tcp'] as const;
+export type PlantProtocol = (typeof PLANT_PROTOCOLS)[number];
 
 /** One simulated plant: an enterprise of the province with its equipment behind one protocol. */
 export type Plant = {

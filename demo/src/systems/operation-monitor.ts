@@ -1,11 +1,7 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import ExcelJS from 'exceljs';
 import { createProvince } from '../province/province.ts';
 import { OPERATION_HEADERS, type OperationMonth, operationMonths } from './operation-rows.ts';
-
-/** Name of the simulated system as its owner would write it. */
-export const OPERATION_MONITOR_NAME = '江西省工业运行监测管理平台（模拟）';
 
 export type OperationMonitorOptions = {
   /** folder the monthly files are put into; made when missing */
@@ -39,6 +35,8 @@ async function writeMonth(
   month: OperationMonth,
   { folder, name }: { folder: string; name: string },
 ): Promise<void> {
+  // Loaded only when a file is written, for it is large and a second start has all files.
+  const { default: ExcelJS } = await import('exceljs');
   const workbook = new ExcelJS.Workbook();
   const created = new Date(`${month.period}-28T00:00:00Z`);
   workbook.creator = '模拟数据';

@@ -2,10 +2,8 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { createProvince } from '../province/province.ts';
 import { type ParkRecord, parkRecords } from './park-records.ts';
+import { PARK_CLOUD_USER } from './system-names.ts';
 
-/** Name of the simulated system as its owner would write it. */
-export const PARK_CLOUD_NAME = '江西省工业园区智慧云平台（模拟）';
-export const PARK_CLOUD_USER = 'ronghe';
 const PAGE_ROWS_MAX = 500;
 const TOKENS_MAX = 1000;
 

@@ -20,19 +20,29 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 export async function startEdge(folder: string, config: unknown): Promise<EdgeProcess> {
   const path = join(folder, 'edge.yaml');
   await writeFile(path, typeof config === 'string' ? config : stringify(config));
-  const child = spawn(process.execPath, ['--import', 'tsx', main, '--config', path], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: folder },
+  return startEdgeFiles(folder, [path]);
+}
+
+/** Starts one process with a collector for each file and a channel that its parent can close. */
+export function startEdgeFiles(home: string, files: readonly string[]): EdgeProcess {
+  const configs = files.flatMap((file) => ['--config', file]);
+  const child = spawn(process.execPath, ['--import', 'tsx', main, ...configs], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { PATH: process.env.PATH, HOME: home },
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (data: Buffer) => {
+  child.stdout?.on('data', (data: Buffer) => {
     stdout += data.toString();
   });
-  child.stderr.on('data', (data: Buffer) => {
+  child.stderr?.on('data', (data: Buffer) => {
     stderr += data.toString();
   });
-  const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  // Not `close` of the child: Node never tells it once this side has closed the channel.
+  const exited = Promise.all([
+    new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code))),
+    ...[child.stdout, child.stderr].map((stream) => new Promise((resolve) => stream?.once('close', resolve))),
+  ]).then(([code]) => code);
   return {
     child,
     output: () => ({ stdout, stderr }),

@@ -1,15 +1,24 @@
 import { join } from 'node:path';
-import {
+import type {
+  OPCUAClient as Client,
+  ClientSession,
+  ClientSubscription,
+  DataValue,
+  NodeId,
+  Variant,
+} from 'node-opcua';
+import type { Log } from '../../log.ts';
+import type { OpcuaConfig } from './opcua.config.ts';
+import { integer64, type PlainDataValue } from './opcua.decode.ts';
+import { opcua } from './opcua.library.ts';
+
+const {
   AttributeIds,
-  type ClientSession,
-  type ClientSubscription,
   DataChangeFilter,
   DataChangeTrigger,
   DataType,
-  type DataValue,
   DeadbandType,
   MessageSecurityMode,
-  type NodeId,
   OPCUACertificateManager,
   OPCUAClient,
   resolveNodeId,
@@ -18,12 +27,8 @@ import {
   setWarningLogger,
   TimestampsToReturn,
   UserTokenType,
-  type Variant,
   VariantArrayType,
-} from 'node-opcua';
-import type { Log } from '../../log.ts';
-import type { OpcuaConfig } from './opcua.config.ts';
-import { integer64, type PlainDataValue } from './opcua.decode.ts';
+} = opcua;
 
 /** Items in one request when the server names no smaller limit. */
 export const ITEMS_PER_CALL_MAX = 500;
@@ -38,7 +43,7 @@ const MONITORED_ITEMS_LIMIT = 'i=11714';
  * A client whose certificates live in the folder. The library repairs short breaks by itself, asking the server for
  * what it kept meanwhile; a first connection is not repeated here.
  */
-export function createClient(config: OpcuaConfig, folder: string, log: Log): OPCUAClient {
+export function createClient(config: OpcuaConfig, folder: string, log: Log): Client {
   // The library would write to the console, which belongs to the process.
   setWarningLogger((...parts: unknown[]) =>
     log.debug({ library: parts.map(String).join(' ') }, 'node-opcua warns'),
@@ -66,7 +71,7 @@ export function createClient(config: OpcuaConfig, folder: string, log: Log): OPC
 }
 
 /** Signs in, anonymously or by name. */
-export function openSession(client: OPCUAClient, config: OpcuaConfig): Promise<ClientSession> {
+export function openSession(client: Client, config: OpcuaConfig): Promise<ClientSession> {
   const { username, password } = config.security;
   if (username === undefined) return client.createSession();
   return client.createSession({ type: UserTokenType.UserName, userName: username, password: password ?? '' });
@@ -153,5 +158,5 @@ function variantValue(variant: Variant | undefined): unknown {
   return integer64([high, low], type === DataType.Int64);
 }
 
-export type { ClientSession, ClientSubscription, NodeId, OPCUAClient };
+export type { Client as OPCUAClient, ClientSession, ClientSubscription, NodeId };
 export { AttributeIds, TimestampsToReturn };

@@ -61,8 +61,10 @@ export const statusRoutes = (parts: Parts) => async (app: Http) => {
       schema: { tags: ['platform'], summary: 'Prometheus metrics; without a key only from this machine' },
     },
     async (request, reply) => {
-      // A scraper on the same machine needs no key; anybody else needs the right to see the state.
-      if (!LOOPBACK.has(request.ip)) demand(await auth.scopeOf(request), 'platform:status:read');
+      // A scraper on the same machine needs no key; anybody else does, also when a reverse proxy here speaks for them.
+      const local =
+        LOOPBACK.has(request.ip) && !('x-forwarded-for' in request.headers || 'forwarded' in request.headers);
+      if (!local) demand(await auth.scopeOf(request), 'platform:status:read');
       return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render());
     },
   );
