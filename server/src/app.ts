@@ -76,6 +76,8 @@ export async function createApp({
   await http.register(backupRoutes(platform, backups));
   for (const domain of domains) if (domain.routes) await http.register(domain.routes);
 
+  const doors = watchDoors(http);
+
   const start = async () => {
     const { password } = await platform.auth.bootstrap();
     for (const domain of domains) await domain.start?.();
@@ -88,13 +90,39 @@ export async function createApp({
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     stopping = true;
-    const closing = http.close();
+    const closing = doors.close();
     for (const domain of [...domains].reverse()) await domain.stop?.();
     await closing;
     await platform.jobs.stop();
     await Promise.all([platform.analytics.stop(), platform.relational.stop()]);
   };
   return { http, platform, start, stop: () => (stopped ??= stop()) };
+}
+
+const SWEEP_MS = 50;
+/** After this a caller that does not take its answer is cut off, so that the engines still close in time. */
+const ANSWERS_MS_MAX = 6_000;
+
+/** Counts the answers under way, so that closing can tell a caller that waits from a connection that is only open. */
+function watchDoors(http: Http): { close(): Promise<void> } {
+  let answering = 0;
+  http.server.on('request', (_request, response) => {
+    answering += 1;
+    response.once('close', () => {
+      answering -= 1;
+    });
+  });
+  return {
+    /** Lets answers under way end, then cuts every connection: Node itself waits for one that never sent a request. */
+    async close() {
+      const startedMs = performance.now();
+      const sweep = setInterval(() => {
+        const patient = answering > 0 && performance.now() - startedMs < ANSWERS_MS_MAX;
+        if (!patient) http.server.closeAllConnections();
+      }, SWEEP_MS);
+      await http.close().finally(() => clearInterval(sweep));
+    },
+  };
 }
 
 /** The ground floor: engines opened side by side, migrated, and everything that stands on them. */
