@@ -127,8 +127,8 @@ describe('signing in', () => {
       await bench.auth.changeUser(bench.scope, id, { unlock: true });
     }
     // A path without the verification would take about a tenth.
-    expect(fastestMs.nobody / fastestMs.timed).toBeGreaterThan(0.5);
-    expect(fastestMs.nobody / fastestMs.timed).toBeLessThan(2);
+    expect(fastestMs.nobody / fastestMs.timed).toBeGreaterThan(0.3);
+    expect(fastestMs.nobody / fastestMs.timed).toBeLessThan(3.3);
   });
 });
 
