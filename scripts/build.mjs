@@ -54,15 +54,19 @@ const PARTS = [
  */
 const SERVER_ENTRY = "'use strict';\nprocess.env.UV_THREADPOOL_SIZE ??= '16';\nimport('./server.mjs');\n";
 
+/**
+ * npm packages are loaded as they are, but for these: pure modules of many small files that every process needs at once
+ * (kysely alone is 288). Inside the bundle they cost a tenth of the time to load.
+ */
+const INLINED = /^(kysely|zod|yaml|fastify-type-provider-zod)(\/|$)/;
+
 async function bundle({ out, entries }) {
   const { rolldown } = await import('rolldown');
   const build = await rolldown({
     input: Object.fromEntries(Object.entries(entries()).map(([name, path]) => [name, join(ROOT, path)])),
     platform: 'node',
     cwd: ROOT,
-    // npm packages are loaded as they are; our own code (relative, #inner and @ronghe) goes into the bundle.
-    external: (id) =>
-      !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('#') && !id.startsWith('@ronghe/'),
+    external: (id) => /^[^./#]/.test(id) && !id.startsWith('@ronghe/') && !INLINED.test(id),
     logLevel: 'warn',
   });
   const esm = out === 'server/dist' ? 'mjs' : 'js';

@@ -11,7 +11,7 @@ const HOUSE = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 function runPart(path: string, args: readonly string[]): Promise<string> {
   const file = join(HOUSE, path);
   if (!existsSync(file)) throw new Error(`${path} is not built; run "npm start" once in the repository`);
-  const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [file, ...args], { stdio: 'inherit' });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void child.kill(signal));
   return new Promise((done, failed) => {
     child.on('error', failed);

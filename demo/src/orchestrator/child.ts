@@ -87,7 +87,7 @@ export function createChild(options: ChildOptions): Child {
 
 type Launch = { spawned(child: ChildProcess): void; died(reason: string): void };
 function launchOnce(options: ChildOptions, log: LogFile, launch: Launch): Promise<string> {
-  const child = spawn(process.execPath, ['--enable-source-maps', options.script, ...options.args], {
+  const child = spawn(process.execPath, [options.script, ...options.args], {
     env: { ...process.env, ...options.environment },
     // The channel also tells the children that their parent is gone.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,7 +1,7 @@
 import type { PointType } from '@ronghe/contracts';
 import { MACHINERY_POINTS, TEXTILE_POINTS } from './points-modbus.ts';
-import { FERMENTER_POINTS, SMELTER_POINTS } from './points-opcua.ts';
-import { AVIATION_POINTS, ELECTRONICS_POINTS } from './points-sparkplug.ts';
+import { SMELTER_POINTS } from './points-opcua.ts';
+import { AVIATION_POINTS, ELECTRONICS_POINTS, FERMENTER_POINTS } from './points-sparkplug.ts';
 
 /** How a Modbus server carries a value; big-endian unless said otherwise. */
 export type ModbusEncoding = 'float32' | 'int16' | 'uint16' | 'uint32' | 'boolean';
@@ -63,7 +63,7 @@ export const PLANTS: readonly Plant[] = [
     enterprise: 1,
     organisation: 'jx.yichun.langxi-biopharma',
     title: '琅溪樾生物医药',
-    protocol: 'opcua',
+    protocol: 'sparkplug-b',
     connection: 'fermenter',
     setpoint: { key: 'fermenter-1.setpoint', value: 37, low: 20, high: 42 },
     points: FERMENTER_POINTS,

@@ -4,6 +4,7 @@ const OVEN = '1号回流焊炉';
 const METER = '1号电表';
 const SPINDLE = '1号加工中心主轴';
 const MACHINE = '1号五轴加工中心';
+const TANK = '1号发酵罐';
 
 const zone = (number: number): PlantPoint => ({
   key: `oven-1.zone-${number}.temperature`,
@@ -40,5 +41,86 @@ export const AVIATION_POINTS: readonly PlantPoint[] = [
   { key: 'machine-1.cutting', name: '切削中', equipment: MACHINE, unit: null, type: 'boolean' },
   { key: 'machine-1.parts', name: '累计零件数', equipment: MACHINE, unit: '1', type: 'number' },
   { key: 'energy-1.active-power', name: '有功功率', equipment: METER, unit: 'kW', type: 'number' },
+  { key: 'energy-1.total', name: '累计电量', equipment: METER, unit: 'kW.h', type: 'number' },
+];
+
+/** The fermenter of the pharmaceutical plant. */
+export const FERMENTER_POINTS: readonly PlantPoint[] = [
+  {
+    key: 'fermenter-1.temperature',
+    name: '罐温',
+    equipment: TANK,
+    unit: 'Cel',
+    type: 'number',
+    range: [0, 100],
+  },
+  {
+    key: 'fermenter-1.jacket-temperature',
+    name: '夹套温度',
+    equipment: TANK,
+    unit: 'Cel',
+    type: 'number',
+    range: [0, 100],
+  },
+  { key: 'fermenter-1.ph', name: 'pH 值', equipment: TANK, unit: '[pH]', type: 'number', range: [0, 14] },
+  {
+    key: 'fermenter-1.dissolved-oxygen',
+    name: '溶氧',
+    equipment: TANK,
+    unit: '%',
+    type: 'number',
+    range: [0, 100],
+  },
+  {
+    key: 'fermenter-1.agitator-speed',
+    name: '搅拌转速',
+    equipment: TANK,
+    unit: '/min',
+    type: 'number',
+    range: [0, 500],
+  },
+  {
+    key: 'fermenter-1.agitator-current',
+    name: '搅拌电流',
+    equipment: TANK,
+    unit: 'A',
+    type: 'number',
+    range: [0, 120],
+  },
+  {
+    key: 'fermenter-1.pressure',
+    name: '罐压',
+    equipment: TANK,
+    unit: 'kPa',
+    type: 'number',
+    range: [0, 200],
+  },
+  {
+    key: 'fermenter-1.base-added',
+    name: '本批补碱量',
+    equipment: TANK,
+    unit: 'L',
+    type: 'number',
+    range: [0, 500],
+  },
+  { key: 'fermenter-1.base-pump', name: '补碱泵', equipment: TANK, unit: null, type: 'boolean' },
+  { key: 'fermenter-1.phase', name: '发酵阶段', equipment: TANK, unit: null, type: 'text' },
+  { key: 'fermenter-1.batches', name: '累计批次', equipment: TANK, unit: '1', type: 'number' },
+  {
+    key: 'fermenter-1.setpoint',
+    name: '罐温设定值',
+    equipment: TANK,
+    unit: 'Cel',
+    type: 'number',
+    range: [20, 42],
+  },
+  {
+    key: 'energy-1.active-power',
+    name: '有功功率',
+    equipment: METER,
+    unit: 'kW',
+    type: 'number',
+    range: [0, 120],
+  },
   { key: 'energy-1.total', name: '累计电量', equipment: METER, unit: 'kW.h', type: 'number' },
 ];

@@ -6,7 +6,7 @@ import type {
   DataValue,
   NodeId,
   Variant,
-} from 'node-opcua';
+} from 'node-opcua-client';
 import type { Log } from '../../log.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
 import { integer64, type PlainDataValue } from './opcua.decode.ts';

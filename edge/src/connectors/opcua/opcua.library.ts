@@ -1,14 +1,18 @@
 import { webcrypto } from 'node:crypto';
 import { createRequire } from 'node:module';
-import type * as Library from 'node-opcua';
+import type { OPCUACertificateManager } from 'node-opcua-certificate-manager';
+import type * as Client from 'node-opcua-client';
+
+type Library = typeof Client & { OPCUACertificateManager: typeof OPCUACertificateManager };
 
 /**
- * node-opcua, loaded without the self-test it runs when loaded: on Node 20 and 21 that makes an RSA key of 4096 bits
- * (one to three seconds of a core in every process) to decide about one warning, and nothing else.
+ * The client half of node-opcua (the whole takes twice the time to load), loaded without the self-test it runs when
+ * loaded: on Node 20 and 21 that makes an RSA key of 4096 bits (one to three seconds of a core in every process) to
+ * decide about one warning, and nothing else.
  */
-export const opcua: typeof Library = loadLibrary();
+export const opcua: Library = loadLibrary();
 
-function loadLibrary(): typeof Library {
+function loadLibrary(): Library {
   const { subtle } = webcrypto;
   // The load is synchronous, so nobody else can meet the replaced function; the self-test waits for ever and is forgotten.
   Object.defineProperty(subtle, 'generateKey', {
@@ -17,7 +21,10 @@ function loadLibrary(): typeof Library {
   });
   try {
     // As CommonJS, which it is: the detour over ES modules would parse every file of it twice.
-    return createRequire(import.meta.url)('node-opcua');
+    const load = createRequire(import.meta.url);
+    const { OPCUACertificateManager } = load('node-opcua-certificate-manager');
+    // Inherited, not copied: copying would load every part that the library loads only when asked for.
+    return Object.assign(Object.create(load('node-opcua-client')), { OPCUACertificateManager });
   } finally {
     // Uncovers the prototype's own.
     Reflect.deleteProperty(subtle, 'generateKey');

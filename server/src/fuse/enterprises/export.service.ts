@@ -8,7 +8,6 @@ import {
   KEY_INDUSTRIES,
   type KeyIndustry,
 } from '@ronghe/contracts';
-import exceljs from 'exceljs';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
@@ -93,7 +92,9 @@ type Writing = { scope: Scope; filter: EnterpriseExportQuery; store: EnterpriseS
 
 async function writeWorkbook({ scope, filter, store, stream }: Writing): Promise<void> {
   const language: Language = scope.locale === 'en' ? 'en' : 'zh';
-  const workbook = new exceljs.stream.xlsx.WorkbookWriter({
+  // Loaded when the first export is written: it is six hundred files, and a start has no use for them.
+  const { default: excel } = await import('exceljs');
+  const workbook = new excel.stream.xlsx.WorkbookWriter({
     stream,
     useStyles: true,
     useSharedStrings: false,

@@ -1,6 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import exceljs from 'exceljs';
+import type exceljs from 'exceljs';
 import { AppError } from '#platform/errors/errors.ts';
 import { cleanText } from '../standards/text.ts';
 import type { ReaderContext, SourcePage, SourceReader } from './reader.ts';
@@ -59,7 +59,9 @@ async function readWorkbook(
   context: ReaderContext & { name: string },
 ): Promise<Row[]> {
   await demandReadableSize(path, context);
-  const workbook = new exceljs.Workbook();
+  // Loaded when the first workbook is read: it is six hundred files, and a start has no use for them.
+  const { default: excel } = await import('exceljs');
+  const workbook = new excel.Workbook();
   try {
     await workbook.xlsx.readFile(path);
   } catch (cause) {
