@@ -23,12 +23,12 @@ it('gives every enterprise a name and a valid code of its own', () => {
   expect(enterprises.filter(({ code }) => !isCreditCode(code))).toEqual([]);
 });
 
-it('has one plant for each key industry, in six cities, two for each protocol', () => {
+it('has one plant for each key industry, in six cities, spread over the three protocols', () => {
   const { plants } = province;
   expect(new Set(plants.map(({ truth }) => truth.industry.keyIndustry)).size).toBe(6);
   expect(new Set(plants.map(({ truth }) => truth.city.label)).size).toBe(6);
   for (const protocol of ['opcua', 'modbus-tcp', 'sparkplug-b'])
-    expect(plants.filter((plant) => plant.protocol === protocol)).toHaveLength(2);
+    expect(plants.some((plant) => plant.protocol === protocol)).toBe(true);
   for (const plant of plants) expect(plant.organisation).toBe(`jx.${plant.truth.city.label}.${plant.key}`);
 });
 
