@@ -119,13 +119,25 @@ export const LiveQuery = z.object({
   points: z.string().min(1).max(8000).describe('numbers of points, comma separated; at most 500'),
 });
 
+/** The ways in. `json` is plain JSON over HTTP; over MQTT everything but Sparkplug is `mqtt`. */
+export const DOORS = [
+  'batch',
+  'line-protocol',
+  'remote-write',
+  'otlp',
+  'json',
+  'mqtt',
+  'sparkplug-b',
+  'kafka',
+] as const;
+
 /** Something that came in and could not be stored, kept where a person can look at it. */
 export const Reject = z
   .object({
     id: Id,
     organisation: OrganisationPath,
     receivedAt: Instant,
-    door: z.enum(['batch', 'line-protocol', 'mqtt']),
+    door: z.enum(DOORS),
     source: z.string().nullable(),
     point: z.string().nullable(),
     code: ErrorCode,
