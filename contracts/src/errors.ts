@@ -242,6 +242,14 @@ export const ERRORS = {
     ['批次序号 {sequence} 与已确认内容不一致', 'Sequence {sequence} was acknowledged with other content'],
     ['采集器应换用新的 epoch', 'The collector must start a new epoch'],
   ),
+  STORAGE_FULL: entry(
+    503,
+    ['存储空间不足', 'There is no space left to store data'],
+    [
+      '稍后重试，数据不会丢失；运维人员请清理数据目录所在磁盘',
+      'Send it again later, nothing is lost; the operator has to make room on the disk of the data folder',
+    ],
+  ),
   INGEST_OVERLOADED: entry(
     503,
     ['写入队列已满', 'The ingest queue is full'],

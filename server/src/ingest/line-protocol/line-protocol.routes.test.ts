@@ -1,7 +1,8 @@
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page, Reject } from '@ronghe/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { call, OTHER_PLANT, PLANT, startTestIngest, type TestIngest, until } from '../ingest.fixture.ts';
 
 let server: TestIngest;
@@ -199,10 +200,19 @@ describe('the InfluxDB 2 door', () => {
     const { platform } = server;
     const small = {
       ...platform,
-      config: { ...platform.config, ingestPointsMax: await server.collect.points.count(scope()) },
+      config: {
+        ...platform.config,
+        ingestPointsMax: await server.collect.points.count(scope()),
+        // A server of its own has a journal of its own.
+        data: join(platform.config.data, 'small'),
+        mqttPort: 0,
+      },
     };
     const collecting = collect(small);
-    const http = await platform.serve([ingest(small, { collect: collecting })]);
+    const ingesting = ingest(small, { collect: collecting });
+    await ingesting.start?.();
+    onTestFinished(() => ingesting.stop?.());
+    const http = await platform.serve([ingesting]);
     const url = await http.listen({ port: 0, host: '127.0.0.1' });
     const answer = await call({ url }, '/api/v2/write', {
       body: 'mine v=5 2000000\nbrandnew v=1 2000000',

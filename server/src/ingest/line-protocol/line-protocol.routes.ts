@@ -79,8 +79,8 @@ export const lineProtocolRoutes =
         const { precision } = request.query;
         if (!PRECISIONS.includes(precision))
           return answer(reply, 400, `invalid precision; valid precision units are ${PRECISIONS.join(', ')}`);
-        const text = String(request.body ?? '');
-        const received = lines.receive(request.scope, { text, precision: precision as Precision });
+        const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
+        const received = lines.receive(request.scope, { body, precision: precision as Precision });
         reply.raw.once('close', () => received.end(reply.raw.writableFinished && reply.statusCode < 500));
         const { error } = await received.write();
         return error === null ? reply.code(204).send() : answer(reply, 400, error);
@@ -108,10 +108,10 @@ function acceptAnyText(app: Http, config: Config): void {
     { parseAs: 'buffer', bodyLimit: config.bodyBytesMax },
     async (request: FastifyRequest, body: Buffer) => {
       const encoding = request.headers['content-encoding'] ?? 'identity';
-      if (encoding === 'identity' || body.length === 0) return body.toString('utf8');
+      if (encoding === 'identity' || body.length === 0) return body;
       if (encoding !== 'gzip') throw new AppError('REQUEST_NOT_UNDERSTOOD');
       try {
-        return (await inflate(body, { maxOutputLength: config.bodyBytesMax })).toString('utf8');
+        return await inflate(body, { maxOutputLength: config.bodyBytesMax });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
           throw new AppError('REQUEST_TOO_LARGE', {}, { cause: error });

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { PointType } from '@ronghe/contracts';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
+import type { Config } from '#platform/config/config.ts';
 import type { IncomingPoint, Refused } from '../observations/batch.ts';
 import type { Intake } from '../observations/intake.service.ts';
 import { equipmentOf, keyOf, nameOf, typeOf } from './line-points.ts';
-import { type Line, type LineFault, type Precision, parseLines } from './line-protocol.ts';
+import { type Line, type LineFault, type Precision, parseLine } from './line-protocol.ts';
+import { createLineScanner, type Rest, type Scan } from './line-scanner.ts';
+import { createSeriesTable, type KnownField, type SeriesTable } from './series-table.ts';
 
 /** What the sender is told; `error` is null when everything was stored. */
 export type LineOutcome = { stored: number; error: string | null };
@@ -19,8 +23,8 @@ export type LineRequest = {
 
 /** The door for everything that speaks the InfluxDB line protocol. */
 export type LineProtocol = {
-  /** @throws PERMISSION_MISSING */
-  receive(scope: Scope, request: { text: string; precision: Precision }): LineRequest;
+  /** `body` is the text as UTF-8 bytes, not compressed. @throws PERMISSION_MISSING */
+  receive(scope: Scope, request: { body: Uint8Array; precision: Precision }): LineRequest;
 };
 
 /** How long a request whose answer was lost is waited for to come again. */
@@ -28,50 +32,129 @@ const RETRY_WINDOW_MS = 60_000;
 const RETRIES_MAX = 10_000;
 const MESSAGE_FAULTS_MAX = 10;
 const MESSAGE_LINE_CHARACTERS_MAX = 200;
+/** Series that are remembered by their text, over all organisations. */
+const ORGANISATIONS_MAX = 200;
+const SERIES_MAX = 200_000;
+const US_PER_HOUR = 3_600_000_000;
+const BACKSLASH = 92;
+const SPACE = 32;
 
-type Parts = { intake: Intake; clock: Clock };
+type Parts = { intake: Intake; clock: Clock; config: Pick<Config, 'ingestFutureHoursMax'> };
 
-export function createLineProtocol({ intake, clock }: Parts): LineProtocol {
+export function createLineProtocol({ intake, clock, config }: Parts): LineProtocol {
   /** When requests that were not answered came first: their lines without a time keep that time when they come again. */
   const open = new Map<string, { firstMs: number }>();
+  const tables = new Map<string, SeriesTable>();
+  const scanner = createLineScanner();
   return {
-    receive(scope, { text, precision }) {
+    receive(scope, { body, precision }) {
       demand(scope, 'ingest:observation:write');
-      const digest = createHash('sha256').update(text).digest('hex');
-      const id = `${scope.organisation} ${scope.actor.id} ${precision} ${digest}`;
-      const nowMs = clock.now().getTime();
-      const before = open.get(id);
-      const firstMs = before && nowMs - before.firstMs < RETRY_WINDOW_MS ? before.firstMs : nowMs;
-      remember(open, id, firstMs);
+      let id: string | null = null;
       return {
         async write() {
-          const { lines, faults } = parseLines(text, precision);
-          if (lines.length === 0 && faults.length === 0) return { stored: 0, error: null };
+          const nowMs = clock.now().getTime();
+          const table = tableOf(tables, scope.organisation);
+          const timeUsMax = nowMs * 1000 + config.ingestFutureHoursMax * US_PER_HOUR;
+          const scan = scanner.scan(body, table, { precision, timeUsMax });
+          if (scan.columns.length === 0 && scan.rest.length === 0) return { stored: 0, error: null };
+          if (scan.rest.length > 0) id = idOf(scope, precision, body);
+          const firstMs = id === null ? nowMs : firstSeen(open, id, nowMs);
+          // The scanner's memory is used again by the next request: the columns are taken over before anything waits.
+          const fast = copyOf(scan);
+          const { lines, faults } = parseRest(body, scan.rest, precision);
           const { stored, refused } = await intake.store(scope, {
             door: 'line-protocol',
             organisation: scope.organisation,
             source: null,
-            token: `line ${id} ${firstMs}`,
+            token: id === null ? '' : `line ${id} ${firstMs}`,
             batch: null,
             points: toPoints(lines, firstMs * 1000),
+            columns: fast,
             refused: faults.map(toRefused),
+            resolved: (points) => learn(table, body, lines, points),
           });
-          return { stored, error: describe(faults, refused, lines.length) };
+          return { stored, error: describe(faults, refused, lines.length + fast.length) };
         },
         end(answered) {
-          if (answered) open.delete(id);
+          if (answered && id !== null) open.delete(id);
         },
       };
     },
   };
 }
 
-function remember(open: Map<string, { firstMs: number }>, id: string, firstMs: number): void {
-  open.delete(id);
-  open.set(id, { firstMs });
-  if (open.size <= RETRIES_MAX) return;
-  const oldest = open.keys().next().value;
-  if (oldest !== undefined) open.delete(oldest);
+const idOf = (scope: Scope, precision: Precision, body: Uint8Array): string =>
+  `${scope.organisation} ${scope.actor.id} ${precision} ${createHash('sha256').update(body).digest('hex')}`;
+
+function firstSeen(open: Map<string, { firstMs: number }>, id: string, nowMs: number): number {
+  const before = open.get(id);
+  const firstMs = before && nowMs - before.firstMs < RETRY_WINDOW_MS ? before.firstMs : nowMs;
+  remember(open, id, { firstMs }, RETRIES_MAX);
+  return firstMs;
+}
+
+function tableOf(tables: Map<string, SeriesTable>, organisation: string): SeriesTable {
+  const table = tables.get(organisation) ?? createSeriesTable(SERIES_MAX);
+  remember(tables, organisation, table, ORGANISATIONS_MAX);
+  return table;
+}
+
+/** Puts an entry last and drops the first when there are too many. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= most) return;
+  const oldest = map.keys().next().value;
+  if (oldest !== undefined) map.delete(oldest);
+}
+
+const copyOf = ({ columns }: Scan): Scan['columns'] => ({
+  length: columns.length,
+  series: columns.series.slice(),
+  time: columns.time.slice(),
+  value: columns.value.slice(),
+  quality: columns.quality.slice(),
+});
+
+type RestLine = Line & { rest: Rest };
+
+function parseRest(
+  body: Uint8Array,
+  rest: readonly Rest[],
+  precision: Precision,
+): { lines: RestLine[]; faults: LineFault[] } {
+  const lines: RestLine[] = [];
+  const faults: LineFault[] = [];
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  for (const part of rest) {
+    const line = text.toString('utf8', part.start, part.end).trim();
+    if (line === '' || line.startsWith('#')) continue;
+    const parsed = parseLine(line, precision);
+    if ('reason' in parsed) faults.push({ number: part.number, text: line, reason: parsed.reason });
+    else lines.push({ number: part.number, ...parsed, rest: part });
+  }
+  return { lines, faults };
+}
+
+/** From now on the scanner reads lines of these series; only plain ones, whose bytes are their names. */
+function learn(
+  table: SeriesTable,
+  body: Uint8Array,
+  lines: readonly RestLine[],
+  points: ReadonlyMap<string, { id: number; type: PointType }>,
+): void {
+  for (const line of lines) {
+    const { start, end } = line.rest;
+    const space = body.indexOf(SPACE, start);
+    const backslash = body.indexOf(BACKSLASH, start);
+    if (space < 0 || space >= end || (backslash >= 0 && backslash < end)) continue;
+    const fields: KnownField[] = [];
+    for (const [field] of line.fields) {
+      const point = points.get(keyOf(line, field));
+      if (point?.type === 'number') fields.push({ name: new TextEncoder().encode(field), point: point.id });
+    }
+    if (fields.length > 0) table.learn(body.slice(start, space), fields);
+  }
 }
 
 /** Every field of every series is a point; lines of the same series come together. */

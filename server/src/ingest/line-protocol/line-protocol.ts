@@ -14,7 +14,7 @@ export type Line = {
   timeUs: number | null;
 };
 export type LineFault = { number: number; text: string; reason: string };
-export type Precision = 'ns' | 'us' | 'ms' | 's';
+export type Precision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h';
 
 /** Parts of one line longer than this are refused, as InfluxDB does. */
 export const KEY_BYTES_MAX = 65_535;
@@ -170,7 +170,13 @@ function readBoolean(raw: string): boolean {
   throw new Fault('invalid boolean');
 }
 
-const US_PER_UNIT: Readonly<Record<Exclude<Precision, 'ns'>, number>> = { us: 1, ms: 1e3, s: 1e6 };
+const US_PER_UNIT: Readonly<Record<Exclude<Precision, 'ns'>, number>> = {
+  us: 1,
+  ms: 1e3,
+  s: 1e6,
+  m: 6e7,
+  h: 3.6e9,
+};
 
 /** Nanoseconds are cut to microseconds, which is what is stored. */
 function readTime(text: string, precision: Precision): number | null {

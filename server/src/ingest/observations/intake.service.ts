@@ -1,5 +1,5 @@
 import { ERRORS, type EventMap, fillText, type OrganisationPath, type Reject } from '@ronghe/contracts';
-import type { Points } from '#collect';
+import type { Points, ResolvedPoint } from '#collect';
 import { demand, demandCovers, type Scope } from '#platform/auth/scope.ts';
 import type { Clock, Ids } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
@@ -7,10 +7,13 @@ import { AppError } from '#platform/errors/errors.ts';
 import type { Events } from '#platform/events/events.ts';
 import type { Metrics } from '#platform/http/metrics.ts';
 import type { Log } from '#platform/log/log.ts';
+import type { Columns } from '../journal/frame.ts';
+import type { Writer } from '../journal/writer.service.ts';
 import type { Latest } from '../latest/latest.service.ts';
 import { type Newest, newer } from '../latest/latest.ts';
 import type { Rejects } from '../rejects/rejects.service.ts';
 import { draftRejects } from '../rejects/rejects.ts';
+import type { Accounting } from './accounting.ts';
 import type { IncomingPoint, Refused } from './batch.ts';
 import type { DeliveryStore } from './deliveries.store.ts';
 import type { ObservationStore } from './observations.store.ts';
@@ -29,12 +32,17 @@ export type Delivery = {
   batch: { epoch: string; sequence: number; content: string } | null;
   points: readonly IncomingPoint[];
   refused: readonly Refused[];
+  /** numbers of points the door knows by number already, checked like the others; not for batches */
+  columns?: Columns;
+  /** told which points the keys of `points` are */
+  resolved?(points: ReadonlyMap<string, ResolvedPoint>): void;
 };
 export type Outcome = { duplicate: boolean; stored: number; refused: readonly Refused[] };
 
 /**
- * The one way in. When `store` resolves, everything of the delivery is on disk: observations in ClickHouse, the rest in
- * the list of rejects. The good part of a delivery never waits for its bad part.
+ * The one way in. When `store` resolves, everything of the delivery is on disk: observations in ClickHouse (batches of
+ * collectors) or in the journal in front of it (all others), the rest in the list of rejects. The good part of a delivery
+ * never waits for its bad part.
  */
 export type Intake = {
   /**
@@ -48,6 +56,8 @@ export type Intake = {
 
 type Parts = {
   queue: Queue;
+  writer: Writer;
+  accounting: Accounting;
   points: Points;
   observations: ObservationStore;
   deliveries: DeliveryStore;
@@ -102,7 +112,9 @@ export function createIntake(parts: Parts): Intake {
         source: delivery.source === null ? delivery.token : `${delivery.organisation} ${delivery.source}`,
       };
       try {
-        return await queue.run(request, () => process(scope, delivery));
+        return delivery.batch
+          ? await queue.run(request, () => process(scope, delivery))
+          : await journal(parts, scope, { delivery, receivedMs: receivedNow() });
       } catch (error) {
         if (error instanceof AppError && error.code === 'INGEST_OVERLOADED')
           metrics.count('ronghe_ingest_overloads_total', 1, { door: delivery.door });
@@ -127,6 +139,59 @@ export function createIntake(parts: Parts): Intake {
       });
     },
   };
+}
+
+/**
+ * The way of everything that is not numbered: durable in the journal, then what was refused. A request that is sent again
+ * because something failed between the two puts the same values at the same times.
+ */
+async function journal(
+  parts: Parts,
+  scope: Scope,
+  { delivery, receivedMs }: { delivery: Delivery; receivedMs: number },
+): Promise<Outcome> {
+  const { writer } = parts;
+  const { rows, refused } = await sort(parts, scope, { delivery, receivedMs });
+  const plain = rows.number.filter(({ reason }) => reason === '');
+  const columns = joinColumns(delivery.columns, plain);
+  const stored = columns.length + (rows.number.length - plain.length) + rows.text.length;
+  if (stored > 0)
+    await writer.write({
+      organisation: delivery.organisation,
+      door: delivery.door,
+      receivedMs,
+      columns,
+      texts: rows.text,
+      reasoned: rows.number.filter(({ reason }) => reason !== ''),
+    });
+  if (refused.length > 0) await record(parts, scope, { delivery, refused, stored: 0 });
+  tellRefused(parts, delivery, refused);
+  return { duplicate: false, stored, refused };
+}
+
+/** Known columns first, then rows that came with keys. */
+function joinColumns(known: Columns | undefined, rows: readonly Row[]): Columns {
+  if (known && rows.length === 0) return known;
+  const length = (known?.length ?? 0) + rows.length;
+  const joined: Columns = {
+    length,
+    series: new Uint32Array(length),
+    time: new BigInt64Array(length),
+    value: new Float64Array(length),
+    quality: new Uint8Array(length),
+  };
+  if (known)
+    for (const name of ['series', 'time', 'value', 'quality'] as const)
+      (joined[name] as Float64Array).set(known[name] as Float64Array);
+  let at = known?.length ?? 0;
+  for (const row of rows) {
+    joined.series[at] = row.series;
+    joined.time[at] = BigInt(row.timeUs);
+    joined.value[at] = Number(row.value);
+    joined.quality[at] = row.quality;
+    at += 1;
+  }
+  return joined;
 }
 
 const sampleCount = ({ points, refused }: Delivery): number =>
@@ -155,13 +220,14 @@ type Sorted = { rows: { number: Row[]; text: Row[] }; newest: Newest[]; refused:
 
 /** Finds the points, then separates what may be stored from what may not. */
 async function sort(
-  { points, config }: Parts,
+  { points, config, accounting }: Parts,
   scope: Scope,
   { delivery, receivedMs }: { delivery: Delivery; receivedMs: number },
 ): Promise<Sorted> {
   const definitions = delivery.points.map(({ definition }) => definition);
   const resolved =
     definitions.length > 0 ? await points.resolve(scope, delivery.organisation, definitions) : new Map();
+  if (delivery.resolved) delivery.resolved(resolved);
   const limits = { nowMs: receivedMs, futureHoursMax: config.ingestFutureHoursMax };
   const sorted: Sorted = { rows: { number: [], text: [] }, newest: [], refused: [...delivery.refused] };
   for (const { definition, samples } of delivery.points) {
@@ -178,6 +244,7 @@ async function sort(
       });
       continue;
     }
+    accounting.know(point);
     const target = point.type === 'text' ? sorted.rows.text : sorted.rows.number;
     const faults = new Map<string, Refused>();
     let newest: Newest | null = null;
@@ -241,26 +308,31 @@ async function record(
 }
 
 /** Everything is durable: memory, listeners and counters may know. */
-function tell(
-  { latest, events, metrics, log }: Parts,
-  { door, organisation, source }: Delivery,
-  { newest, refused, rows }: Sorted,
-): Outcome {
+function tell(parts: Parts, delivery: Delivery, { newest, refused, rows }: Sorted): Outcome {
+  const { latest, events, metrics } = parts;
+  const { door, organisation, source } = delivery;
   const stored = rows.number.length + rows.text.length;
-  const rejected = refusedCount(refused);
   latest.apply(newest);
   if (stored > 0) {
     const changes = newest.map(({ timeUs, ...rest }) => ({ ...rest, organisation, timeMs: timeUs / 1000 }));
     const event: EventMap['ingest.observations.stored'] = { source: source ?? door, stored, latest: changes };
     events.publish('ingest.observations.stored', event);
   }
-  if (rejected > 0) {
-    events.publish('ingest.rejected', { organisation, count: rejected });
-    const [first] = refused;
-    const reason = first ? fillText(ERRORS[first.code].message.en, first.values) : '';
-    log.warn({ door, organisation, source, rejected, code: first?.code, reason }, 'samples were rejected');
-  }
   count(metrics, door, 'stored', stored);
-  count(metrics, door, 'rejected', rejected);
+  tellRefused(parts, delivery, refused);
   return { duplicate: false, stored, refused };
+}
+
+function tellRefused(
+  { events, metrics, log }: Parts,
+  { door, organisation, source }: Delivery,
+  refused: readonly Refused[],
+): void {
+  const rejected = refusedCount(refused);
+  if (rejected === 0) return;
+  events.publish('ingest.rejected', { organisation, count: rejected });
+  const [first] = refused;
+  const reason = first ? fillText(ERRORS[first.code].message.en, first.values) : '';
+  log.warn({ door, organisation, source, rejected, code: first?.code, reason }, 'samples were rejected');
+  count(metrics, door, 'rejected', rejected);
 }

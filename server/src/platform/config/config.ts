@@ -60,6 +60,65 @@ export const ConfigSchema = z.strictObject({
     .describe('Memory cap of the embedded analytical engine'),
   mqttPort: port.default(1883).describe('TCP port of the embedded MQTT broker; 0 takes a free one'),
   mqttHost: z.string().min(1).default('127.0.0.1').describe('Address the MQTT broker listens on'),
+  mqttTlsPort: port.default(0).describe('TCP port of the embedded MQTT broker with TLS; 0 is off'),
+  mqttTlsCert: z.string().min(1).optional().describe('File with the certificate chain of the broker, PEM'),
+  mqttTlsKey: z.string().min(1).optional().describe('File with the private key of that certificate, PEM'),
+  mqttUrl: url(/^mqtts?$/, 'mqtts://broker.example:8883')
+    .optional()
+    .describe('Broker of others (MQTT 5) to read from, beside the embedded one'),
+  mqttUser: z.string().min(1).max(200).optional().describe('User at the broker of mqttUrl'),
+  mqttPassword: z.string().min(1).max(1000).optional().describe('Password at the broker of mqttUrl'),
+  mqttGroup: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .default('ronghe')
+    .describe('Name under which the servers of this installation share the messages of mqttUrl'),
+  mqttTopics: list
+    .pipe(z.array(z.string().min(1).max(500)).max(100))
+    .default(['v1/devices/me/telemetry', 'v1/gateway/telemetry', 'spBv1.0/#', 'umh/v1/#', '/neuron/#'])
+    .describe('Topic filters read from mqttUrl; at most 100'),
+  mqttOrganisation: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)
+    .optional()
+    .describe('Organisation that owns what comes from mqttUrl; the root organisation when left out'),
+  sparkplugRole: z
+    .enum(['passive', 'primary'])
+    .default('passive')
+    .describe('passive only listens; primary publishes STATE and asks edge nodes for births it has missed'),
+  sparkplugHostId: z
+    .string()
+    .regex(/^[^+/#]{1,100}$/)
+    .default('ronghe')
+    .describe('Sparkplug id of this host application'),
+  sparkplugReorderMs: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(60_000)
+    .default(3000)
+    .describe('How long a Sparkplug message that seems to be missing is waited for'),
+  kafkaBrokers: list
+    .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/)).max(50))
+    .default([])
+    .describe('host:port of Kafka brokers to read from; empty is off'),
+  kafkaTopics: list
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9._-]{1,249}$/)).max(100))
+    .default([])
+    .describe('Kafka topics to read; at most 100'),
+  kafkaGroup: z.string().min(1).max(200).default('ronghe').describe('Kafka consumer group'),
+  kafkaOrganisation: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)
+    .optional()
+    .describe('Organisation that owns what comes from Kafka; the root organisation when left out'),
+  kafkaUser: z.string().min(1).max(200).optional().describe('User at the Kafka brokers (SASL)'),
+  kafkaPassword: z.string().min(1).max(1000).optional().describe('Password at the Kafka brokers'),
+  kafkaMechanism: z
+    .enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
+    .default('SCRAM-SHA-512')
+    .describe('How the Kafka user signs in'),
+  kafkaTls: z.stringbool().or(z.boolean()).default(false).describe('Speak TLS to the Kafka brokers'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -90,13 +149,13 @@ export const ConfigSchema = z.strictObject({
     .number()
     .int()
     .min(1000)
-    .default(500_000)
+    .default(5_000_000)
     .describe('Samples waiting to be stored before callers are told to back off'),
   ingestPointsMax: z.coerce
     .number()
     .int()
     .min(1)
-    .default(200_000)
+    .default(1_000_000)
     .describe('Points one organisation tree may have'),
   ingestFutureHoursMax: z.coerce
     .number()
@@ -112,7 +171,14 @@ export const ConfigSchema = z.strictObject({
 export type Config = Readonly<z.infer<typeof ConfigSchema>>;
 
 const KEYS = Object.keys(ConfigSchema.shape) as (keyof Config)[];
-const SECRET_KEYS: readonly string[] = ['adminPassword', 'postgresUrl', 'clickhouseUrl'];
+const SECRET_KEYS: readonly string[] = [
+  'adminPassword',
+  'postgresUrl',
+  'clickhouseUrl',
+  'mqttUrl',
+  'mqttPassword',
+  'kafkaPassword',
+];
 /** Variables of the other processes of the house; the server leaves them alone. */
 const OTHER_PROCESSES = /^RONGHE_(CONFIG$|CLI_|DEMO_|DEV_|EDGE_|TEST_)/;
 /** `postgresUrl` → `RONGHE_POSTGRES_URL`. */

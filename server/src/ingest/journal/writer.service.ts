@@ -1,0 +1,199 @@
+import { AppError } from '#platform/errors/errors.ts';
+import type { Log } from '#platform/log/log.ts';
+import { decodeFrame, encodeFrame, type Frame, rowsOf } from './frame.ts';
+import type { Journal, Position } from './journal.ts';
+
+/** Frames that go into the tables together. `token` names exactly these frames, also after a restart. */
+export type Block = { frames: readonly Frame[]; rows: number; token: string; last: Position };
+
+/**
+ * Durable first, stored soon: a frame is acknowledged when it is in the journal, and goes into the tables together with
+ * others. What a killed process had not stored yet is stored at the next start.
+ */
+export type Writer = {
+  /**
+   * Resolves when the frame is on disk and, as long as little is waiting, also readable.
+   * @returns the frame as it is kept; its columns are views of the journal's bytes
+   * @throws INGEST_OVERLOADED, SHUTTING_DOWN, REQUEST_TOO_LARGE, STORAGE_FULL; the frame may be sent again
+   */
+  write(frame: Frame): Promise<Frame>;
+  /**
+   * Opens the journal and stores what former runs left; returns when that can be read, or after half a minute while the
+   * rest is stored beside new work. Call it once, before the first write.
+   */
+  start(): Promise<void>;
+  /** Rows that are durable and not yet in the tables. */
+  rows(): number;
+  /** Takes nothing new and stores what is waiting. @returns false when the time was over; the rest stays in the journal */
+  close(timeoutMs: number): Promise<boolean>;
+};
+
+/** One insert takes so many rows at most: enough for the engine to be fast, little enough to hold in memory twice. */
+const BLOCK_ROWS_MAX = 1_000_000;
+/** With no more than this waiting, an answer waits until its rows can be read. */
+const READABLE_ROWS_MAX = 20_000;
+const READABLE_WAIT_MS = 2_000;
+const START_WAIT_MS = 30_000;
+const RETRY_FIRST_MS = 100;
+const RETRY_MOST_MS = 10_000;
+
+type Pending = { frame: Frame; rows: number; position: Position; stored: () => void };
+/** A journal, its name among those of other processes, and the place up to which it is stored. */
+export type Opened = { journal: Journal; name: string; stored: Position | null };
+type Parts = {
+  open(): Promise<Opened>;
+  /** puts a block into the tables; the same block may come again after a crash or an error */
+  store(block: Block, journal: string): Promise<void>;
+  rowsMax: number;
+  log: Log;
+};
+
+export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
+  let opened: Opened | undefined;
+  const pending: Pending[] = [];
+  /** Rows waiting in memory, and those still on their way to the journal. */
+  let waiting = 0;
+  let storing: Promise<void> | undefined;
+  let closed = false;
+  let wake = () => {};
+  let giveUp = false;
+
+  const takeBlock = (name: string): { block: Block; taken: Pending[] } => {
+    const taken: Pending[] = [];
+    let rows = 0;
+    for (const entry of pending) {
+      if (taken.length > 0 && rows + entry.rows > BLOCK_ROWS_MAX) break;
+      taken.push(entry);
+      rows += entry.rows;
+    }
+    const first = (taken[0] as Pending).position;
+    const last = (taken.at(-1) as Pending).position;
+    const token = `${name} ${first.segment}:${first.offset}-${last.segment}:${last.offset}`;
+    return { taken, block: { frames: taken.map(({ frame }) => frame), rows, token, last } };
+  };
+
+  /** Tries until it works: everything here was acknowledged. */
+  const storeBlock = async (block: Block, name: string) => {
+    for (let waitMs = RETRY_FIRST_MS; !giveUp; waitMs = Math.min(waitMs * 2, RETRY_MOST_MS)) {
+      try {
+        await store(block, name);
+        return true;
+      } catch (error) {
+        log.error({ err: error, rows: block.rows, retryMs: waitMs }, 'acknowledged rows wait to be stored');
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, waitMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    }
+    return false;
+  };
+
+  const storeAll = async ({ journal, name }: Opened) => {
+    while (pending.length > 0) {
+      const { block, taken } = takeBlock(name);
+      if (!(await storeBlock(block, name))) return;
+      pending.splice(0, taken.length);
+      waiting -= block.rows;
+      for (const { stored } of taken) stored();
+      // The newest frame stays: its segment is the one written to, and storing it twice does no harm.
+      await journal.release(pending[0]?.position ?? block.last);
+    }
+  };
+  const kick = () => {
+    if (!opened) return;
+    storing ??= storeAll(opened)
+      .catch((error: unknown) => log.error({ err: error }, 'the journal could not be cleared'))
+      .finally(() => {
+        storing = undefined;
+        if (pending.length > 0 && !giveUp) kick();
+      });
+  };
+
+  return {
+    async write(frame) {
+      if (closed) throw new AppError('SHUTTING_DOWN');
+      if (!opened) throw new AppError('ENGINE_UNAVAILABLE');
+      const { journal } = opened;
+      const rows = rowsOf(frame);
+      if (rows > rowsMax) throw new AppError('REQUEST_TOO_LARGE');
+      if (waiting + rows > rowsMax) throw new AppError('INGEST_OVERLOADED');
+      const readable = waiting <= READABLE_ROWS_MAX;
+      waiting += rows;
+      const { bytes, columns } = encodeFrame(frame);
+      let position: Position;
+      try {
+        position = await journal.append(bytes);
+      } catch (error) {
+        waiting -= rows;
+        throw asAppError(error);
+      }
+      const kept = { ...frame, columns };
+      const stored = new Promise<void>((resolve) => {
+        pending.push({ frame: kept, rows, position, stored: resolve });
+      });
+      kick();
+      if (readable) await atMost(stored, READABLE_WAIT_MS);
+      return kept;
+    },
+
+    async start() {
+      const { journal, name, stored } = await open();
+      await journal.replay((content, position) => {
+        if (stored && !isBehind(position, stored)) return;
+        const frame = decodeFrame(content);
+        const rows = rowsOf(frame);
+        waiting += rows;
+        pending.push({ frame, rows, position, stored: () => undefined });
+      });
+      opened = { journal, name, stored };
+      if (pending.length === 0) return;
+      log.info({ rows: waiting }, 'rows that were acknowledged before the last end are stored now');
+      kick();
+      if (storing) await atMost(storing, START_WAIT_MS);
+    },
+
+    rows: () => waiting,
+
+    async close(timeoutMs) {
+      closed = true;
+      const all = (async () => {
+        // Whoever waits for the journal now adds to what is pending.
+        while (waiting > 0 && !giveUp) await (storing ?? atMost(NEVER, CLOSE_LOOK_MS));
+        return waiting === 0;
+      })();
+      const finished = await Promise.race([all, atMost(NEVER, timeoutMs)]);
+      giveUp = true;
+      wake();
+      await storing;
+      if (finished === true) await opened?.journal.release(END);
+      await opened?.journal.close();
+      return finished === true;
+    },
+  };
+}
+
+const NEVER = new Promise<never>(() => undefined);
+const CLOSE_LOOK_MS = 5;
+const END: Position = { segment: Number.POSITIVE_INFINITY, offset: 0 };
+
+const isBehind = (position: Position, other: Position): boolean =>
+  position.segment > other.segment || (position.segment === other.segment && position.offset > other.offset);
+
+/** A full disk is the sender's to wait for; the operator sees it in the log and at /ready. */
+function asAppError(error: unknown): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('STORAGE_FULL', {}, { cause: error });
+  return new AppError('ENGINE_UNAVAILABLE', {}, { cause: error });
+}
+
+function atMost<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
