@@ -81,6 +81,110 @@ export const ObservationList = z
   .meta({ id: 'ObservationList' });
 export type ObservationList = z.infer<typeof ObservationList>;
 
+/** Most points of one question, and most rows of its answer over all of them. */
+export const READ_POINTS_MAX = 100;
+export const READ_ROWS_MAX = 100_000;
+/** What a time bucket can tell. `count` is of good samples, `bad` of all others; everything else is of good ones. */
+export const AGGREGATES = [
+  'count',
+  'bad',
+  'min',
+  'max',
+  'mean',
+  'sum',
+  'first',
+  'last',
+  'range',
+  'stddev',
+] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+export const FILLS = ['none', 'null', 'previous', 'linear'] as const;
+export type Fill = (typeof FILLS)[number];
+
+export const ReadQuery = z.object({
+  point: z
+    .union([z.string().min(1).max(8000), z.array(z.string().min(1).max(300)).min(1).max(READ_POINTS_MAX)])
+    .describe(
+      'number or key of a point, or up to 100 of them: separated by commas, or given again and again. A key that holds a comma itself stands alone',
+    ),
+  from: Instant.optional().describe('inclusive; one hour before `to` when left out'),
+  to: Instant.optional().describe('exclusive; now when left out'),
+  bucket: z
+    .string()
+    .max(30)
+    .optional()
+    .describe(
+      'width of time buckets: `10s`, `1m`, `1h`, `1d` or an ISO 8601 duration as `PT15M`; they begin at whole multiples since 1970 in UTC',
+    ),
+  aggregate: z
+    .string()
+    .max(200)
+    .optional()
+    .describe(
+      `list of ${AGGREGATES.join(', ')}; count, min, max, mean when left out. Without \`bucket\` the whole range is one`,
+    ),
+  fill: z
+    .enum(FILLS)
+    .default('none')
+    .describe(
+      'buckets without good samples: left out, null, as the one before, or on the line between neighbours',
+    ),
+  downsample: z
+    .enum(['lttb'])
+    .optional()
+    .describe('at most `limit` good samples that draw the same line: largest triangle three buckets'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(OBSERVATION_ROWS_MAX)
+    .default(1000)
+    .describe('rows or buckets of each point; 100,000 over all points'),
+  cursor: z.string().max(400).optional().describe('`next` of the page before; for a single point'),
+  order: z.enum(['ascending', 'descending']).default('ascending'),
+});
+export type ReadQuery = z.infer<typeof ReadQuery>;
+
+const statistic = z.number().nullable().optional();
+/** One time bucket with what was asked for, by its start. */
+export const BucketRow = z
+  .strictObject({
+    time: Instant.describe('start of the bucket'),
+    count: statistic,
+    bad: statistic,
+    min: statistic,
+    max: statistic,
+    mean: statistic,
+    sum: statistic,
+    first: statistic,
+    last: statistic,
+    range: statistic,
+    stddev: statistic,
+  })
+  .meta({ id: 'BucketRow' });
+export type BucketRow = z.infer<typeof BucketRow>;
+/** One good sample of a line that was thinned out. */
+export const DrawnSample = z.strictObject({ time: Instant, value: z.number() }).meta({ id: 'DrawnSample' });
+
+/** Observations of one point, or its time buckets when `bucketMs` tells their width. */
+export const PointReading = z
+  .object({
+    point: z.number().int(),
+    key: PointKey,
+    unit: z.string().nullable(),
+    bucketMs: z.number().nullable(),
+    items: z.union([z.array(Observation), z.array(BucketRow), z.array(DrawnSample)]),
+    truncated: z.boolean().describe('true when the range holds more than the limit'),
+    next: z.string().nullable().describe('cursor of the next page'),
+  })
+  .meta({ id: 'PointReading' });
+export type PointReading = z.infer<typeof PointReading>;
+/** Of one point the reading itself; of several one reading each, in the order asked. */
+export const ReadAnswer = z
+  .union([PointReading, z.object({ points: z.array(PointReading) })])
+  .meta({ id: 'ReadAnswer' });
+export type ReadAnswer = z.infer<typeof ReadAnswer>;
+
 export const BUCKETS_MAX = 2_000;
 export const SeriesQuery = z.object({
   point: z.string().min(1).max(300),
@@ -163,3 +267,39 @@ export const IngestStatistics = z
   })
   .meta({ id: 'IngestStatistics' });
 export type IngestStatistics = z.infer<typeof IngestStatistics>;
+
+/** Samples by what became of them: received = stored + duplicate + rejected. */
+export const IngestCounters = z
+  .object({
+    received: z.number().int(),
+    stored: z.number().int(),
+    duplicate: z.number().int().describe('had been delivered before'),
+    rejected: z.number().int(),
+    late: z.number().int().describe('of the stored ones those that came after a newer one of the same point'),
+  })
+  .meta({ id: 'IngestCounters' });
+export type IngestCounters = z.infer<typeof IngestCounters>;
+/** Of the caller's organisation and below: in all, and since this server process started. */
+export const IngestStats = IngestCounters.extend({
+  startedAt: Instant,
+  sinceStart: IngestCounters,
+}).meta({ id: 'IngestStats' });
+export type IngestStats = z.infer<typeof IngestStats>;
+
+export const RETENTION_CLASSES = ['raw', 'minute', 'hour', 'day'] as const;
+/** What each class of data keeps and how much there is of it. */
+export const RetentionList = z
+  .object({
+    items: z.array(
+      z.object({
+        class: z.enum(RETENTION_CLASSES),
+        days: z.number().int().describe('0 keeps everything'),
+        rows: z.number().int(),
+        bytes: z.number().int(),
+        deletedRows: z.number().int().describe('rows deleted in all, before merging'),
+        deletedBefore: Instant.nullable().describe('everything before is gone'),
+      }),
+    ),
+  })
+  .meta({ id: 'RetentionList' });
+export type RetentionList = z.infer<typeof RetentionList>;

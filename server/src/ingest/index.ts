@@ -1,17 +1,22 @@
 import type { Collect } from '#collect';
 import type { Http } from '#platform/http/http.ts';
-import { createMqtt } from '#platform/mqtt/mqtt.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
+import { createBodyGate } from './doors/body-gate.ts';
+import { createDoorService } from './doors/door.service.ts';
+import { influxV1Routes } from './influx/influx-v1.routes.ts';
+import { influxV2Routes } from './influx/influx-v2.routes.ts';
 import { createBlockStore } from './journal/block.store.ts';
 import { openJournalOf } from './journal/open.ts';
 import { createWriter } from './journal/writer.service.ts';
+import { jsonRoutes } from './json/json.routes.ts';
 import { latestRoutes } from './latest/latest.routes.ts';
 import { createLatest, type Latest } from './latest/latest.service.ts';
 import { createLiveStreams } from './latest/live.ts';
-import { lineProtocolRoutes } from './line-protocol/line-protocol.routes.ts';
 import { createLineProtocol } from './line-protocol/line-protocol.service.ts';
 import { createBatchTopic } from './mqtt/batch-topic.ts';
+import { createMessaging } from './mqtt/messaging.service.ts';
 import { createAccounting } from './observations/accounting.ts';
+import { createBucketStore } from './observations/buckets.store.ts';
 import { createDeliveryStore } from './observations/deliveries.store.ts';
 import { createIntake } from './observations/intake.service.ts';
 import { observationRoutes } from './observations/observations.routes.ts';
@@ -19,9 +24,17 @@ import { createObservations, type Observations } from './observations/observatio
 import { createObservationStore } from './observations/observations.store.ts';
 import { createQueue } from './observations/queue.ts';
 import { createSeriesClock } from './observations/series-clock.ts';
+import { otlpRoutes } from './otlp/otlp.routes.ts';
 import { rejectRoutes } from './rejects/rejects.routes.ts';
 import { createRejects } from './rejects/rejects.service.ts';
 import { createRejectStore } from './rejects/rejects.store.ts';
+import { remoteWriteRoutes } from './remote-write/remote-write.routes.ts';
+import { deleteExpiredJob } from './retention/retention.jobs.ts';
+import { retentionRoutes } from './retention/retention.routes.ts';
+import { createRetention } from './retention/retention.service.ts';
+import { createUnscopedRetentionStore } from './retention/retention.store.ts';
+import { createRollups, type Rollups } from './rollups/rollups.service.ts';
+import { createUnscopedRollupStore } from './rollups/rollups.store.ts';
 import { statisticsRoutes } from './statistics/statistics.routes.ts';
 import { createStatistics, type Statistics } from './statistics/statistics.service.ts';
 import { createStatisticsStore } from './statistics/statistics.store.ts';
@@ -33,6 +46,8 @@ export type { Statistics } from './statistics/statistics.service.ts';
 
 const INSERTS_MAX = 4;
 const STOP_TIMEOUT_MS = 10_000;
+/** How many bodies of the largest size the doors hold at one moment. */
+const BODIES_MAX = 4;
 /** With an engine that several processes may write to, newest values in memory are read again after this time. */
 const LATEST_REFRESH_MS = 2_000;
 
@@ -41,6 +56,7 @@ export type Ingest = Domain & {
   observations: Observations;
   latest: Latest;
   statistics: Statistics;
+  rollups: Rollups;
   /** TCP port of the MQTT broker; null while it is not started */
   mqttPort(): number | null;
 };
@@ -94,11 +110,30 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     config,
     log,
   });
-  const observations = createObservations({ intake, store, points, collectors, clock });
-  const lines = createLineProtocol({ intake, clock, config });
+  const engines = { relational, analytics, cluster: config.clickhouseCluster };
+  const rollupStore = createUnscopedRollupStore(engines);
+  const everyMs = config.ingestRollupSeconds * 1000;
+  const rollups = createRollups({ store: rollupStore, metrics, clock, log, everyMs });
+  const retention = createRetention({
+    store: createUnscopedRetentionStore(engines),
+    rollups,
+    alone: rollupStore.alone,
+    audit: platform.audit,
+    clock,
+    config,
+  });
+  const buckets = createBucketStore({ analytics, state: rollupStore.state });
+  const observations = createObservations({ intake, store, buckets, points, collectors, clock });
+  const lines = createLineProtocol({ intake, points, clock, config });
+  const door = {
+    doors: createDoorService({ intake, clock }),
+    gate: createBodyGate({ bytesMax: BODIES_MAX * Math.max(config.ingestBodyBytesMax, config.bodyBytesMax) }),
+    config,
+    log,
+  };
   const streams = createLiveStreams();
-  const accept = createBatchTopic({ observations, collectors, config, log });
-  const mqtt = createMqtt({ config, auth, log, metrics, accept });
+  const batches = createBatchTopic({ observations, collectors, config, log });
+  const messaging = createMessaging({ config, auth, clock, ids, metrics, log, intake, batches });
   let mqttPort: number | null = null;
   metrics.gauge(
     'ronghe_ingest_queue_samples',
@@ -112,21 +147,30 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     observations,
     latest,
     statistics,
+    rollups,
     mqttPort: () => mqttPort,
     routes: async (app: Http) => {
       await app.register(observationRoutes(observations));
       await app.register(latestRoutes({ latest, streams, auth }));
       await app.register(rejectRoutes(rejects));
       await app.register(statisticsRoutes(statistics));
-      await app.register(lineProtocolRoutes({ lines, config, log }));
+      await app.register(retentionRoutes(retention));
+      await app.register(influxV1Routes({ ...door, lines }));
+      await app.register(influxV2Routes({ ...door, lines }));
+      await app.register(remoteWriteRoutes(door));
+      await app.register(otlpRoutes(door));
+      await app.register(jsonRoutes(door));
     },
     async start() {
       await writer.start();
       latest.start();
-      statistics.start();
-      mqttPort = await mqtt.start();
+      await statistics.start();
+      platform.jobs.define(deleteExpiredJob(retention));
+      rollups.start();
+      mqttPort = await messaging.start();
     },
     async stop() {
+      await messaging.leave();
       const [finished, stored] = await Promise.all([
         queue.close(STOP_TIMEOUT_MS),
         writer.close(STOP_TIMEOUT_MS),
@@ -135,11 +179,12 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
         log.error({ samples: queue.samples() }, 'stopped before everything in flight was stored');
       if (!stored)
         log.warn({ rows: writer.rows() }, 'the journal keeps what was not stored; the next start stores it');
-      await mqtt.stop();
+      await messaging.stop();
       mqttPort = null;
       streams.close();
       latest.stop();
       statistics.stop();
+      await rollups.stop();
     },
   };
 }

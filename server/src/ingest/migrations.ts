@@ -43,26 +43,37 @@ const rollupTable = (table: (typeof ROLLUP_TABLES)[number]): TableDefinition => 
   settings: 'fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 60',
 });
 
+/** A change of the table that holds the rows, and of the one that stands above it on a cluster. */
+const ofLocal = (table: string, change: string): string =>
+  // sql-identifier: our own tables and changes, all of them in this file
+  `alter table ${table}{{local}}{{on_cluster}} ${change}`;
+const ofTop = (table: string, change: string): string =>
+  // sql-identifier: our own tables and changes, all of them in this file
+  `alter table ${table}{{on_cluster}} ${change}`;
+
 /**
  * `stored_at` is when the engine itself got the row, in whole seconds of its own clock: what the rollups go by, because
  * `received_at` may lie long before the insert. Rows of before get their `received_at`; only then does the default change.
  */
 const addStoredAt = (table: 'ingest.observations' | 'ingest.observations_text'): string[] => [
-  `alter table ${table}{{local}}{{on_cluster}} add column if not exists stored_at DateTime('UTC')
+  ofLocal(
+    table,
+    `add column if not exists stored_at DateTime('UTC')
      default toDateTime(received_at) codec(DoubleDelta, ZSTD(1))`,
-  `alter table ${table}{{local}}{{on_cluster}} materialize column stored_at settings mutations_sync = 2`,
-  `alter table ${table}{{local}}{{on_cluster}} modify column stored_at default now()`,
+  ),
+  ofLocal(table, `materialize column stored_at settings mutations_sync = 2`),
+  ofLocal(table, `modify column stored_at default now()`),
   // on a cluster the table above the local ones has to know the column too; on one machine these change nothing
-  `alter table ${table}{{on_cluster}} add column if not exists stored_at DateTime('UTC') default now()`,
-  `alter table ${table}{{on_cluster}} modify column stored_at default now()`,
-  `alter table ${table}{{local}}{{on_cluster}} add index if not exists stored_at stored_at type minmax`,
+  ofTop(table, `add column if not exists stored_at DateTime('UTC') default now()`),
+  ofTop(table, `modify column stored_at default now()`),
+  ofLocal(table, `add index if not exists stored_at stored_at type minmax`),
   // measured: as small as DoubleDelta for even times, a third smaller when times jitter
-  `alter table ${table}{{local}}{{on_cluster}} modify column time codec(Delta, ZSTD(1))`,
+  ofLocal(table, `modify column time codec(Delta, ZSTD(1))`),
 ];
 
 /** ALP halves decimals and is read several times faster; an engine without it keeps ZSTD. */
 const toAlp = (table: string, column: string): Attempt => ({
-  attempt: `alter table ${table}{{local}}{{on_cluster}} modify column ${column} codec(ALP)`,
+  attempt: ofLocal(table, `modify column ${column} codec(ALP)`),
 });
 
 /** Tables of the domain: the observations, what was delivered, what was rejected, and how much came in. */

@@ -6,6 +6,7 @@ const KEY_CHARACTERS_MAX = 256;
 const KEY_KEPT_CHARACTERS = 220;
 /** What a point's key may hold besides letters and digits; everything else is written as `%XX` of its UTF-8 bytes. */
 const PLAIN = /^[\p{L}\p{N} ._\-/:()@]$/u;
+const ALL_PLAIN = /^[\p{L}\p{N} ._\-/:()@]*$/u;
 
 /**
  * Key of the point that one field of one series is: `measurement,tag=value.field`, tags sorted. Two different series or
@@ -26,15 +27,19 @@ export function keyOf(line: Pick<Line, 'measurement' | 'tags'>, field: string): 
 /** What people read: the same without encoding, shortened. */
 export function nameOf(line: Pick<Line, 'measurement' | 'tags'>, field: string): string {
   const tags = line.tags.map(([, value]) => value).join(' ');
-  return `${line.measurement} ${field}${tags ? ` (${tags})` : ''}`.slice(0, 200);
+  return clean(`${line.measurement} ${field}${tags ? ` (${tags})` : ''}`).slice(0, 200);
 }
+
+/** PostgreSQL keeps no NUL, and a sender whose request fails for one would send it for ever. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is looked for
+const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
 
 /** Tags that commonly name the machine. */
 const EQUIPMENT_TAGS = ['equipment', 'device', 'machine', 'host'];
 export function equipmentOf(line: Pick<Line, 'tags'>): string | undefined {
   for (const name of EQUIPMENT_TAGS) {
     const tag = line.tags.find(([key]) => key === name);
-    if (tag) return tag[1].slice(0, 200);
+    if (tag) return clean(tag[1]).slice(0, 200);
   }
   return undefined;
 }
@@ -50,6 +55,7 @@ const hex = (text: string) =>
     .join('');
 
 function encode(name: string): string {
+  if (ALL_PLAIN.test(name)) return name;
   let encoded = '';
   for (const char of name) encoded += PLAIN.test(char) ? char : hex(char);
   return encoded;

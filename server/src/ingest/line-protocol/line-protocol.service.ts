@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { PointType } from '@ronghe/contracts';
+import type { PointDefinition, Points } from '#collect';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
 import type { IncomingPoint, Refused } from '../observations/batch.ts';
 import type { Intake } from '../observations/intake.service.ts';
 import { equipmentOf, keyOf, nameOf, typeOf } from './line-points.ts';
-import { type Line, type LineFault, type Precision, parseLine } from './line-protocol.ts';
+import { type FieldValue, type Line, type LineFault, type Precision, parseLine } from './line-protocol.ts';
 import { createLineScanner, type Rest, type Scan } from './line-scanner.ts';
 import { createSeriesTable, type KnownField, type SeriesTable } from './series-table.ts';
 
@@ -36,12 +36,15 @@ const MESSAGE_LINE_CHARACTERS_MAX = 200;
 const ORGANISATIONS_MAX = 200;
 const SERIES_MAX = 200_000;
 const US_PER_HOUR = 3_600_000_000;
-const BACKSLASH = 92;
-const SPACE = 32;
 
-type Parts = { intake: Intake; clock: Clock; config: Pick<Config, 'ingestFutureHoursMax'> };
+type Parts = {
+  intake: Intake;
+  points: Pick<Points, 'resolve'>;
+  clock: Clock;
+  config: Pick<Config, 'ingestFutureHoursMax'>;
+};
 
-export function createLineProtocol({ intake, clock, config }: Parts): LineProtocol {
+export function createLineProtocol({ intake, points, clock, config }: Parts): LineProtocol {
   /** When requests that were not answered came first: their lines without a time keep that time when they come again. */
   const open = new Map<string, { firstMs: number }>();
   const tables = new Map<string, SeriesTable>();
@@ -55,7 +58,13 @@ export function createLineProtocol({ intake, clock, config }: Parts): LineProtoc
           const nowMs = clock.now().getTime();
           const table = tableOf(tables, scope.organisation);
           const timeUsMax = nowMs * 1000 + config.ingestFutureHoursMax * US_PER_HOUR;
-          const scan = scanner.scan(body, table, { precision, timeUsMax });
+          let scan = scanner.scan(body, table, { precision, timeUsMax });
+          const strangers = strangersOf(body, scan.rest, precision);
+          if (strangers.length > 0) {
+            const definitions = strangers.flatMap(definitionsOf);
+            learn(table, strangers, await points.resolve(scope, scope.organisation, definitions));
+            scan = scanner.scan(body, table, { precision, timeUsMax });
+          }
           if (scan.columns.length === 0 && scan.rest.length === 0) return { stored: 0, error: null };
           if (scan.rest.length > 0) id = idOf(scope, precision, body);
           const firstMs = id === null ? nowMs : firstSeen(open, id, nowMs);
@@ -71,7 +80,6 @@ export function createLineProtocol({ intake, clock, config }: Parts): LineProtoc
             points: toPoints(lines, firstMs * 1000),
             columns: fast,
             refused: faults.map(toRefused),
-            resolved: (points) => learn(table, body, lines, points),
           });
           return { stored, error: describe(faults, refused, lines.length + fast.length) };
         },
@@ -116,14 +124,12 @@ const copyOf = ({ columns }: Scan): Scan['columns'] => ({
   quality: columns.quality.slice(),
 });
 
-type RestLine = Line & { rest: Rest };
-
 function parseRest(
   body: Uint8Array,
   rest: readonly Rest[],
   precision: Precision,
-): { lines: RestLine[]; faults: LineFault[] } {
-  const lines: RestLine[] = [];
+): { lines: Line[]; faults: LineFault[] } {
+  const lines: Line[] = [];
   const faults: LineFault[] = [];
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   for (const part of rest) {
@@ -131,29 +137,57 @@ function parseRest(
     if (line === '' || line.startsWith('#')) continue;
     const parsed = parseLine(line, precision);
     if ('reason' in parsed) faults.push({ number: part.number, text: line, reason: parsed.reason });
-    else lines.push({ number: part.number, ...parsed, rest: part });
+    else lines.push({ number: part.number, ...parsed });
   }
   return { lines, faults };
 }
 
-/** From now on the scanner reads lines of these series; only plain ones, whose bytes are their names. */
+type Stranger = { key: Uint8Array; line: Line };
+
+/** One line of each plain series that the table does not know; plain ones have their names as bytes. */
+function strangersOf(body: Uint8Array, rest: readonly Rest[], precision: Precision): Stranger[] {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const found = new Map<string, Stranger>();
+  for (const { number, start, end } of rest) {
+    const row = text.toString('latin1', start, end);
+    const space = row.indexOf(' ');
+    if (space <= 0 || row.includes('\\')) continue;
+    const series = row.slice(0, space);
+    if (found.has(series)) continue;
+    const parsed = parseLine(text.toString('utf8', start, end).trim(), precision);
+    if ('reason' in parsed) continue;
+    const numbers = parsed.fields.filter(([, value]) => typeof value === 'number');
+    if (numbers.length === 0) continue;
+    const line = { number, ...parsed, fields: numbers };
+    found.set(series, { key: body.slice(start, start + space), line });
+  }
+  return [...found.values()];
+}
+
+const definitionsOf = ({ line }: Stranger): PointDefinition[] =>
+  line.fields.map(([field, value]) => definitionOf(line, field, value));
+
+const definitionOf = (line: Line, field: string, value: FieldValue): PointDefinition => ({
+  key: keyOf(line, field),
+  type: typeOf(value),
+  name: nameOf(line, field),
+  equipment: equipmentOf(line),
+});
+
+/** From now on the scanner reads lines of these series. */
 function learn(
   table: SeriesTable,
-  body: Uint8Array,
-  lines: readonly RestLine[],
-  points: ReadonlyMap<string, { id: number; type: PointType }>,
+  strangers: readonly Stranger[],
+  points: Awaited<ReturnType<Points['resolve']>>,
 ): void {
-  for (const line of lines) {
-    const { start, end } = line.rest;
-    const space = body.indexOf(SPACE, start);
-    const backslash = body.indexOf(BACKSLASH, start);
-    if (space < 0 || space >= end || (backslash >= 0 && backslash < end)) continue;
+  const encoder = new TextEncoder();
+  for (const { key, line } of strangers) {
     const fields: KnownField[] = [];
     for (const [field] of line.fields) {
       const point = points.get(keyOf(line, field));
-      if (point?.type === 'number') fields.push({ name: new TextEncoder().encode(field), point: point.id });
+      if (point?.type === 'number') fields.push({ name: encoder.encode(field), point: point.id });
     }
-    if (fields.length > 0) table.learn(body.slice(start, space), fields);
+    if (fields.length > 0) table.learn(key, fields);
   }
 }
 
@@ -165,13 +199,7 @@ function toPoints(lines: readonly Line[], serverTimeUs: number): IncomingPoint[]
       const key = keyOf(line, field);
       let point = points.get(key);
       if (!point) {
-        const definition = {
-          key,
-          type: typeOf(value),
-          name: nameOf(line, field),
-          equipment: equipmentOf(line),
-        };
-        point = { definition, samples: [] };
+        point = { definition: definitionOf(line, field, value), samples: [] };
         points.set(key, point);
       }
       point.samples.push({ timeUs: line.timeUs ?? serverTimeUs, value, quality: 'good', reason: '' });

@@ -1,5 +1,5 @@
 import { ERRORS, type EventMap, fillText, type OrganisationPath, type Reject } from '@ronghe/contracts';
-import type { Points, ResolvedPoint } from '#collect';
+import type { Points } from '#collect';
 import { demand, demandCovers, type Scope } from '#platform/auth/scope.ts';
 import type { Clock, Ids } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
@@ -34,8 +34,6 @@ export type Delivery = {
   refused: readonly Refused[];
   /** numbers of points the door knows by number already, checked like the others; not for batches */
   columns?: Columns;
-  /** told which points the keys of `points` are */
-  resolved?(points: ReadonlyMap<string, ResolvedPoint>): void;
 };
 export type Outcome = { duplicate: boolean; stored: number; refused: readonly Refused[] };
 
@@ -227,7 +225,6 @@ async function sort(
   const definitions = delivery.points.map(({ definition }) => definition);
   const resolved =
     definitions.length > 0 ? await points.resolve(scope, delivery.organisation, definitions) : new Map();
-  if (delivery.resolved) delivery.resolved(resolved);
   const limits = { nowMs: receivedMs, futureHoursMax: config.ingestFutureHoursMax };
   const sorted: Sorted = { rows: { number: [], text: [] }, newest: [], refused: [...delivery.refused] };
   for (const { definition, samples } of delivery.points) {

@@ -1,13 +1,24 @@
 import {
   Batch,
   BatchAnswer,
-  ObservationList,
-  ObservationQuery,
+  PointPage,
+  PointQuery,
+  ReadAnswer,
+  ReadQuery,
   Series,
   SeriesQuery,
 } from '@ronghe/contracts';
 import type { Http } from '#platform/http/http.ts';
 import type { Observations } from './observations.service.ts';
+
+/** How a point got its key; see `keyOf` of the line protocol. */
+const POINT_KEYS = [
+  'Every field of every series is a point. Its key is `measurement,tag=value,tag=value.field`, tags sorted by name:',
+  '`cpu,host=a,region=n usage=1` becomes `cpu,host=a,region=n.usage`. The last dot is always the one before the field.',
+  'Characters other than letters, digits, space and `. _ - / : ( ) @` are written as `%XX` of their UTF-8 bytes, the dot also',
+  'inside a field. Keys over 256 characters are cut and end in `#` and a SHA-256 of the whole. Collectors name their keys',
+  'themselves. `search` looks for a part of key, name or equipment.',
+].join(' ');
 
 /** HTTP of observations. */
 export const observationRoutes = (observations: Observations) => async (app: Http) => {
@@ -33,12 +44,29 @@ export const observationRoutes = (observations: Observations) => async (app: Htt
       config: { permission: 'ingest:observation:read' },
       schema: {
         tags: ['ingest'],
-        summary: 'Observations of a point in a time range',
-        querystring: ObservationQuery,
-        response: { 200: ObservationList },
+        summary: 'Observations of points in a time range: as they are, in time buckets, or thinned out',
+        description:
+          'Without `bucket`, `aggregate` and `downsample` the samples themselves; a sample that is not good keeps its quality and reason. Buckets are of good samples; `bad` counts the others. Where samples are older than `ingestRawDays`, buckets come from minutes, hours and days, in whole ones. An hour is read when no range is given.',
+        querystring: ReadQuery,
+        response: { 200: ReadAnswer },
       },
     },
-    ({ scope, query }) => observations.list(scope, query),
+    ({ scope, query }) => observations.read(scope, query),
+  );
+
+  app.get(
+    '/api/ingest/points',
+    {
+      config: { permission: 'ingest:observation:read' },
+      schema: {
+        tags: ['ingest'],
+        summary: 'Points that can be read',
+        description: POINT_KEYS,
+        querystring: PointQuery,
+        response: { 200: PointPage },
+      },
+    },
+    ({ scope, query }) => observations.points(scope, query),
   );
 
   app.get(

@@ -1,13 +1,27 @@
 import { createHash } from 'node:crypto';
-import type { BatchAnswer, ObservationList, ObservationQuery, Series, SeriesQuery } from '@ronghe/contracts';
+import type {
+  BatchAnswer,
+  ObservationList,
+  ObservationQuery,
+  Page,
+  Point,
+  PointQuery,
+  ReadAnswer,
+  ReadQuery,
+  Series,
+  SeriesQuery,
+} from '@ronghe/contracts';
 import type { Collectors, Points } from '#collect';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { readBatch } from './batch.ts';
+import type { BucketStore } from './buckets.store.ts';
+import { EMPTY_BUCKET } from './buckets.ts';
 import type { Intake } from './intake.service.ts';
 import type { ObservationStore } from './observations.store.ts';
 import { instantOf, rangeOf } from './observations.ts';
+import { createReads, toObservation } from './reads.service.ts';
 
 /** Observations: batches of collectors in, ranges and charts out. */
 export type Observations = {
@@ -23,6 +37,13 @@ export type Observations = {
   ): Promise<BatchAnswer>;
   /** @throws PERMISSION_MISSING, POINT_UNKNOWN, REQUEST_INVALID */
   list(scope: Scope, query: ObservationQuery): Promise<ObservationList>;
+  /**
+   * One or several points: as they are, in time buckets, or thinned out.
+   * @throws PERMISSION_MISSING, POINT_UNKNOWN, REQUEST_INVALID, QUERY_TIMEOUT, QUERY_TOO_HEAVY
+   */
+  read(scope: Scope, query: ReadQuery): Promise<ReadAnswer>;
+  /** What can be read. @throws PERMISSION_MISSING */
+  points(scope: Scope, query: PointQuery): Promise<Page<Point>>;
   /** @throws PERMISSION_MISSING, POINT_UNKNOWN, REQUEST_INVALID */
   series(scope: Scope, query: SeriesQuery): Promise<Series>;
 };
@@ -30,6 +51,7 @@ export type Observations = {
 type Parts = {
   intake: Intake;
   store: ObservationStore;
+  buckets: BucketStore;
   points: Points;
   collectors: Collectors;
   clock: Clock;
@@ -37,7 +59,9 @@ type Parts = {
 /** Faults of content: sending the same again cannot succeed, so what came in is kept for a person. */
 const KEPT_CODES = new Set(['REQUEST_INVALID', 'REQUEST_TOO_LARGE', 'BATCH_SEQUENCE_CONFLICT']);
 
-export function createObservations({ intake, store, points, collectors, clock }: Parts): Observations {
+export function createObservations(parts: Parts): Observations {
+  const { intake, store, buckets, points, collectors, clock } = parts;
+  const reads = createReads({ store, buckets, points, clock });
   const deliver = async (
     scope: Scope,
     body: unknown,
@@ -83,33 +107,52 @@ export function createObservations({ intake, store, points, collectors, clock }:
       const range = rangeOf(query, clock.now().getTime());
       const point = await points.find(scope, query.point);
       const rows = await store.range(scope, point, { ...range, limit: query.limit, order: query.order });
-      const items = rows.slice(0, query.limit).map(({ timeUs, receivedMs, ...rest }) => ({
-        ...rest,
-        time: instantOf(timeUs),
-        receivedAt: new Date(receivedMs).toISOString(),
-      }));
+      const items = rows.slice(0, query.limit).map(toObservation);
       return { point: point.id, items, truncated: rows.length > query.limit };
     },
+
+    read: reads.read,
+    points: (scope, query) => points.list(scope, query),
 
     async series(scope, query) {
       demand(scope, 'ingest:observation:read');
       const { fromUs, toUs } = rangeOf(query, clock.now().getTime());
       const point = await points.find(scope, query.point);
-      // Whole milliseconds, so that every bucket starts at a time that can be written without rounding.
-      const bucketMs = Math.max(1, Math.ceil((toUs - fromUs) / query.buckets / 1000));
-      const found = await store.buckets(scope, point, { fromUs, toUs, bucketUs: bucketMs * 1000 });
-      const byIndex = new Map(found.map((bucket) => [bucket.index, bucket]));
-      const length = Math.ceil((toUs - fromUs) / (bucketMs * 1000));
+      const { originUs, widthUs, length } = chartBuckets(fromUs, toUs, query.buckets);
+      const question = {
+        fromUs,
+        toUs,
+        widthUs,
+        originUs,
+        limit: length,
+        order: 'ascending',
+      } as const;
+      const found = (await buckets.buckets(scope, [point], question)).get(point.id) ?? [];
+      const byTime = new Map(found.map(({ timeUs, values }) => [timeUs, values]));
       const items = Array.from({ length }, (_, index) => {
-        const { count, bad, min, max, mean } = byIndex.get(index) ?? EMPTY;
-        return { time: instantOf(fromUs + index * bucketMs * 1000), count, bad, min, max, mean };
+        const timeUs = originUs + index * widthUs;
+        const { count, bad, min, max, mean } = byTime.get(timeUs) ?? EMPTY_BUCKET;
+        return { time: instantOf(timeUs), count: count ?? 0, bad: bad ?? 0, min, max, mean };
       });
-      return { point: point.id, bucketMs, items };
+      return { point: point.id, bucketMs: widthUs / 1000, items };
     },
   };
 }
 
-const EMPTY = { count: 0, bad: 0, min: null, max: null, mean: null };
+const MS_US = 1_000;
+const MINUTE_US = 60_000_000;
+const DAY_US = 86_400_000_000;
+
+/**
+ * At most `count` buckets of whole milliseconds from the beginning of the range, so that each starts at a time that can be
+ * written without rounding; over more than a day of whole minutes from a whole minute, which are kept ready.
+ */
+function chartBuckets(fromUs: number, toUs: number, count: number) {
+  const stepUs = toUs - fromUs > DAY_US ? MINUTE_US : MS_US;
+  const originUs = stepUs === MINUTE_US ? Math.floor(fromUs / stepUs) * stepUs : fromUs;
+  const widthUs = Math.max(1, Math.ceil((toUs - originUs) / count / stepUs)) * stepUs;
+  return { originUs, widthUs, length: Math.ceil((toUs - originUs) / widthUs) };
+}
 
 /** Hash of what the batch delivers, whatever compression or spacing it was sent with. */
 const contentOf = (body: unknown): string =>

@@ -11,17 +11,9 @@ export type Stored = {
   reason: string | null;
   receivedMs: number;
 };
-export type Bucket = {
-  index: number;
-  count: number;
-  bad: number;
-  min: number | null;
-  max: number | null;
-  mean: number | null;
-};
 export type LatestRow = Stored & { point: number };
 
-type Range = { fromUs: number; toUs: number };
+type RangeQuery = { fromUs: number; toUs: number; limit: number; order: 'ascending' | 'descending' };
 type RawRow = { t: string; v: number | string | null; q: number; r: string; a: string };
 
 const QUERY_TIMEOUT_MS = 15_000;
@@ -45,61 +37,20 @@ export function createObservationStore({ analytics }: { analytics: Analytics }) 
     },
 
     /** Rows of one point in `[from, to)`, one more than `limit` when there are more. */
-    async range(
-      scope: Scope,
-      point: Point,
-      query: Range & { limit: number; order: 'ascending' | 'descending' },
-    ): Promise<Stored[]> {
-      const rows = await analytics.query<RawRow>(
-        // sql-identifier: one of our two tables, the sort order, or a function of ours; values are bound
-        `select toUnixTimestamp64Micro(time) as t, value as v, quality as q, reason as r,
-           toUnixTimestamp64Milli(received_at) as a
-         from ${tableOf(kindOf(point))} final
-         where series = {series:UInt32} and time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
-           and time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')
-         order by time ${query.order === 'ascending' ? 'asc' : 'desc'}
-         limit {rows:UInt32}`,
-        {
-          params: { ...rangeParams(scope, point, query), rows: query.limit + 1 },
-          timeoutMs: QUERY_TIMEOUT_MS,
-        },
-      );
-      return rows.map((row) => toStored(point, row));
+    async range(scope: Scope, point: Point, query: RangeQuery): Promise<Stored[]> {
+      return (await rangesOf(analytics, scope, { points: [point], query })).get(point.id) ?? [];
     },
 
-    /** Buckets of equal width from `from`; buckets without samples are left out. Statistics are of good samples only. */
-    async buckets(scope: Scope, point: Point, query: Range & { bucketUs: number }): Promise<Bucket[]> {
-      const numeric = kindOf(point) === 'number';
-      const rows = await analytics.query<
-        Record<'b' | 'n' | 'bad', string> & Record<'lo' | 'hi' | 'm', number | null>
-      >(
-        // sql-identifier: one of our two tables, the sort order, or a function of ours; values are bound
-        `select intDiv(toUnixTimestamp64Micro(time) - {from:Int64}, {width:Int64}) as b,
-           countIf(quality = 0) as n, countIf(quality != 0) as bad,
-           ${numeric ? 'minIf(value, quality = 0)' : '0'} as lo,
-           ${numeric ? 'maxIf(value, quality = 0)' : '0'} as hi,
-           ${numeric ? 'avgIf(value, quality = 0)' : '0'} as m
-         from ${tableOf(kindOf(point))} final
-         where series = {series:UInt32} and time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
-           and time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')
-         group by b order by b`,
-        {
-          params: { ...rangeParams(scope, point, query), width: query.bucketUs },
-          timeoutMs: QUERY_TIMEOUT_MS,
-        },
-      );
-      return rows.map((row) => {
-        const count = Number(row.n);
-        const shown = (value: number | null) => (numeric && count > 0 ? value : null);
-        return {
-          index: Number(row.b),
-          count,
-          bad: Number(row.bad),
-          min: shown(row.lo),
-          max: shown(row.hi),
-          mean: shown(row.m),
-        };
-      });
+    /** As `range` for several points, by number; the limit is of each. */
+    async ranges(scope: Scope, points: readonly Point[], query: RangeQuery): Promise<Map<number, Stored[]>> {
+      const found = new Map<number, Stored[]>();
+      for (const kind of ['number', 'text'] as const) {
+        const ofKind = points.filter((point) => kindOf(point) === kind);
+        if (ofKind.length === 0) continue;
+        for (const [id, rows] of await rangesOf(analytics, scope, { points: ofKind, query }))
+          found.set(id, rows);
+      }
+      return found;
     },
 
     /** The newest observation of each point by source time; points without one are left out. */
@@ -151,9 +102,39 @@ function columnsOf(kind: 'number' | 'text', rows: readonly Row[], receivedMs: nu
   ];
 }
 
-function rangeParams(scope: Scope, point: Point, range: Range) {
-  demandOwn(scope, point);
-  return { series: point.id, from: range.fromUs, to: range.toUs };
+/** Rows by point; all points are of one kind. */
+async function rangesOf(
+  analytics: Analytics,
+  scope: Scope,
+  { points, query }: { points: readonly Point[]; query: RangeQuery },
+): Promise<Map<number, Stored[]>> {
+  for (const point of points) demandOwn(scope, point);
+  const found = new Map<number, Stored[]>(points.map(({ id }) => [id, []]));
+  const byId = new Map(points.map((point) => [point.id, point]));
+  const [first] = points;
+  if (!first) return found;
+  const sort = query.order === 'ascending' ? 'asc' : 'desc';
+  const rows = await analytics.query<RawRow & { s: number }>(
+    // sql-identifier: one of our two tables, the sort order, or a function of ours; values are bound
+    `select series as s, toUnixTimestamp64Micro(time) as t, value as v, quality as q, reason as r,
+       toUnixTimestamp64Milli(received_at) as a
+     from ${tableOf(kindOf(first))} final
+     where series in {ids:Array(UInt32)} and time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
+       and time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')
+     ${points.length === 1 ? `order by time ${sort} limit` : `order by series, time ${sort} limit`} {rows:UInt32}
+     ${points.length === 1 ? '' : 'by series'}
+     settings do_not_merge_across_partitions_select_final = 1`,
+    {
+      params: { ids: [...byId.keys()], from: query.fromUs, to: query.toUs, rows: query.limit + 1 },
+      timeoutMs: QUERY_TIMEOUT_MS,
+      rowsMax: points.length * (query.limit + 1),
+    },
+  );
+  for (const row of rows) {
+    const point = byId.get(row.s);
+    if (point) found.get(row.s)?.push(toStored(point, row));
+  }
+  return found;
 }
 
 /** A second lock on the door: points come from the domain `collect`, which has asked the scope already. */
@@ -186,11 +167,15 @@ async function latestOf(
     if (!first) break;
     const rows = await analytics.query<RawRow & { s: number }>(
       // sql-identifier: one of our two tables, the sort order, or a function of ours; values are bound
-      `select series as s, toUnixTimestamp64Micro(max(time)) as t, argMax(value, (time, received_at)) as v,
-         argMax(quality, (time, received_at)) as q, argMax(reason, (time, received_at)) as r,
-         toUnixTimestamp64Milli(argMax(received_at, (time, received_at))) as a
+      // the newest times first, from two columns alone; then only the granules that hold them
+      `select series as s, toUnixTimestamp64Micro(max(time)) as t, argMax(value, received_at) as v,
+         argMax(quality, received_at) as q, argMax(reason, received_at) as r,
+         toUnixTimestamp64Milli(max(received_at)) as a
        from ${tableOf(kindOf(first))}
-       where series in {series:Array(UInt32)} and time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
+       where series in {series:Array(UInt32)} and (series, time) global in (
+         select series, max(time) from ${tableOf(kindOf(first))}
+         where series in {series:Array(UInt32)} and time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
+         group by series)
        group by series`,
       {
         params: { series: [...open.keys()], from: Math.max(0, nowMs * 1000 - windowUs) },

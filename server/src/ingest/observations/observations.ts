@@ -115,9 +115,10 @@ export function rangeOf(
 ): { fromUs: number; toUs: number } {
   const toMs = query.to === undefined ? nowMs + 1 : Date.parse(query.to);
   const fromMs = query.from === undefined ? toMs - 3_600_000 : Date.parse(query.from);
-  if (!(fromMs < toMs))
+  const range = { fromUs: microseconds(query.from, fromMs), toUs: microseconds(query.to, toMs) };
+  if (!(range.fromUs < range.toUs))
     throw new AppError('REQUEST_INVALID', {}, { details: [{ path: 'from', message: 'must be before to' }] });
-  return { fromUs: microseconds(query.from, fromMs), toUs: microseconds(query.to, toMs) };
+  return range;
 }
 
 /** `Date.parse` cuts to milliseconds; the digits behind them are added again. */

@@ -1,4 +1,4 @@
-import { IngestStatistics } from '@ronghe/contracts';
+import { IngestStatistics, IngestStats } from '@ronghe/contracts';
 import type { Http } from '#platform/http/http.ts';
 import type { Statistics } from './statistics.service.ts';
 
@@ -11,5 +11,18 @@ export const statisticsRoutes = (statistics: Statistics) => async (app: Http) =>
       schema: { tags: ['ingest'], summary: 'How much came in', response: { 200: IngestStatistics } },
     },
     ({ scope }) => statistics.read(scope),
+  );
+
+  app.get(
+    '/api/ingest/stats',
+    {
+      config: { permission: 'ingest:observation:read' },
+      schema: {
+        tags: ['ingest'],
+        summary: 'Samples received, stored, duplicate, rejected and late',
+        response: { 200: IngestStats },
+      },
+    },
+    ({ scope }) => statistics.stats(scope),
   );
 };

@@ -1,9 +1,9 @@
-import type { IngestStatistics } from '@ronghe/contracts';
+import type { IngestCounters, IngestStatistics, IngestStats } from '@ronghe/contracts';
 import type { Points } from '#collect';
-import { demand, type Scope } from '#platform/auth/scope.ts';
+import { covers, demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
 import type { Log } from '#platform/log/log.ts';
-import type { StatisticsStore } from './statistics.store.ts';
+import type { Counters, StatisticsStore } from './statistics.store.ts';
 
 const PRUNE_EVERY_MS = 3_600_000;
 
@@ -11,7 +11,9 @@ const PRUNE_EVERY_MS = 3_600_000;
 export type Statistics = {
   /** Of the scope's organisation and below. @throws PERMISSION_MISSING */
   read(scope: Scope): Promise<IngestStatistics>;
-  start(): void;
+  /** Counters of the scope's organisation and below, in all and since `start`. @throws PERMISSION_MISSING */
+  stats(scope: Scope): Promise<IngestStats>;
+  start(): Promise<void>;
   stop(): void;
 };
 
@@ -19,6 +21,8 @@ type Parts = { store: StatisticsStore; points: Points; clock: Clock; log: Log };
 
 export function createStatistics({ store, points, clock, log }: Parts): Statistics {
   let timer: NodeJS.Timeout | undefined;
+  let startedAt = clock.now();
+  let atStart: (Counters & { organisation: string })[] = [];
   const prune = () => {
     store
       .pruneUnscoped(clock.now())
@@ -35,7 +39,16 @@ export function createStatistics({ store, points, clock, log }: Parts): Statisti
         rejectedDay: volume.rejectedDay,
       };
     },
-    start() {
+    async stats(scope) {
+      demand(scope, 'ingest:observation:read');
+      const total = await store.counters(scope);
+      const before = atStart.filter(({ organisation }) => covers(scope, organisation)).reduce(add, NONE);
+      const sinceStart = balance(subtract(total, before));
+      return { ...balance(total), startedAt: startedAt.toISOString(), sinceStart };
+    },
+    async start() {
+      startedAt = clock.now();
+      atStart = await store.countersOfAllUnscoped();
       prune();
       timer = setInterval(prune, PRUNE_EVERY_MS);
       timer.unref();
@@ -43,3 +56,20 @@ export function createStatistics({ store, points, clock, log }: Parts): Statisti
     stop: () => clearInterval(timer),
   };
 }
+
+const NONE: Counters = { stored: 0, rejected: 0, duplicate: 0, late: 0 };
+const combine = (a: Counters, b: Counters, sign: 1 | -1): Counters => ({
+  stored: a.stored + sign * b.stored,
+  rejected: a.rejected + sign * b.rejected,
+  duplicate: a.duplicate + sign * b.duplicate,
+  late: a.late + sign * b.late,
+});
+const add = (a: Counters, b: Counters) => combine(a, b, 1);
+const subtract = (a: Counters, b: Counters) => combine(a, b, -1);
+const balance = ({ stored, rejected, duplicate, late }: Counters): IngestCounters => ({
+  received: stored + duplicate + rejected,
+  stored,
+  duplicate,
+  rejected,
+  late,
+});

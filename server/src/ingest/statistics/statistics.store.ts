@@ -5,29 +5,41 @@ import type { Relational } from '#platform/db/relational.ts';
 /** Width of one slot of the volume table. */
 export const SLOT_MS = 10_000;
 const KEPT_MS = 25 * 3_600_000;
+const ORGANISATIONS_MAX = 1_000_000;
 
 export type VolumeTables = {
-  'ingest.volume': { organisation: string; slot: Date; stored: number; rejected: number };
-  'ingest.total': { organisation: string; stored: number };
+  'ingest.volume': { organisation: string; slot: Date } & Counters;
+  'ingest.total': { organisation: string } & Counters;
 };
+
+/** Samples by what became of them; `late` ones are among the stored. */
+export type Counters = { stored: number; rejected: number; duplicate: number; late: number };
+
+type Volume = Pick<Counters, 'stored' | 'rejected'> & Partial<Counters> & { organisation: string; now: Date };
 
 /** Counts what one request brought, inside the caller's transaction: counted once, because it is recorded once. */
 export async function addVolume<Tables extends VolumeTables>(
   transaction: Transaction<Tables>,
-  volume: { organisation: string; stored: number; rejected: number; now: Date },
+  volume: Volume,
 ): Promise<void> {
-  const { organisation, stored, rejected, now } = volume;
-  if (stored === 0 && rejected === 0) return;
+  const { organisation, stored, rejected, duplicate = 0, late = 0, now } = volume;
+  if (stored + rejected + duplicate + late === 0) return;
   const slot = new Date(Math.floor(now.getTime() / SLOT_MS) * SLOT_MS);
   await sql`
     with slots as (
-      insert into ingest.volume as known (organisation, slot, stored, rejected)
-      values (${organisation}, ${slot}, ${stored}, ${rejected})
+      insert into ingest.volume as known (organisation, slot, stored, rejected, duplicate, late)
+      values (${organisation}, ${slot}, ${stored}, ${rejected}, ${duplicate}, ${late})
       on conflict (organisation, slot) do update set
-        stored = known.stored + excluded.stored, rejected = known.rejected + excluded.rejected
+        stored = known.stored + excluded.stored, rejected = known.rejected + excluded.rejected,
+        duplicate = known.duplicate + excluded.duplicate, late = known.late + excluded.late
     )
-    insert into ingest.total as known (organisation, stored) values (${organisation}, ${stored})
-    on conflict (organisation) do update set stored = known.stored + excluded.stored`.execute(transaction);
+    insert into ingest.total as known (organisation, stored, rejected, duplicate, late)
+    values (${organisation}, ${stored}, ${rejected}, ${duplicate}, ${late})
+    on conflict (organisation) do update set
+      stored = known.stored + excluded.stored, rejected = known.rejected + excluded.rejected,
+      duplicate = known.duplicate + excluded.duplicate, late = known.late + excluded.late`.execute(
+    transaction,
+  );
 }
 
 /** How much came in, in PostgreSQL. */
@@ -63,6 +75,36 @@ export function createStatisticsStore({ relational }: { relational: Relational }
         storedMinute: Number(row?.minute ?? 0),
         rejectedDay: Number(row?.rejected ?? 0),
       };
+    },
+
+    /** In all, of the scope's organisation and below. */
+    async counters(scope: Scope): Promise<Counters> {
+      const { rows } = await sql<Record<keyof Counters, string>>`
+        select coalesce(sum(stored), 0)::text as stored, coalesce(sum(rejected), 0)::text as rejected,
+          coalesce(sum(duplicate), 0)::text as duplicate, coalesce(sum(late), 0)::text as late
+        from ingest.total
+        where organisation = ${scope.organisation} or organisation like ${belowPattern(scope)}`.execute(
+        database,
+      );
+      const [row] = rows;
+      return {
+        stored: Number(row?.stored ?? 0),
+        rejected: Number(row?.rejected ?? 0),
+        duplicate: Number(row?.duplicate ?? 0),
+        late: Number(row?.late ?? 0),
+      };
+    },
+
+    /** In all by organisation: read once when the process starts, for everybody, so without a scope. */
+    async countersOfAllUnscoped(): Promise<(Counters & { organisation: string })[]> {
+      const rows = await database.selectFrom('ingest.total').selectAll().limit(ORGANISATIONS_MAX).execute();
+      return rows.map(({ organisation, stored, rejected, duplicate, late }) => ({
+        organisation,
+        stored: Number(stored),
+        rejected: Number(rejected),
+        duplicate: Number(duplicate),
+        late: Number(late),
+      }));
     },
 
     /** Slots older than a day are of no use, whoever they belong to. */

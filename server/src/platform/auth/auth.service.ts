@@ -40,7 +40,8 @@ export function createAuth({ relational, ...rest }: Options): Auth {
     bootstrap: createBootstrap(parts),
 
     async scopeOf(request: FastifyRequest): Promise<Scope> {
-      const credential = readCredential(request);
+      const { headers, query, params, routeOptions } = request;
+      const credential = readCredential({ headers, query, params, keyIn: routeOptions.config.keyIn });
       if (!credential) throw new AppError('LOGIN_REQUIRED');
       if (credential.fromCookie) demandSameSite(request, publicHost);
       const context = { from: request.ip, locale: requestLocale(request), requestId: request.id };

@@ -41,6 +41,51 @@ describe('a credential', () => {
   });
 });
 
+describe('a key where clients know no other place', () => {
+  const shown = (request: Parameters<typeof readCredential>[0]) => readCredential(request)?.secret ?? null;
+  const query = { u: 'anyone', p: key };
+  it.each([
+    ['p of the query at InfluxDB’s addresses', { keyIn: 'influxdb' as const, headers: {}, query }, key],
+    ['p of the query nowhere else', { keyIn: undefined, headers: {}, query }, null],
+    [
+      'p of the query given twice',
+      { keyIn: 'influxdb' as const, headers: {}, query: { p: [key, key] } },
+      null,
+    ],
+    ['p that is no key', { keyIn: 'influxdb' as const, headers: {}, query: { p: 'password' } }, null],
+    [
+      'p that is no key, beside a cookie',
+      { keyIn: 'influxdb' as const, headers: { cookie: `ronghe_session=${session}` }, query: { p: 'x' } },
+      null,
+    ],
+    [
+      'a wrong header beside a good query',
+      { keyIn: 'influxdb' as const, headers: { authorization: 'Basic x' }, query },
+      null,
+    ],
+    [
+      'Token with a user at InfluxDB’s addresses',
+      { keyIn: 'influxdb' as const, headers: { authorization: `Token me:${key}` } },
+      key,
+    ],
+    [
+      'Token with a user nowhere else',
+      { keyIn: undefined, headers: { authorization: `Token me:${key}` } },
+      null,
+    ],
+    ['the address', { keyIn: 'path' as const, headers: {}, params: { token: key } }, key],
+    ['an address with a session', { keyIn: 'path' as const, headers: {}, params: { token: session } }, null],
+    [
+      'an address that is wrong beside a good header',
+      { keyIn: 'path' as const, headers: { authorization: `Bearer ${key}` }, params: { token: 'x' } },
+      null,
+    ],
+    ['an address nowhere else', { keyIn: undefined, headers: {}, params: { token: key } }, null],
+  ])('%s', (_what, request, expected) => {
+    expect(shown(request)).toBe(expected);
+  });
+});
+
 describe('a change by cookie', () => {
   const mark = { 'x-ronghe-csrf': '1' };
   it.each([

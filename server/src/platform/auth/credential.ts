@@ -13,14 +13,23 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** What a request shows of who it is. */
 export type Credential = { kind: 'session' | 'key'; secret: string; fromCookie: boolean };
 
+/** Where a route takes a key besides the header; see `keyIn` of a route. */
+export type KeyPlace = 'influxdb' | 'path';
+type Asked = Pick<FastifyRequest, 'headers'> &
+  Partial<Pick<FastifyRequest, 'query' | 'params'> & { keyIn: KeyPlace | undefined }>;
+
 /**
  * Reads `Authorization` (RFC 6750 Bearer, RFC 7617 Basic with the key as password, `Token` as InfluxDB clients send) or
  * the session cookie. null when there is none or it has no shape of ours. A header that is there and wrong is never made
- * good by a cookie.
+ * good by a cookie. With `keyIn` the key may stand elsewhere: a header still comes before the query, and an address that
+ * names a key stands for that key alone.
  */
-export function readCredential(request: Pick<FastifyRequest, 'headers'>): Credential | null {
+export function readCredential(request: Asked): Credential | null {
   const { authorization } = request.headers;
-  if (authorization !== undefined) return readHeader(authorization);
+  if (request.keyIn === 'path') return asKey(textAt(request.params, 'token'));
+  if (authorization !== undefined)
+    return readHeader(authorization) ?? (request.keyIn === 'influxdb' ? readTokenPair(authorization) : null);
+  if (request.keyIn === 'influxdb' && hasText(request.query, 'p')) return asKey(textAt(request.query, 'p'));
   const secret = readCookie(request.headers.cookie);
   return secret && looksLikeSession(secret) ? { kind: 'session', secret, fromCookie: true } : null;
 }
@@ -36,6 +45,19 @@ function readHeader(authorization: string): Credential | null {
   // InfluxDB's clients say `Token`; both words carry either kind, so that a tool needs to know only one of them.
   if (name !== 'bearer' && name !== 'token') return null;
   return looksLikeSession(value) ? { kind: 'session', secret: value, fromCookie: false } : asKey(value);
+}
+
+/** Clients of InfluxDB 1 may send `Token user:password`; the password is the key. */
+function readTokenPair(authorization: string): Credential | null {
+  const [, pair] = /^token +(\S+) *$/i.exec(authorization) ?? [];
+  return pair?.includes(':') ? asKey(pair.slice(pair.indexOf(':') + 1)) : null;
+}
+
+const hasText = (values: unknown, name: string): boolean => textAt(values, name) !== '';
+/** '' when it is not there, or there twice. */
+function textAt(values: unknown, name: string): string {
+  const value = (values as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+  return typeof value === 'string' ? value : '';
 }
 
 const asKey = (secret: string): Credential | null =>

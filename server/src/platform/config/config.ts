@@ -6,6 +6,7 @@ import { AppError } from '#platform/errors/errors.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const bytes = z.coerce.number().int().min(1024);
+const days = z.coerce.number().int().min(0).max(36_500).default(0);
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `a URL such as ${example}` });
 const list = z.preprocess(
@@ -124,6 +125,11 @@ export const ConfigSchema = z.strictObject({
     .default('info')
     .describe('Lowest level that is logged'),
   bodyBytesMax: bytes.default(16_000_000).describe('Largest request body, after decompression'),
+  ingestBodyBytesMax: bytes
+    .default(67_108_864)
+    .describe(
+      'Largest body at the doors of InfluxDB, Prometheus and OTLP, after decompression; four of them at once',
+    ),
   requestsPerMinuteMax: z.coerce
     .number()
     .int()
@@ -163,6 +169,16 @@ export const ConfigSchema = z.strictObject({
     .max(8760)
     .default(24)
     .describe('Hours a source time may lie ahead of the server'),
+  ingestRollupSeconds: z.coerce
+    .number()
+    .min(1)
+    .max(3600)
+    .default(30)
+    .describe('Seconds between two looks for observations that minutes, hours and days do not have yet'),
+  ingestRawDays: days.describe('Days observations are kept, in whole months; 0 keeps them'),
+  ingestMinuteDays: days.describe('Days statistics by minute are kept, in whole months; 0 keeps them'),
+  ingestHourDays: days.describe('Days statistics by hour are kept, in whole months; 0 keeps them'),
+  ingestDayDays: days.describe('Days statistics by day are kept, in whole months; 0 keeps them'),
   fuseSourceHosts: list
     .default([])
     .describe('host:port of systems that sources may be read from; empty allows none'),
@@ -180,7 +196,7 @@ const SECRET_KEYS: readonly string[] = [
   'kafkaPassword',
 ];
 /** Variables of the other processes of the house; the server leaves them alone. */
-const OTHER_PROCESSES = /^RONGHE_(CONFIG$|CLI_|DEMO_|DEV_|EDGE_|TEST_)/;
+const OTHER_PROCESSES = /^RONGHE_(CONFIG$|CLI_|DEMO_|DEV_|EDGE_|FUZZ_|TEST_)/;
 /** `postgresUrl` → `RONGHE_POSTGRES_URL`. */
 export const environmentName = (key: string): string =>
   `RONGHE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;

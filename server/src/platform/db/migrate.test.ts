@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '#platform/db/migrate.ts';
-import type { DomainMigrations } from '#platform/db/migration.ts';
+import type { ClickHouseMigration, DomainMigrations } from '#platform/db/migration.ts';
 import { silentLog } from '#platform/log/log.ts';
 import { startTestEngines, type TestEngines } from '#platform/testing/engines.ts';
 
@@ -49,6 +49,40 @@ describe('migrate', () => {
       { name: 'name', type: 'String', values: ['铜'] },
     ]);
     expect(await engines.analytics.query('select * from fuse.row')).toEqual([{ id: 7, name: '铜' }]);
+  });
+
+  it('does without a step that this ClickHouse refuses, or does the other one instead', async () => {
+    const later = (steps: ClickHouseMigration['steps']): DomainMigrations => ({
+      ...first,
+      word: 'collect',
+      postgres: [],
+      clickhouse: [
+        {
+          name: '0001_codec',
+          steps: [
+            { table: 'collect.codec', columns: 'a Float64, b Float64', engine: 'MergeTree', orderBy: 'a' },
+            ...steps,
+          ],
+        },
+      ],
+    });
+    const change = (column: string, codec: string) =>
+      `alter table collect.codec{{local}}{{on_cluster}} modify column ${column} codec(${codec})`;
+    await run(
+      later([
+        { attempt: change('a', 'NoSuchCodec'), otherwise: change('a', 'ZSTD(3)') },
+        { attempt: change('b', 'NoSuchCodec') },
+        { attempt: change('b', 'LZ4HC(1)'), otherwise: change('b', 'ZSTD(3)') },
+      ]),
+    );
+    expect(
+      await engines.analytics.query(
+        "select name, compression_codec as codec from system.columns where database = 'collect' and table = 'codec' order by name",
+      ),
+    ).toEqual([
+      { name: 'a', codec: 'CODEC(ZSTD(3))' },
+      { name: 'b', codec: 'CODEC(LZ4HC(1))' },
+    ]);
   });
 
   it('runs nothing twice, and what is new once, also when several processes start at the same time', async () => {

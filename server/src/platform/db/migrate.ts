@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Word } from '@ronghe/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { Analytics } from '#platform/db/analytics.ts';
-import type { ClickHouseMigration, DomainMigrations } from '#platform/db/migration.ts';
+import { AnalyticsError } from '#platform/db/analytics-error.ts';
+import type { Attempt, ClickHouseMigration, DomainMigrations } from '#platform/db/migration.ts';
 import type { Relational } from '#platform/db/relational.ts';
 import { onCluster, stepSql, tableSql } from '#platform/db/table-sql.ts';
 import { AppError } from '#platform/errors/errors.ts';
@@ -107,13 +108,35 @@ async function migrateClickHouse(
   await analytics.command(`create database if not exists ${word}${onCluster(cluster)}`, options);
   for (const step of pending) {
     log.info({ migration: nameOf(step) }, 'Migrating ClickHouse');
-    for (const text of clickHouseSql(step.migration, cluster)) await analytics.command(text, options);
+    for (const part of step.migration.steps) await runStep({ analytics, cluster, log }, part);
     await note(database, step);
   }
 }
 
-const clickHouseSql = ({ steps }: ClickHouseMigration, cluster: string | undefined): string[] =>
-  steps.flatMap((step) => (typeof step === 'string' ? stepSql(step, cluster) : tableSql(step, cluster)));
+async function runStep(
+  { analytics, cluster, log }: Omit<Context, 'database'>,
+  step: ClickHouseMigration['steps'][number],
+): Promise<void> {
+  const options = { timeoutMs: CLICKHOUSE_STEP_TIMEOUT_MS };
+  const run = (text: string) => analytics.command(stepSql(text, cluster), options);
+  if (typeof step === 'string') return run(step);
+  if ('attempt' in step) return runAttempt(step, { run, log });
+  for (const text of tableSql(step, cluster)) await analytics.command(text, options);
+}
+
+/** Only a refusal with ClickHouse's own number counts; an engine that cannot be reached must not settle for less for ever. */
+async function runAttempt(
+  { attempt, otherwise }: Attempt,
+  { run, log }: { run: (text: string) => Promise<void>; log: Log },
+): Promise<void> {
+  try {
+    await run(attempt);
+  } catch (error) {
+    if (!(error instanceof AnalyticsError) || error.clickhouseCode === null) throw error;
+    log.info({ reason: error.message.slice(0, 200) }, 'This ClickHouse does without a step of a migration');
+    if (otherwise !== undefined) await run(otherwise);
+  }
+}
 
 /** PostgreSQL says the tables were made, but this ClickHouse has none: a lost or foreign engine must not be taken for an empty one. */
 async function refuseLostDatabase(analytics: Analytics, word: Word): Promise<void> {

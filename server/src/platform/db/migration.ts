@@ -23,7 +23,13 @@ export type TableDefinition = {
  * Steps of ClickHouse, each safe to repeat (`if not exists`). In a step given as text, `{{on_cluster}}` and `{{local}}` become
  * ` on cluster 'name'` and `_local` on a cluster, and nothing on one machine.
  */
-export type ClickHouseMigration = { name: string; steps: readonly (TableDefinition | string)[] };
+export type ClickHouseMigration = { name: string; steps: readonly (TableDefinition | string | Attempt)[] };
+
+/**
+ * A step that not every ClickHouse can do: when the engine refuses `attempt` (a codec it does not know), `otherwise` runs, or
+ * nothing. The checksum is of both texts, so engines of different age are no edit. Both are as a step given as text.
+ */
+export type Attempt = { attempt: string; otherwise?: string };
 
 /** The migrations of one domain; its PostgreSQL schema and ClickHouse database have the domain's word as name and are made by the runner. */
 export type DomainMigrations = {

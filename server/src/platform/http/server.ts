@@ -36,7 +36,7 @@ type Parts = {
 
 /**
  * The HTTP front of the platform: validation by the contracts, one error shape, request ids, sign-in on every `/api`
- * route that is not marked open, body and rate limits, security headers that also work on a plain-HTTP intranet.
+ * route that is not marked open and on each other that asks for a permission, body and rate limits, security headers that also work on a plain-HTTP intranet.
  */
 export async function createHttp({ config, auth, log, metrics, version, webRoot }: Parts): Promise<Http> {
   const app: Http = fastify({
@@ -97,7 +97,7 @@ async function protect(app: Http, config: Config): Promise<void> {
     // After sign-in, so that a caller is known by who they are; inventing credentials buys no fresh allowance.
     hook: 'preHandler',
     keyGenerator: (request) => request.scope?.actor.id ?? request.ip,
-    allowList: (request) => !isApi(request),
+    allowList: (request) => !asksWho(request),
     errorResponseBuilder: () => new AppError('RATE_LIMITED'),
   });
 }
@@ -105,13 +105,17 @@ async function protect(app: Http, config: Config): Promise<void> {
 /** By the route that was found, never by the raw URL: the router decodes `/%61pi/…`, a comparison of texts does not. */
 const isApi = (request: FastifyRequest): boolean => request.routeOptions.url?.startsWith('/api/') ?? false;
 
+/** Doors of other tools lie outside `/api` and ask for a permission all the same. */
+const asksWho = (request: FastifyRequest): boolean =>
+  isApi(request) || request.routeOptions.config.permission !== undefined;
+
 function identifyCallers(app: Http, auth: Auth): void {
   const failures = createFailureLimit({ clock: systemClock, failuresMax: FAILED_SIGN_INS_PER_MINUTE_MAX });
   // Fastify asks for null here; the hook below fills it before any handler of a closed route runs.
   app.decorateRequest('scope', null as never);
   app.addHook('onRequest', async (request) => {
     const { open, permission } = request.routeOptions.config;
-    if (request.is404 || open || !isApi(request)) return;
+    if (request.is404 || open || !asksWho(request)) return;
     failures.begin(request.ip);
     request.scope = await auth.scopeOf(request);
     failures.succeed(request.ip);

@@ -9,6 +9,7 @@ const Alive = z.object({
   name: z.string(),
   message: z.string(),
   status: z.literal('pass'),
+  checks: z.array(z.string()),
   version: z.string(),
 });
 const Readiness = z.object({
@@ -32,7 +33,13 @@ export const statusRoutes = (parts: Parts) => async (app: Http) => {
       config: { open: true },
       schema: { tags: ['platform'], summary: 'The process lives', response: { 200: Alive } },
     },
-    () => ({ name: 'ronghe', message: 'ready for queries and writes', status: 'pass' as const, version }),
+    () => ({
+      name: 'ronghe',
+      message: 'ready for queries and writes',
+      status: 'pass' as const,
+      checks: [],
+      version,
+    }),
   );
 
   app.get(

@@ -1,14 +1,13 @@
 import { request } from 'node:http';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page, Reject } from '@ronghe/contracts';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, OTHER_PLANT, PLANT, startTestIngest, type TestIngest, until } from '../ingest.fixture.ts';
 
 let server: TestIngest;
 let key: string;
 beforeAll(async () => {
-  server = await startTestIngest({ bodyBytesMax: 200_000 });
+  server = await startTestIngest({ ingestBodyBytesMax: 200_000 });
   const { auth, scope } = server.platform;
   const request = {
     name: 'telegraf',
@@ -192,35 +191,6 @@ describe('the InfluxDB 2 door', () => {
     });
     expect(other.items).toEqual([]);
     expect(await values('mine.v')).toEqual([1]);
-  });
-
-  it('says when the limit of points is reached and stores the points that exist', async () => {
-    const { ingest } = await import('../index.ts');
-    const { collect } = await import('#collect');
-    const { platform } = server;
-    const small = {
-      ...platform,
-      config: {
-        ...platform.config,
-        ingestPointsMax: await server.collect.points.count(scope()),
-        // A server of its own has a journal of its own.
-        data: join(platform.config.data, 'small'),
-        mqttPort: 0,
-      },
-    };
-    const collecting = collect(small);
-    const ingesting = ingest(small, { collect: collecting });
-    await ingesting.start?.();
-    onTestFinished(() => ingesting.stop?.());
-    const http = await platform.serve([ingesting]);
-    const url = await http.listen({ port: 0, host: '127.0.0.1' });
-    const answer = await call({ url }, '/api/v2/write', {
-      body: 'mine v=5 2000000\nbrandnew v=1 2000000',
-      headers: { authorization: `Token ${key}`, 'content-type': 'text/plain' },
-    });
-    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining('POINT_LIMIT') } });
-    expect(await values('mine.v')).toEqual([1, 5]);
-    expect(await rejects('brandnew')).toMatchObject([{ code: 'POINT_LIMIT' }]);
   });
 
   it('answers /ping without a key', async () => {

@@ -1,0 +1,246 @@
+import type { Point } from '@ronghe/contracts';
+import { covers, type Scope } from '#platform/auth/scope.ts';
+import type { Analytics } from '#platform/db/analytics.ts';
+import type { RollupState } from '../rollups/rollups.store.ts';
+import { type Rollup, rollupFor, widestWithin } from '../rollups/rollups.ts';
+import { EMPTY_BUCKET, type TimedBucket } from './buckets.ts';
+
+export type BucketQuery = {
+  fromUs: number;
+  toUs: number;
+  widthUs: number;
+  /** start of one of the buckets, not after `fromUs` */
+  originUs: number;
+  /** buckets of each point */
+  limit: number;
+  order: 'ascending' | 'descending';
+  /** only buckets that have good samples */
+  goodOnly?: boolean;
+  /** a standard deviation cannot be had from rollups */
+  deviation?: boolean;
+};
+/** True when one bucket holds the whole range, whatever its width. */
+const isOne = ({ fromUs, toUs, originUs, widthUs }: BucketQuery) =>
+  originUs === fromUs && widthUs >= toUs - fromUs;
+/** A time and a value of it, as a chart draws it. */
+export type Drawn = { timeUs: number; value: number };
+
+type Kind = 'number' | 'text';
+type Row = { s: number; b: string; n: string; x: string } & Record<
+  'lo' | 'hi' | 'total' | 'head' | 'tail' | 'deviation',
+  number | null
+>;
+
+const QUERY_TIMEOUT_MS = 15_000;
+/** Less time than this over all points is read from the rows: asking what is rolled up would take longer. */
+const RAW_RANGE_US = 86_400_000_000;
+/** Units that are told one by one; when more of them changed, the engine finds them again while it reads. */
+const CHANGED_UNITS_MAX = 20_000;
+const READ_SETTINGS =
+  'settings do_not_merge_across_partitions_select_final = 1, optimize_move_to_prewhere_if_final = 1';
+
+/** Statistics over time in ClickHouse: from the rollups where they are whole, from the rows where they are not. */
+export type BucketStore = ReturnType<typeof createBucketStore>;
+
+export function createBucketStore(parts: {
+  analytics: Analytics;
+  /** how far the rollups are; told too early is safe, told too late is not */
+  state: () => Promise<RollupState>;
+}) {
+  const { analytics, state } = parts;
+  return {
+    /** Buckets with any sample in `[fromUs, toUs)` of each point, by its number; at most `limit` of each. */
+    async buckets(
+      scope: Scope,
+      points: readonly Point[],
+      query: BucketQuery,
+    ): Promise<Map<number, TimedBucket[]>> {
+      const found = new Map<number, TimedBucket[]>(points.map(({ id }) => [id, []]));
+      const told = await state();
+      for (const kind of ['number', 'text'] as const) {
+        const ids = idsOf(scope, points, kind);
+        if (ids.length === 0) continue;
+        const rollup = kind === 'number' ? usable(query, told, ids.length) : null;
+        const params = { ...paramsOf(query, told, rollup), ids };
+        const changed = rollup ? await changedUnits(analytics, rollup, params) : NOTHING;
+        const text = rollup ? composed(rollup, query, sidesOf(params, changed)) : plain(kind, query);
+        const rows = await analytics.query<Row>(text, {
+          params: { ...params, changedSeries: changed.changedSeries, changedStarts: changed.changedStarts },
+          timeoutMs: QUERY_TIMEOUT_MS,
+          rowsMax: ids.length * query.limit,
+        });
+        for (const row of rows) found.get(row.s)?.push(toBucket(row, query, kind));
+      }
+      return found;
+    },
+
+    /**
+     * At most `limit` good samples of a numeric point that draw the same line as all of them: largest triangle three buckets.
+     * Source: Steinarsson, Downsampling Time Series for Visual Representation, 2013.
+     */
+    async line(
+      scope: Scope,
+      point: Point,
+      query: { fromUs: number; toUs: number; limit: number },
+    ): Promise<Drawn[]> {
+      const ids = idsOf(scope, [point], 'number');
+      if (ids.length === 0) return [];
+      const rows = await analytics.query<{ t: string; v: number }>(
+        `select pair.1 as t, pair.2 as v from (
+           select arrayJoin(lttb({limit:UInt32})(toUnixTimestamp64Micro(time), value)) as pair
+           from ingest.observations final where ${RANGE} and quality = 0)
+         order by t ${READ_SETTINGS}, max_memory_usage = ${LINE_MEMORY_BYTES_MAX}`,
+        {
+          params: { ids, from: query.fromUs, to: query.toUs, limit: query.limit },
+          timeoutMs: QUERY_TIMEOUT_MS,
+        },
+      );
+      return rows.map(({ t, v }) => ({ timeUs: Number(t), value: v }));
+    },
+  };
+}
+
+/** What one line may take: about 25 million samples; more is refused as too heavy. */
+const LINE_MEMORY_BYTES_MAX = 1_000_000_000;
+
+/** A second lock on the door: points come from the domain `collect`, which has asked the scope already. */
+function idsOf(scope: Scope, points: readonly Point[], kind: Kind): number[] {
+  const foreign = points.find(({ organisation }) => !covers(scope, organisation));
+  if (foreign) throw new Error(`point ${foreign.id} lies outside the scope`);
+  return points.filter(({ type }) => (type === 'text') === (kind === 'text')).map(({ id }) => id);
+}
+
+function usable(query: BucketQuery, { rawFromUs }: RollupState, points: number): Rollup | null {
+  const { fromUs, toUs, widthUs, originUs, deviation } = query;
+  if (deviation || ((toUs - fromUs) * points <= RAW_RANGE_US && fromUs >= rawFromUs)) return null;
+  if (isOne(query)) return widestWithin(toUs - fromUs);
+  const rollup = rollupFor(widthUs);
+  return rollup && originUs % rollup.unitUs === 0 ? rollup : null;
+}
+
+/** The range in whole units of the rollup lies inside the range; where the rows are deleted it lies around it. */
+function paramsOf(query: BucketQuery, told: RollupState, rollup: Rollup | null) {
+  const { fromUs, toUs, originUs, widthUs, limit } = query;
+  const unitUs = rollup?.unitUs ?? 1;
+  const wholeFrom = Math.ceil(fromUs / unitUs) * unitUs;
+  const wholeTo = Math.floor(toUs / unitUs) * unitUs;
+  return {
+    from: fromUs,
+    to: toUs,
+    origin: originUs,
+    width: widthUs,
+    limit,
+    wholeFrom: fromUs < told.rawFromUs ? Math.floor(fromUs / unitUs) * unitUs : wholeFrom,
+    wholeTo: toUs < told.rawFromUs ? Math.ceil(toUs / unitUs) * unitUs : wholeTo,
+    watermark: told.watermarkS,
+    kept: told.rawFromUs,
+  };
+}
+
+const AT = (name: string) => `fromUnixTimestamp64Micro({${name}:Int64}, 'UTC')`;
+const RANGE = `series in {ids:Array(UInt32)} and time >= ${AT('from')} and time < ${AT('to')}`;
+const ORDER = ({ order, goodOnly }: BucketQuery) =>
+  `${goodOnly ? 'having n > 0' : ''} order by s, b ${order === 'ascending' ? 'asc' : 'desc'} limit {limit:UInt32} by s`;
+const INDEX = (time: string) => `intDiv(${time} - {origin:Int64}, {width:Int64}) as b`;
+
+const STATISTICS = `minIf(value, quality = 0) as lo, maxIf(value, quality = 0) as hi,
+  sumIf(value, quality = 0) as total, argMinIf(value, time, quality = 0) as head,
+  argMaxIf(value, time, quality = 0) as tail`;
+const COUNTS = 'countIf(quality = 0) as n, countIf(quality != 0) as x';
+
+/** From the rows alone. */
+function plain(kind: Kind, query: BucketQuery): string {
+  const none = '0 as lo, 0 as hi, 0 as total, 0 as head, 0 as tail';
+  const deviation = kind === 'number' && query.deviation ? 'stddevPopIf(value, quality = 0)' : '0';
+  // sql-identifier: one of our two tables, functions and the sort order of ours; values are bound
+  return `select series as s, ${INDEX('toUnixTimestamp64Micro(time)')}, ${COUNTS},
+      ${kind === 'number' ? STATISTICS : none}, ${deviation} as deviation
+    from ${kind === 'number' ? 'ingest.observations' : 'ingest.observations_text'} final
+    where ${RANGE} group by s, b ${ORDER(query)} ${READ_SETTINGS}`;
+}
+
+/** Units of the rollup that got rows since it was made: by series and start in seconds; or too many to tell. */
+type Changed = { changedSeries: number[]; changedStarts: number[]; tooMany: boolean };
+const NOTHING: Changed = { changedSeries: [], changedStarts: [], tooMany: false };
+
+const CHANGED = (start: string) =>
+  // sql-identifier: a function of ours, from the list in rollups.ts; values are bound
+  `select series, ${start}(time) as unit from ingest.observations
+  where ${RANGE} and time >= ${AT('kept')} and stored_at >= toDateTime({watermark:Int64}, 'UTC') group by series, unit`;
+
+async function changedUnits(
+  analytics: Analytics,
+  { start }: Rollup,
+  params: ReturnType<typeof paramsOf> & { ids: number[] },
+): Promise<Changed> {
+  const rows = await analytics.query<{ series: number; unit: number }>(
+    // sql-identifier: a function of ours, from the list in rollups.ts; values are bound
+    `select series, toUnixTimestamp(unit) as unit from (${CHANGED(start)}) limit {max:UInt32}`,
+    { params: { ...params, max: CHANGED_UNITS_MAX + 1 }, timeoutMs: QUERY_TIMEOUT_MS },
+  );
+  if (rows.length > CHANGED_UNITS_MAX) return { ...NOTHING, tooMany: true };
+  return {
+    changedSeries: rows.map(({ series }) => series),
+    changedStarts: rows.map(({ unit }) => Number(unit)),
+    tooMany: false,
+  };
+}
+
+/** Which sides a question needs beside the rollup. */
+type Sides = { ends: boolean; changed: 'none' | 'told' | 'found' };
+const sidesOf = (params: ReturnType<typeof paramsOf>, { changedSeries, tooMany }: Changed): Sides => ({
+  ends: params.from < params.wholeFrom || params.to > params.wholeTo,
+  changed: tooMany ? 'found' : changedSeries.length > 0 ? 'told' : 'none',
+});
+
+/**
+ * From the rollup, but from the rows for those of its units that got rows since it was made, and for the ends of the range
+ * that are no whole unit. Each unit comes from exactly one side.
+ */
+function composed({ table, start }: Rollup, query: BucketQuery, sides: Sides): string {
+  const told = `arrayZip({changedSeries:Array(UInt32)}, {changedStarts:Array(DateTime('UTC'))})`;
+  const changed = sides.changed === 'told' ? told : `(${CHANGED(start)})`;
+  const [isIn, notIn] = sides.changed === 'told' ? ['in', 'not in'] : ['global in', 'global not in'];
+  const isChanged = sides.changed === 'none' ? [] : [`(series, ${start}(time)) ${isIn} ${changed}`];
+  const isEnd = sides.ends ? [`time < ${AT('wholeFrom')}`, `time >= ${AT('wholeTo')}`] : [];
+  const fromRows = [...isChanged, ...isEnd];
+  // sql-identifier: our own tables and functions, from the list in rollups.ts, and a sort order; values are bound
+  const rowsSide = `union all
+      select series as s, toInt64(toUnixTimestamp(${start}(time))) * 1000000 as t, ${COUNTS}, ${STATISTICS}
+      from ingest.observations final
+      where ${RANGE} and time >= ${AT('kept')} and (${fromRows.join(' or ')})
+      group by s, t`;
+  // sql-identifier: our own table, index and sort order, as above; values are bound
+  return `select s, ${INDEX('t')}, sum(units.n) as n, sum(units.x) as x, minIf(units.lo, units.n > 0) as lo,
+      maxIf(units.hi, units.n > 0) as hi, sumIf(units.total, units.n > 0) as total,
+      argMinIf(units.head, t, units.n > 0) as head, argMaxIf(units.tail, t, units.n > 0) as tail, 0 as deviation
+    from (
+      select series as s, toInt64(toUnixTimestamp(time)) * 1000000 as t, toUInt64(count) as n, toUInt64(bad) as x,
+        min as lo, max as hi, sum as total, first as head, last as tail
+      from ${table} final
+      where series in {ids:Array(UInt32)} and time >= ${AT('wholeFrom')} and time < ${AT('wholeTo')}
+        ${sides.changed === 'none' ? '' : `and (series, time) ${notIn} ${changed}`}
+      ${fromRows.length > 0 ? rowsSide : ''}
+    ) as units
+    group by s, b ${ORDER(query)} ${READ_SETTINGS}`;
+}
+
+function toBucket(row: Row, { originUs, widthUs }: BucketQuery, kind: Kind): TimedBucket {
+  const timeUs = originUs + Number(row.b) * widthUs;
+  const [count, bad] = [Number(row.n), Number(row.x)];
+  const { lo: min, hi: max, total: sum } = row;
+  if (kind === 'text' || count === 0) return { timeUs, values: { ...EMPTY_BUCKET, count, bad } };
+  const values = {
+    count,
+    bad,
+    min,
+    max,
+    sum,
+    mean: sum === null ? null : sum / count,
+    first: row.head,
+    last: row.tail,
+    range: min === null || max === null ? null : max - min,
+    stddev: row.deviation,
+  };
+  return { timeUs, values };
+}
