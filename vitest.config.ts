@@ -69,6 +69,15 @@ export default defineConfig({
       {
         test: {
           ...node,
+          name: 'peers',
+          include: ['tests/ingest/**/*.test.ts'],
+          fileParallelism: false,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...node,
           name: 'journeys',
           include: ['tests/journeys/**/*.test.ts', 'tests/browser/**/*.test.ts'],
           globalSetup: ['./tests/journeys/demo.setup.ts'],

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { startLineWriter } from './line-writer.ts';
+import { type Platform, startPlatform } from './platform.ts';
+
+const DISK_MEGABYTES = 600;
+const WRITERS = 2;
+const LINES_PER_BODY = 50;
+/** So often each writer must have met the full disk before there is room again. */
+const REFUSALS_PER_WRITER = 20;
+
+const disk = mkdtempSync(join(tmpdir(), 'ronghe-disk-'));
+let platform: Platform | undefined;
+
+/** Null when a small disk could be mounted, otherwise why not. */
+function mount(): string | null {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MEGABYTES}m,mode=0755`, 'tmpfs', disk], {
+      stdio: 'pipe',
+    });
+    return null;
+  } catch (error) {
+    return String((error as Error).message).split('\n')[0] ?? 'mount failed';
+  }
+}
+
+const problem = mount();
+afterAll(async () => {
+  await platform?.stop();
+  if (problem === null) execFileSync('umount', ['--lazy', disk]);
+  rmdirSync(disk);
+});
+
+/** Fills what is left of the disk, to the last byte that can be had. */
+function fill(file: string): void {
+  const handle = openSync(file, 'w');
+  for (let size = 1 << 20; size >= 1; size >>= 1) {
+    const block = Buffer.alloc(size, 1);
+    try {
+      while (statfsSync(disk).bavail > 0) writeSync(handle, block);
+    } catch {
+      // Full for blocks of this size; a smaller one may still fit.
+    }
+  }
+  closeSync(handle);
+}
+
+const name = problem === null ? '' : ` — SKIPPED: a small disk cannot be mounted here (${problem})`;
+it.skipIf(problem !== null)(
+  `with a full disk refuses for the time being, loses nothing acknowledged and goes on when there is room${name}`,
+  async () => {
+    platform = await startPlatform({ data: disk });
+    const { url, key } = platform;
+    const writers = Array.from({ length: WRITERS }, (_, index) =>
+      startLineWriter({ url, key, series: `full,writer=w${index}`, linesPerBody: LINES_PER_BODY }),
+    );
+    const counts = () => writers.map((writer) => writer.acknowledged());
+    await expect.poll(() => Math.min(...counts()), { timeout: 20_000 }).toBeGreaterThan(LINES_PER_BODY * 4);
+
+    const ballast = join(disk, 'ballast');
+    fill(ballast);
+    const later = () =>
+      writers.reduce((sum, { retries }) => sum + [...retries.values()].reduce((a, b) => a + b, 0), 0);
+    await expect.poll(later, { timeout: 30_000 }).toBeGreaterThan(WRITERS * REFUSALS_PER_WRITER);
+    rmSync(ballast);
+
+    const stuck = counts();
+    await expect
+      .poll(() => counts().every((count, at) => count > (stuck[at] ?? 0) + LINES_PER_BODY), {
+        timeout: 60_000,
+      })
+      .toBe(true);
+    await Promise.all(writers.map((writer) => writer.stop()));
+    for (const writer of writers) {
+      expect(writer.refusals, 'a client that is refused for good drops its lines').toEqual([]);
+      const [point] = await platform.points(`${writer.series}.value`);
+      const values = (await platform.observations(Number(point?.id))).map(({ value }) => value);
+      expect(values).toEqual(Array.from({ length: writer.acknowledged() }, (_, index) => index));
+    }
+    console.log(writers.map(({ retries }) => JSON.stringify(Object.fromEntries(retries))).join(' '));
+  },
+  180_000,
+);
