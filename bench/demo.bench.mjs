@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { environmentOf } from './environment.mjs';
 import { sum, tree } from './processes.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -18,12 +19,11 @@ function start(data) {
   const began = Date.now();
   const child = spawn(process.execPath, [join(ROOT, 'demo/dist/main.js'), '--data', data, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: {
-      ...process.env,
+    env: environmentOf({
       RONGHE_ADMIN_PASSWORD: PASSWORD,
       RONGHE_MQTT_PORT: '0',
       RONGHE_LOG_LEVEL: 'error',
-    },
+    }),
   });
   return new Promise((resolve, reject) => {
     child.on('exit', (code) => reject(new Error(`the demo ended with exit code ${code}`)));

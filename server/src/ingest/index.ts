@@ -6,7 +6,7 @@ import { createDoorService } from './doors/door.service.ts';
 import { influxV1Routes } from './influx/influx-v1.routes.ts';
 import { influxV2Routes } from './influx/influx-v2.routes.ts';
 import { createBlockStore } from './journal/block.store.ts';
-import { openJournalOf } from './journal/open.ts';
+import { openJournalOf } from './journal/open.store.ts';
 import { createWriter } from './journal/writer.service.ts';
 import { jsonRoutes } from './json/json.routes.ts';
 import { latestRoutes } from './latest/latest.routes.ts';

@@ -4,7 +4,7 @@ import type { Relational } from '#platform/db/relational.ts';
 import type { Row } from '../observations/observations.ts';
 import { addVolume, type VolumeTables } from '../statistics/statistics.store.ts';
 import type { Frame } from './frame.ts';
-import type { Position } from './journal.ts';
+import type { Position } from './journal.store.ts';
 import type { Block } from './writer.service.ts';
 
 type Tables = {

@@ -1,7 +1,7 @@
 import { AppError } from '#platform/errors/errors.ts';
 import type { Log } from '#platform/log/log.ts';
 import { decodeFrame, encodeFrame, type Frame, rowsOf } from './frame.ts';
-import type { Journal, Position } from './journal.ts';
+import type { Journal, Position } from './journal.store.ts';
 
 /** Frames that go into the tables together. `token` names exactly these frames, also after a restart. */
 export type Block = { frames: readonly Frame[]; rows: number; token: string; last: Position };

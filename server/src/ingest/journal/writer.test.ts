@@ -6,7 +6,7 @@ import { AppError } from '#platform/errors/errors.ts';
 import { silentLog } from '#platform/log/log.ts';
 import { until } from '../ingest.fixture.ts';
 import type { Frame } from './frame.ts';
-import { openJournal, type Position } from './journal.ts';
+import { openJournal, type Position } from './journal.store.ts';
 import { type Block, createWriter } from './writer.service.ts';
 
 let folder: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '#platform/config/config.ts';
 import type { Log } from '#platform/log/log.ts';
 import type { BlockStore } from './block.store.ts';
-import { openJournal } from './journal.ts';
+import { openJournal } from './journal.store.ts';
 import type { Opened } from './writer.service.ts';
 
 type Parts = { config: Pick<Config, 'data'>; store: BlockStore; log: Log };

@@ -13,7 +13,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '#platform/log/log.ts';
 import { decodeFrame, encodeFrame, type Frame } from './frame.ts';
-import { type Journal, openJournal, type Position } from './journal.ts';
+import { type Journal, openJournal, type Position } from './journal.store.ts';
 
 let folder: string;
 beforeEach(() => {
