@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#platform/errors/errors.ts';
+import { messageAnswer, outcomeOfError } from '../doors/client-answers.ts';
 
 const WAIT_MS = 250;
 const WAIT_MS_MAX = 5_000;
-const PASSING = new Set(['INGEST_OVERLOADED', 'ENGINE_UNAVAILABLE', 'STORAGE_FULL']);
 
 /**
  * Runs the work until it succeeds. While the queue is full, the disk is full or an engine is away it waits and tries
@@ -20,7 +20,8 @@ export async function deliverUntil(signal: AbortSignal, work: () => Promise<unkn
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       if (error.code === 'SHUTTING_DOWN') return false;
-      if (!PASSING.has(error.code)) throw error;
+      // Kafka holds at the same outcomes.
+      if (!messageAnswer('mqtt', outcomeOfError(error).kind).hold) throw error;
       // Not all at the same moment: a full queue empties for one after the other.
       const pauseMs = waitMs * (0.5 + Math.random());
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
