@@ -33,6 +33,8 @@ const BLOCK_ROWS_MAX = 1_000_000;
 /** With no more than this waiting, an answer waits until its rows can be read. */
 const READABLE_ROWS_MAX = 20_000;
 const READABLE_WAIT_MS = 2_000;
+/** How long a frame waits for room before its sender is told to come back; well below the timeout of any client. */
+const ROOM_WAIT_MS = 3_000;
 const START_WAIT_MS = 30_000;
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 10_000;
@@ -51,6 +53,9 @@ type Parts = {
 export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
   let opened: Opened | undefined;
   const pending: Pending[] = [];
+  /** Frames for which there is no room yet, first come first served. */
+  const outside: { rows: number; enter(): void }[] = [];
+  let outsideRows = 0;
   /** Rows waiting in memory, and those still on their way to the journal. */
   let waiting = 0;
   let storing: Promise<void> | undefined;
@@ -92,12 +97,46 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
     return false;
   };
 
+  const letIn = () => {
+    while (outside.length > 0 && waiting + (outside[0]?.rows ?? 0) <= rowsMax) outside.shift()?.enter();
+  };
+
+  /** Most overloads are over in a moment; to wait here costs the sender less than to come again. */
+  const room = async (rows: number) => {
+    if (outside.length === 0 && waiting + rows <= rowsMax) {
+      waiting += rows;
+      return;
+    }
+    if (outsideRows + rows > rowsMax) throw new AppError('INGEST_OVERLOADED');
+    outsideRows += rows;
+    let entered = false;
+    const place = {
+      rows,
+      enter() {
+        entered = true;
+        waiting += rows;
+        enter();
+      },
+    };
+    let enter = () => {};
+    const turn = new Promise<void>((resolve) => {
+      enter = resolve;
+    });
+    outside.push(place);
+    await atMost(turn, ROOM_WAIT_MS);
+    outsideRows -= rows;
+    if (entered) return;
+    outside.splice(outside.indexOf(place), 1);
+    throw new AppError(closed ? 'SHUTTING_DOWN' : 'INGEST_OVERLOADED');
+  };
+
   const storeAll = async ({ journal, name }: Opened) => {
     while (pending.length > 0) {
       const { block, taken } = takeBlock(name);
       if (!(await storeBlock(block, name))) return;
       pending.splice(0, taken.length);
       waiting -= block.rows;
+      letIn();
       for (const { stored } of taken) stored();
       // The newest frame stays: its segment is the one written to, and storing it twice does no harm.
       await journal.release(pending[0]?.position ?? block.last);
@@ -120,15 +159,15 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
       const { journal } = opened;
       const rows = rowsOf(frame);
       if (rows > rowsMax) throw new AppError('REQUEST_TOO_LARGE');
-      if (waiting + rows > rowsMax) throw new AppError('INGEST_OVERLOADED');
-      const readable = waiting <= READABLE_ROWS_MAX;
-      waiting += rows;
+      await room(rows);
+      const readable = waiting - rows <= READABLE_ROWS_MAX;
       const { bytes, columns } = encodeFrame(frame);
       let position: Position;
       try {
         position = await journal.append(bytes);
       } catch (error) {
         waiting -= rows;
+        letIn();
         throw asAppError(error);
       }
       const kept = { ...frame, columns };

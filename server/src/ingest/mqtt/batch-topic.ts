@@ -24,12 +24,11 @@ export function collectorOfTopic(topic: string): string | null {
 /**
  * Batches over MQTT, as JSON or gzip of it. The acknowledgement waits until the batch is durable; a batch that can never
  * be stored is acknowledged once it is in the rejects list; when the queue is full the acknowledgement waits longer.
+ * Batches of a collector are taken one after the other, as they came: of two numbers, the lower one after the higher is a
+ * duplicate to the intake, and would be acknowledged without being stored.
  */
-export const createBatchTopic =
-  ({ observations, collectors, config, log }: Parts): MqttAccept =>
-  async (scope, message) => {
-    const collector = collectorOfTopic(message.topic);
-    if (collector === null || !scope.permissions.has('ingest:observation:write')) return false;
+export function createBatchTopic({ observations, collectors, config, log }: Parts): MqttAccept {
+  const take = async (scope: Scope, message: MqttMessage, collector: string): Promise<boolean> => {
     try {
       await collectors.deliverer(scope, collector);
     } catch (error) {
@@ -39,6 +38,32 @@ export const createBatchTopic =
     const body = await read(message.payload, config.bodyBytesMax);
     return deliver(scope, message, { observations, collector, body, log });
   };
+  const lines = new Map<string, Promise<Taken>>();
+  return async (scope, message) => {
+    const collector = collectorOfTopic(message.topic);
+    if (collector === null || !scope.permissions.has('ingest:observation:write')) return false;
+    const line = `${scope.organisation} ${collector}`;
+    const before = lines.get(line);
+    const turn = (async () => {
+      const last = await before?.catch(() => undefined);
+      // What follows a batch that was not taken comes again after it, in a new connection.
+      if (last && !last.taken && last.signal === message.signal) return false;
+      return take(scope, message, collector);
+    })();
+    const taken = turn.then(
+      (good) => ({ signal: message.signal, taken: good }),
+      () => ({ signal: message.signal, taken: false }),
+    );
+    lines.set(line, taken);
+    try {
+      return await turn;
+    } finally {
+      if (lines.get(line) === taken) lines.delete(line);
+    }
+  };
+}
+
+type Taken = { signal: AbortSignal; taken: boolean };
 
 /** What cannot be read is handed on as it is: the service refuses it and keeps it. */
 async function read(payload: Buffer, bytesMax: number): Promise<unknown> {

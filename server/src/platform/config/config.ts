@@ -196,7 +196,7 @@ const SECRET_KEYS: readonly string[] = [
   'kafkaPassword',
 ];
 /** Variables of the other processes of the house; the server leaves them alone. */
-const OTHER_PROCESSES = /^RONGHE_(CONFIG$|CLI_|DEMO_|DEV_|EDGE_|FUZZ_|TEST_)/;
+const OTHER_PROCESSES = /^RONGHE_(CONFIG$|BENCH_|CLI_|DEMO_|DEV_|EDGE_|FUZZ_|KILL_|TEST_)/;
 /** `postgresUrl` → `RONGHE_POSTGRES_URL`. */
 export const environmentName = (key: string): string =>
   `RONGHE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;

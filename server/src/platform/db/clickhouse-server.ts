@@ -29,6 +29,7 @@ const SETTINGS: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 1,
   allow_experimental_codecs: 1,
   async_insert: 0,
+  optimize_on_insert: 0,
   session_timezone: 'UTC',
   max_query_size: String(SQL_BYTES_MAX),
   // a Distributed table acknowledges when every shard has its rows, not when they wait on the first one's disk

@@ -55,6 +55,7 @@ export async function openEmbeddedAnalytics(
     output_format_json_quote_64bit_integers: 1,
     allow_experimental_codecs: 1,
     async_insert: 0,
+    optimize_on_insert: 0,
     session_timezone: 'UTC',
     'backups.allowed_path': join(data, 'backups'),
   });
