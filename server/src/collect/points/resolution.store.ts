@@ -33,6 +33,7 @@ export function createResolutionStore({ relational, audit }: { relational: Relat
           transaction,
         );
         const known = await findByKeys(transaction, organisation, definitions);
+        const told = definitions.filter(({ key }) => known.has(key));
         const missing = definitions.filter(({ key }) => !known.has(key));
         if (missing.length > 0) {
           const room = pointsMax - (await countBelow(transaction, { ...scope, organisation }));
@@ -40,11 +41,7 @@ export function createResolutionStore({ relational, audit }: { relational: Relat
           for (const row of created) known.set(row.key, row);
           await recordCreation(audit, scope, { organisation, created, transaction });
         }
-        await takeOver(
-          transaction,
-          organisation,
-          definitions.filter(({ key }) => known.has(key)),
-        );
+        await takeOver(transaction, organisation, told);
         return known;
       });
     },

@@ -2,6 +2,7 @@ import { AppError } from '#platform/errors/errors.ts';
 import type { Log } from '#platform/log/log.ts';
 import { decodeFrame, encodeFrame, type Frame, rowsOf } from './frame.ts';
 import type { Journal, Position } from './journal.store.ts';
+import { createRoom } from './room.ts';
 
 /** Frames that go into the tables together. `token` names exactly these frames, also after a restart. */
 export type Block = { frames: readonly Frame[]; rows: number; token: string; last: Position };
@@ -13,10 +14,9 @@ export type Block = { frames: readonly Frame[]; rows: number; token: string; las
 export type Writer = {
   /**
    * Resolves when the frame is on disk and, as long as little is waiting, also readable.
-   * @returns the frame as it is kept; its columns are views of the journal's bytes
    * @throws INGEST_OVERLOADED, SHUTTING_DOWN, REQUEST_TOO_LARGE, STORAGE_FULL; the frame may be sent again
    */
-  write(frame: Frame): Promise<Frame>;
+  write(frame: Frame): Promise<void>;
   /**
    * Opens the journal and stores what former runs left; returns when that can be read, or after half a minute while the
    * rest is stored beside new work. Call it once, before the first write.
@@ -30,6 +30,8 @@ export type Writer = {
 
 /** One insert takes so many rows at most: enough for the engine to be fast, little enough to hold in memory twice. */
 const BLOCK_ROWS_MAX = 1_000_000;
+const BLOCK_ROWS_GOOD = 400_000;
+const LINGER_MS = 200;
 /** With no more than this waiting, an answer waits until its rows can be read. */
 const READABLE_ROWS_MAX = 20_000;
 const READABLE_WAIT_MS = 2_000;
@@ -53,14 +55,15 @@ type Parts = {
 export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
   let opened: Opened | undefined;
   const pending: Pending[] = [];
-  /** Frames for which there is no room yet, first come first served. */
-  const outside: { rows: number; enter(): void }[] = [];
-  let outsideRows = 0;
   /** Rows waiting in memory, and those still on their way to the journal. */
-  let waiting = 0;
+  const room = createRoom({ rowsMax, waitMs: ROOM_WAIT_MS });
   let storing: Promise<void> | undefined;
   let closed = false;
   let wake = () => {};
+  /** Ends a wait for company. */
+  let hurry = () => {};
+  /** Answers that wait until their rows can be read. */
+  let readers = 0;
   let giveUp = false;
 
   const takeBlock = (name: string): { block: Block; taken: Pending[] } => {
@@ -97,46 +100,26 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
     return false;
   };
 
-  const letIn = () => {
-    while (outside.length > 0 && waiting + (outside[0]?.rows ?? 0) <= rowsMax) outside.shift()?.enter();
-  };
-
-  /** Most overloads are over in a moment; to wait here costs the sender less than to come again. */
-  const room = async (rows: number) => {
-    if (outside.length === 0 && waiting + rows <= rowsMax) {
-      waiting += rows;
-      return;
-    }
-    if (outsideRows + rows > rowsMax) throw new AppError('INGEST_OVERLOADED');
-    outsideRows += rows;
-    let entered = false;
-    const place = {
-      rows,
-      enter() {
-        entered = true;
-        waiting += rows;
-        enter();
-      },
-    };
-    let enter = () => {};
-    const turn = new Promise<void>((resolve) => {
-      enter = resolve;
+  /** Larger blocks cost less a row: with nobody waiting to read, a small one waits for company. */
+  const linger = async () => {
+    if (closed || readers > 0 || room.rows() >= BLOCK_ROWS_GOOD) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LINGER_MS);
+      hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
-    outside.push(place);
-    await atMost(turn, ROOM_WAIT_MS);
-    outsideRows -= rows;
-    if (entered) return;
-    outside.splice(outside.indexOf(place), 1);
-    throw new AppError(closed ? 'SHUTTING_DOWN' : 'INGEST_OVERLOADED');
+    hurry = () => {};
   };
 
   const storeAll = async ({ journal, name }: Opened) => {
     while (pending.length > 0) {
+      await linger();
       const { block, taken } = takeBlock(name);
       if (!(await storeBlock(block, name))) return;
       pending.splice(0, taken.length);
-      waiting -= block.rows;
-      letIn();
+      room.leave(block.rows);
       for (const { stored } of taken) stored();
       // The newest frame stays: its segment is the one written to, and storing it twice does no harm.
       await journal.release(pending[0]?.position ?? block.last);
@@ -159,50 +142,56 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
       const { journal } = opened;
       const rows = rowsOf(frame);
       if (rows > rowsMax) throw new AppError('REQUEST_TOO_LARGE');
-      await room(rows);
-      const readable = waiting - rows <= READABLE_ROWS_MAX;
+      await room.enter(rows);
+      const readable = room.rows() - rows <= READABLE_ROWS_MAX;
       const { bytes, columns } = encodeFrame(frame);
       let position: Position;
       try {
         position = await journal.append(bytes);
       } catch (error) {
-        waiting -= rows;
-        letIn();
+        room.leave(rows);
         throw asAppError(error);
       }
-      const kept = { ...frame, columns };
       const stored = new Promise<void>((resolve) => {
-        pending.push({ frame: kept, rows, position, stored: resolve });
+        // The columns are views of the journal's bytes, so that rows exist once in memory.
+        pending.push({ frame: { ...frame, columns }, rows, position, stored: resolve });
       });
       kick();
-      if (readable) await atMost(stored, READABLE_WAIT_MS);
-      return kept;
+      if (readable || room.rows() >= BLOCK_ROWS_GOOD) hurry();
+      if (!readable) return;
+      readers += 1;
+      await atMost(stored, READABLE_WAIT_MS);
+      readers -= 1;
     },
 
     async start() {
       const { journal, name, stored } = await open();
+      let left = 0;
       await journal.replay((content, position) => {
         if (stored && !isBehind(position, stored)) return;
         const frame = decodeFrame(content);
         const rows = rowsOf(frame);
-        waiting += rows;
+        left += rows;
         pending.push({ frame, rows, position, stored: () => undefined });
       });
+      // What was acknowledged has to come in, however much it is.
+      room.force(left);
       opened = { journal, name, stored };
       if (pending.length === 0) return;
-      log.info({ rows: waiting }, 'rows that were acknowledged before the last end are stored now');
+      log.info({ rows: left }, 'rows that were acknowledged before the last end are stored now');
       kick();
       if (storing) await atMost(storing, START_WAIT_MS);
     },
 
-    rows: () => waiting,
+    rows: room.rows,
 
     async close(timeoutMs) {
       closed = true;
+      hurry();
       const all = (async () => {
         // Whoever waits for the journal now adds to what is pending.
-        while (waiting > 0 && !giveUp) await (storing ?? atMost(NEVER, CLOSE_LOOK_MS));
-        return waiting === 0;
+        while (room.rows() > 0 && !giveUp) await (storing ?? atMost(NEVER, CLOSE_LOOK_MS));
+        return room.rows() === 0;
       })();
       const finished = await Promise.race([all, atMost(NEVER, timeoutMs)]);
       giveUp = true;

@@ -1,8 +1,8 @@
-import type { EventMap } from '@ronghe/contracts';
+import type { EventMap, OrganisationPath } from '@ronghe/contracts';
 import type { Events } from '#platform/events/events.ts';
 import type { Metrics } from '#platform/http/metrics.ts';
 import type { Counts } from '../journal/block.store.ts';
-import type { Columns, Frame } from '../journal/frame.ts';
+import { type Columns, type Frame, rowsOf } from '../journal/frame.ts';
 import type { Block } from '../journal/writer.service.ts';
 import type { Latest } from '../latest/latest.service.ts';
 import { type Newest, newer } from '../latest/latest.ts';
@@ -19,7 +19,9 @@ export type Accounting = {
   tell(block: Block): void;
 };
 
-type Counted = { counts: Map<string, Counts>; changes: { frame: Frame; newest: Newest[] }[] };
+/** Frames of one organisation that came through one door. */
+type Group = { organisation: OrganisationPath; door: string; stored: number; newest: Map<number, Newest> };
+type Counted = { counts: Map<string, Counts>; groups: Group[] };
 type Parts = { clock: SeriesClock; latest: Latest; events: Events; metrics: Metrics };
 
 export function createAccounting({ clock, latest, events, metrics }: Parts): Accounting {
@@ -29,24 +31,28 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
     const known = counted.get(block);
     if (known) return known;
     const counts = new Map<string, Counts>();
-    const changes = block.frames.map((frame) => {
-      const sum = counts.get(frame.organisation) ?? { stored: 0, duplicate: 0, late: 0 };
-      counts.set(frame.organisation, sum);
-      const newest = new Map<number, Newest>();
-      const { newest: rows, ...columns } = clock.count(frame.columns);
-      sum.stored += columns.stored;
-      sum.duplicate += columns.duplicate;
-      sum.late += columns.late;
-      for (const row of rows) put(newest, ofColumns(frame, row, booleans));
+    const groups = new Map<string, Group>();
+    const { counted: sums, newest } = clock.count(block.frames.map(({ columns }) => columns));
+    const groupOf = block.frames.map((frame, index) => {
+      const group = groupFor(groups, frame);
+      group.stored += rowsOf(frame);
+      addTo(counts, frame.organisation, sums[index] as Counts);
+      return group;
+    });
+    for (const { frame, row } of newest)
+      put((groupOf[frame] as Group).newest, ofColumns(block.frames[frame] as Frame, row, booleans));
+    for (const [index, frame] of block.frames.entries())
       for (const row of [...frame.reasoned, ...frame.texts]) {
         const outcome = clock.countRow(row);
-        sum[outcome === 'duplicate' ? 'duplicate' : 'stored'] += 1;
-        if (outcome === 'late') sum.late += 1;
-        else put(newest, ofRow(frame, row, booleans));
+        const duplicate = Number(outcome === 'duplicate');
+        addTo(counts, frame.organisation, {
+          stored: 1 - duplicate,
+          duplicate,
+          late: Number(outcome === 'late'),
+        });
+        if (outcome !== 'late') put((groupOf[index] as Group).newest, ofRow(frame, row, booleans));
       }
-      return { frame, newest: [...newest.values()] };
-    });
-    const result = { counts, changes };
+    const result = { counts, groups: [...groups.values()] };
     counted.set(block, result);
     return result;
   };
@@ -57,21 +63,35 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
     },
     count: (block) => read(block).counts,
     tell(block) {
-      for (const { frame, newest } of read(block).changes) {
+      for (const { organisation, door, stored, newest: moved } of read(block).groups) {
+        const newest = [...moved.values()];
         latest.apply(newest);
-        const { organisation, door } = frame;
         const changes = newest.map(({ timeUs, ...rest }) => ({
           ...rest,
           organisation,
           timeMs: timeUs / 1000,
         }));
-        const stored = frame.columns.length + frame.reasoned.length + frame.texts.length;
         const event: EventMap['ingest.observations.stored'] = { source: door, stored, latest: changes };
         events.publish('ingest.observations.stored', event);
         metrics.count('ronghe_ingest_samples_total', stored, { door, outcome: 'stored' });
       }
     },
   };
+}
+
+function groupFor(groups: Map<string, Group>, { organisation, door }: Frame): Group {
+  const key = `${door} ${organisation}`;
+  const group = groups.get(key) ?? { organisation, door, stored: 0, newest: new Map() };
+  groups.set(key, group);
+  return group;
+}
+
+function addTo(counts: Map<string, Counts>, organisation: string, more: Counts): void {
+  const sum = counts.get(organisation) ?? { stored: 0, duplicate: 0, late: 0 };
+  sum.stored += more.stored;
+  sum.duplicate += more.duplicate;
+  sum.late += more.late;
+  counts.set(organisation, sum);
 }
 
 function put(newest: Map<number, Newest>, found: Newest): void {

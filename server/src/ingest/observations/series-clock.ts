@@ -9,8 +9,11 @@ export type Counted = { stored: number; duplicate: number; late: number };
  * a duplicate (the same time as the newest, which it replaces) and late (before the newest; stored like the others).
  */
 export type SeriesClock = {
-  /** Counts the columns of a frame in their order. @returns besides, for each series that moved or was replaced, its last such row */
-  count(columns: Columns): Counted & { newest: number[] };
+  /**
+   * Counts the columns of frames in their order.
+   * @returns the counts of each, and once for each series that moved or was replaced, its last such row
+   */
+  count(frames: readonly Columns[]): { counted: Counted[]; newest: { frame: number; row: number }[] };
   countRow(row: Row): keyof Counted;
 };
 
@@ -40,34 +43,39 @@ export function createSeriesClock(): SeriesClock {
   };
 
   return {
-    count({ length, series, time }) {
-      const counted = { stored: 0, duplicate: 0, late: 0, newest: [] as number[] };
-      // Halves of 32 bits: a BigInt for each row would cost more than everything else here.
-      const words = new Int32Array(time.buffer, time.byteOffset, length * 2);
+    count(frames) {
+      const counted: Counted[] = [];
+      const newest: { frame: number; row: number }[] = [];
       round += 1;
-      for (let row = 0; row < length; row += 1) {
-        const id = series[row] as number;
-        if (id >= last.length) makeRoom(id);
-        const us = (words[row * 2 + 1] as number) * 4_294_967_296 + ((words[row * 2] as number) >>> 0);
-        const before = last[id] as number;
-        if (us < before) {
-          counted.stored += 1;
-          counted.late += 1;
-          continue;
+      for (const [frame, { length, series, time }] of frames.entries()) {
+        const sum = { stored: length, duplicate: 0, late: 0 };
+        // Halves of 32 bits: a BigInt for each row would cost more than everything else here.
+        const words = new Int32Array(time.buffer, time.byteOffset, length * 2);
+        for (let row = 0; row < length; row += 1) {
+          const id = series[row] as number;
+          if (id >= last.length) makeRoom(id);
+          const us = (words[row * 2 + 1] as number) * 4_294_967_296 + ((words[row * 2] as number) >>> 0);
+          const before = last[id] as number;
+          if (us < before) {
+            sum.late += 1;
+            continue;
+          }
+          if (us === before) sum.duplicate += 1;
+          else last[id] = us;
+          if (rounds[id] === round) {
+            const place = newest[places[id] as number] as { frame: number; row: number };
+            place.frame = frame;
+            place.row = row;
+          } else {
+            rounds[id] = round;
+            places[id] = newest.length;
+            newest.push({ frame, row });
+          }
         }
-        if (us === before) counted.duplicate += 1;
-        else {
-          counted.stored += 1;
-          last[id] = us;
-        }
-        if (rounds[id] === round) counted.newest[places[id] as number] = row;
-        else {
-          rounds[id] = round;
-          places[id] = counted.newest.length;
-          counted.newest.push(row);
-        }
+        sum.stored -= sum.duplicate;
+        counted.push(sum);
       }
-      return counted;
+      return { counted, newest };
     },
 
     countRow({ series, timeUs }) {
