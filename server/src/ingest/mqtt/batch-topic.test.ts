@@ -117,26 +117,44 @@ describe('a batch over MQTT', () => {
     // Job kinds are defined once for each platform, and this is a second domain on the same one.
     const jobs = { ...platform.jobs, define: () => undefined };
     const small = ingest({ ...platform, config, jobs }, { collect });
-    const accept = createBatchTopic({
-      observations: small.observations,
-      collectors: collect.collectors,
-      config,
-      log: platform.log,
-    });
+    // Batches of one collector come one after the other at a broker; so the way in is filled from three.
+    const brokers = [1, 2, 3].map(() =>
+      createBatchTopic({
+        observations: small.observations,
+        collectors: collect.collectors,
+        config,
+        log: platform.log,
+      }),
+    );
     const scope = platform.scope({ organisation: PLANT });
     const { signal } = new AbortController();
-    const send = (sequence: number) =>
+    const send = (accept: (typeof brokers)[number]) =>
       accept(scope, {
         topic: TOPIC,
-        payload: Buffer.from(batch(sequence, `mqtt.full.${sequence}`, { epoch: 'full' })),
+        payload: Buffer.from(batch(1, 'mqtt.full.1', { epoch: 'full' })),
         qos: 1,
         dup: false,
         signal,
       });
-    // One after the other into a queue with a single place: those that find it taken wait instead of failing.
-    expect(await Promise.all([send(1), send(1), send(1)])).toEqual([true, true, true]);
+    // A queue with a single place: those that find it taken wait instead of failing.
+    expect(await Promise.all(brokers.map(send))).toEqual([true, true, true]);
     expect(platform.metrics.render()).toMatch(/ronghe_ingest_overloads_total\{door="mqtt"\} [1-9]/);
     expect(await values('mqtt.full.1')).toEqual([1]);
+  });
+
+  it('is taken in its place, however much later the ones before it are ready', async () => {
+    const numbers = Array.from({ length: 30 }, (_, index) => index + 1);
+    const client = await connect(server.keys.copper);
+    // The first are large and packed, the last small: without an order the last would overtake them.
+    const payload = (sequence: number) => {
+      const samples = [[NOW_MS + sequence, sequence, 'good']];
+      const points = [{ key: 'mqtt.order', type: 'number', samples }];
+      const text = batch(sequence, 'mqtt.order', { epoch: 'order', points });
+      return sequence < 10 ? gzipSync(`${text}${' '.repeat(150_000)}`) : Buffer.from(text);
+    };
+    await Promise.all(numbers.map((sequence) => client.publishAsync(TOPIC, payload(sequence), { qos: 1 })));
+    expect(await values('mqtt.order')).toEqual(numbers);
+    await client.endAsync();
   });
 });
 
