@@ -101,3 +101,25 @@ it('takes a numbered batch once, whichever of the two it is sent to, also at the
   expect(again).toMatchObject({ status: 200, body: { duplicate: true } });
   expect(await values('numbered')).toEqual([1, 2, 3]);
 });
+
+it('stores the first write after every clean stop and start, and does not take it for one of before', async () => {
+  const { platform } = first;
+  const data = join(platform.config.data, 'third');
+  const jobs = { ...platform.jobs, define: () => undefined };
+  const other = { ...platform, jobs, config: { ...platform.config, data, mqttPort: 0 } };
+  for (const run of [0, 1, 2]) {
+    const collecting = collect(other);
+    const ingesting = ingest(other, { collect: collecting });
+    await ingesting.start?.();
+    const http = await platform.serve([collecting, ingesting]);
+    const url = await http.listen({ port: 0, host: '127.0.0.1' });
+    const body = `restarted,host=c v=${run} ${3_000_000_000 + run * 1_000_000}`;
+    const headers = { 'content-type': 'text/plain' };
+    expect(await call({ url }, '/api/v2/write', { key: first.keys.copper, body, headers })).toMatchObject({
+      status: 204,
+    });
+    await ingesting.stop?.();
+    await collecting.stop?.();
+  }
+  expect(await values('restarted,host=c.v')).toEqual([0, 1, 2]);
+});

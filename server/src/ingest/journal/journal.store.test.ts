@@ -101,6 +101,16 @@ describe('the journal', () => {
     await journal.close();
   });
 
+  it('never uses the number of a segment again, not even when all of them are gone', async () => {
+    const first = await open();
+    const { segment } = await first.append(Buffer.from('stored'));
+    await first.release({ segment: Number.POSITIVE_INFINITY, offset: 0 });
+    await first.close();
+    const again = await openJournal(folder, silentLog(), segment);
+    expect((await again.append(Buffer.from('new'))).segment).toBe(segment + 1);
+    await again.close();
+  });
+
   it('tells everybody of a group when the disk refuses, and goes on afterwards', async () => {
     const journal = await open();
     await journal.append(Buffer.from('before'));

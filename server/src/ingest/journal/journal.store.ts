@@ -31,14 +31,18 @@ const CONTENT_BYTES_MAX = 512 * 1024 * 1024;
 type Waiting = { content: Buffer; resolve(position: Position): void; reject(error: unknown): void };
 type Segment = { number: number; file: Awaited<ReturnType<typeof open>>; bytes: number };
 
-/** Opens the journal in a folder of its own. @throws Error of the file system */
-export async function openJournal(folder: string, log: Log): Promise<Journal> {
+/**
+ * Opens the journal in a folder of its own. Segments are numbered behind those that are there and behind `after`: a number
+ * that was used once must not come again, because places name what is stored already.
+ * @throws Error of the file system
+ */
+export async function openJournal(folder: string, log: Log, after = 0): Promise<Journal> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const old = await segmentsOf(folder);
   /** Numbers of segments that exist, ascending; the last may be the one written to. */
   const kept = [...old];
   let current: Segment | undefined;
-  let next = (old.at(-1) ?? 0) + 1;
+  let next = Math.max(old.at(-1) ?? 0, after) + 1;
   const waiting: Waiting[] = [];
   let committing: Promise<void> | undefined;
 

@@ -18,7 +18,7 @@ export async function openJournalOf({ config, store, log }: Parts): Promise<Open
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const name = await nameOf(join(folder, 'name'));
   const stored = await store.storedUnscoped(name);
-  return { journal: await openJournal(folder, log), name, stored };
+  return { journal: await openJournal(folder, log, stored?.segment), name, stored };
 }
 
 async function nameOf(file: string): Promise<string> {
