@@ -23,7 +23,8 @@ const points = {
 const intake = {
   async store(_scope, delivery) {
     const slow = delivery.points.reduce((sum, { samples }) => sum + samples.length, 0);
-    return { duplicate: false, stored: slow + (delivery.columns?.length ?? 0), refused: [] };
+    delivery.columns?.release();
+    return { duplicate: false, stored: slow + (delivery.columns?.rows ?? 0), refused: [] };
   },
 };
 const config = ConfigSchema.parse({});

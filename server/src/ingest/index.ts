@@ -2,6 +2,7 @@ import type { Collect } from '#collect';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
 import { createBodyGate } from './doors/body-gate.ts';
+import { createBodyPool } from './doors/body-pool.ts';
 import { createDoorService } from './doors/door.service.ts';
 import { influxV1Routes } from './influx/influx-v1.routes.ts';
 import { influxV2Routes } from './influx/influx-v2.routes.ts';
@@ -127,6 +128,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
   const lines = createLineProtocol({ intake, points, clock, config });
   const door = {
     doors: createDoorService({ intake, clock }),
+    pool: createBodyPool(),
     gate: createBodyGate({ bytesMax: BODIES_MAX * Math.max(config.ingestBodyBytesMax, config.bodyBytesMax) }),
     config,
     log,

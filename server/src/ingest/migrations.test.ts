@@ -42,4 +42,10 @@ it('keeps observations of before, which count as stored when they were received,
     { name: 'time', codec: 'CODEC(Delta(8), ZSTD(1))' },
     { name: 'value', codec: 'CODEC(ALP)' },
   ]);
+  const [{ settings }] = (await analytics.query<{ settings: string }>(
+    `select engine_full as settings from system.tables where database = 'ingest' and name = 'observations'`,
+  )) as [{ settings: string }];
+  expect(settings).toMatch(
+    /merge_selector_base = 10\b.*vertical_merge_algorithm_min_columns_to_activate = 1\b/,
+  );
 });

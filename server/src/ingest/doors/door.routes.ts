@@ -7,6 +7,7 @@ import { toAppError } from '#platform/http/errors.http.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Log } from '#platform/log/log.ts';
 import type { BodyGate, BodyLease } from './body-gate.ts';
+import { type BodyPool, POOLED_BODY_BYTES_MIN } from './body-pool.ts';
 import { type HttpFamily, httpAnswer, type Outcome, outcomeOfError } from './client-answers.ts';
 import type { DoorService } from './door.service.ts';
 import { snappyLength, uncompressSnappy } from './snappy.ts';
@@ -15,6 +16,7 @@ import { snappyLength, uncompressSnappy } from './snappy.ts';
 export type DoorParts = {
   doors: DoorService;
   gate: BodyGate;
+  pool: BodyPool;
   config: Pick<Config, 'ingestBodyBytesMax' | 'bodyBytesMax'>;
   log: Log;
 };
@@ -27,6 +29,8 @@ type Door = {
   bytesMax: number;
   /** `snappy` in the block format of remote write, and then nothing else; otherwise gzip or nothing */
   encoding?: 'gzip' | 'snappy';
+  /** where bodies get their memory from; only for doors whose handlers keep nothing of a body when they have answered */
+  pool?: BodyPool;
   log: Log;
 };
 
@@ -45,6 +49,12 @@ export function openDoor(app: Http, door: Door): void {
   app.addContentTypeParser('*', (request: FastifyRequest, payload: Readable) =>
     readBody(request, payload, { ...door, lease: leases.get(request) ?? door.gate.lease() }),
   );
+  const { pool } = door;
+  if (pool)
+    app.addHook('onSend', async (request) => {
+      // The handler is over, whatever became of its connection.
+      if (Buffer.isBuffer(request.body)) pool.giveBack(request.body);
+    });
   app.setErrorHandler((thrown, request, reply) => {
     const outcome = outcomeOfError(toAppError(thrown));
     const context = { requestId: request.id, url: request.routeOptions.url, err: thrown };
@@ -77,12 +87,12 @@ export function onAnswered(reply: FastifyReply, tell: (answered: boolean) => voi
   reply.raw.once('close', () => tell(reply.raw.writableFinished && reply.statusCode < 500));
 }
 
-type Limits = { lease: BodyLease; bytesMax: number };
+type Limits = { lease: BodyLease; bytesMax: number; pool?: BodyPool | undefined };
 
 async function readBody(
   request: FastifyRequest,
   payload: Readable,
-  { lease, bytesMax, encoding = 'gzip' }: Limits & { encoding?: Door['encoding'] },
+  { lease, bytesMax, pool, encoding = 'gzip' }: Limits & { encoding?: Door['encoding'] },
 ): Promise<Buffer> {
   const limits = { lease, bytesMax };
   const told = request.headers['content-encoding'] || 'identity';
@@ -97,6 +107,9 @@ async function readBody(
   }
   // The front of the platform inflates bodies of `application/json` before they come here.
   const inflated = payload !== (request.raw as Readable);
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (told === 'identity' && pool && length >= POOLED_BODY_BYTES_MIN && length <= bytesMax)
+    return fill(pool.take(length), payload, lease);
   if (told === 'identity' || inflated) return collect(payload, payload, limits);
   const gunzip = createGunzip();
   let packedBytes = 0;
@@ -133,4 +146,28 @@ async function collect(stream: Readable, payload: Readable, { lease, bytesMax }:
     throw new AppError('REQUEST_INVALID', {}, { details, cause: error });
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** Reads a body whose length is known; the front of HTTP sees to it that it is neither shorter nor longer. */
+function fill(body: Buffer, payload: Readable, lease: BodyLease): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let at = 0;
+    const fail = (error: unknown) => {
+      payload.off('data', read);
+      payload.resume();
+      reject(error);
+    };
+    const read = (chunk: Buffer) => {
+      try {
+        lease.take(chunk.length);
+        at += chunk.copy(body, at);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    payload.on('data', read);
+    payload.once('error', fail);
+    payload.once('end', () => (at === body.length ? resolve(body) : fail(new AppError('REQUEST_INVALID'))));
+    payload.once('close', () => fail(new AppError('REQUEST_INVALID')));
+  });
 }

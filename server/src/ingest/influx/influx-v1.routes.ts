@@ -41,9 +41,9 @@ const invalid = (path: string, message: string) =>
 
 /** `/write`, `/query` and `/ping` as InfluxDB 1 answers them. */
 export const influxV1Routes =
-  ({ lines, gate, config, log }: DoorParts & { lines: LineProtocol }) =>
+  ({ lines, gate, pool, config, log }: DoorParts & { lines: LineProtocol }) =>
   async (app: Http) => {
-    openDoor(app, { family: 'influx-v1', gate, bytesMax: config.ingestBodyBytesMax, log });
+    openDoor(app, { family: 'influx-v1', gate, pool, bytesMax: config.ingestBodyBytesMax, log });
 
     app.route({
       method: ['GET', 'HEAD'],

@@ -18,9 +18,9 @@ const WriteQuery = z.object({
  * looked at.
  */
 export const influxV2Routes =
-  ({ lines, gate, config, log }: DoorParts & { lines: LineProtocol }) =>
+  ({ lines, gate, pool, config, log }: DoorParts & { lines: LineProtocol }) =>
   async (app: Http) => {
-    openDoor(app, { family: 'influx-v2', gate, bytesMax: config.ingestBodyBytesMax, log });
+    openDoor(app, { family: 'influx-v2', gate, pool, bytesMax: config.ingestBodyBytesMax, log });
 
     app.post(
       '/api/v2/write',

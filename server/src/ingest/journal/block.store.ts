@@ -5,6 +5,7 @@ import type { Row } from '../observations/observations.ts';
 import { addVolume, type VolumeTables } from '../statistics/statistics.store.ts';
 import type { Frame } from './frame.ts';
 import type { Position } from './journal.store.ts';
+import { createRowSorter, type SortedRows } from './row-sorter.ts';
 import type { Block } from './writer.service.ts';
 
 type Tables = {
@@ -29,11 +30,16 @@ export function createBlockStore({
   relational: Relational;
 }) {
   const database = relational.as<Tables>();
+  // One block at a time: the engine reads the sorter's memory until the insert is over.
+  const sorter = createRowSorter();
   return {
     /** Puts the rows into ClickHouse. Storing them again changes nothing: series, time and the time of receipt are the same. */
     async insertUnscoped({ frames, token }: Block): Promise<void> {
-      for (const [index, part] of splitByMonths(frames).entries())
-        await insertNumbers(analytics, part, index === 0 ? token : `${token}/${index}`);
+      for (const [index, wanted] of partsByMonths(frames).entries()) {
+        const rows = sorter.sort(frames, wanted);
+        if (rows.series.length > 0)
+          await insertNumbers(analytics, rows, index === 0 ? token : `${token}/${index}`);
+      }
       await insertRows(analytics, 'ingest.observations', reasonedOf(frames), `${token} reasoned`);
       await insertRows(analytics, 'ingest.observations_text', textsOf(frames), `${token} text`);
     },
@@ -70,36 +76,11 @@ export function createBlockStore({
   };
 }
 
-type Part = { frame: Frame; rows: Uint32Array | null };
-
-async function insertNumbers(analytics: Analytics, parts: readonly Part[], token: string): Promise<void> {
-  const rows = parts.reduce((sum, part) => sum + (part.rows?.length ?? part.frame.columns.length), 0);
-  if (rows === 0) return;
-  const series = new Uint32Array(rows);
-  const time = new BigInt64Array(rows);
-  const value = new Float64Array(rows);
-  const quality = new Uint8Array(rows);
-  const received = new BigInt64Array(rows);
-  let at = 0;
-  for (const { frame, rows: chosen } of parts) {
-    const { columns, receivedMs } = frame;
-    const count = chosen?.length ?? columns.length;
-    received.fill(BigInt(receivedMs), at, at + count);
-    if (chosen === null) {
-      series.set(columns.series, at);
-      time.set(columns.time, at);
-      value.set(columns.value, at);
-      quality.set(columns.quality, at);
-    } else
-      for (let index = 0; index < count; index += 1) {
-        const row = chosen[index] as number;
-        series[at + index] = columns.series[row] as number;
-        time[at + index] = columns.time[row] as bigint;
-        value[at + index] = columns.value[row] as number;
-        quality[at + index] = columns.quality[row] as number;
-      }
-    at += count;
-  }
+async function insertNumbers(
+  analytics: Analytics,
+  { series, time, value, quality, received }: SortedRows,
+  token: string,
+): Promise<void> {
   await analytics.insert(
     'ingest.observations',
     [
@@ -154,25 +135,14 @@ function cutByMonths(rows: readonly Received[]): Received[][] {
   return [...groups.values()];
 }
 
-/** Whole frames nearly always; only data of more than 90 months is taken apart row by row. */
-function splitByMonths(frames: readonly Frame[]): Part[][] {
+/** Which times go into each insert: all into one nearly always, only data of more than 90 months are taken apart. */
+function partsByMonths(frames: readonly Frame[]): ((timeUs: number) => boolean)[] {
   const months = new Set<number>();
   for (const { columns } of frames) addMonths(columns.time, months);
-  if (months.size <= MONTHS_PER_INSERT_MAX) return [frames.map((frame) => ({ frame, rows: null }))];
+  if (months.size <= MONTHS_PER_INSERT_MAX) return [() => true];
   const places = placesOfMonths(months);
-  const groups = new Map<number, Part[]>();
-  for (const frame of frames) {
-    const chosen = new Map<number, number[]>();
-    for (let row = 0; row < frame.columns.length; row += 1) {
-      const place = places.get(monthOf(Number(frame.columns.time[row]))) ?? 0;
-      const rows = chosen.get(place);
-      if (rows) rows.push(row);
-      else chosen.set(place, [row]);
-    }
-    for (const [place, rows] of chosen)
-      groups.set(place, [...(groups.get(place) ?? []), { frame, rows: Uint32Array.from(rows) }]);
-  }
-  return [...groups.values()];
+  const count = Math.ceil(months.size / MONTHS_PER_INSERT_MAX);
+  return Array.from({ length: count }, (_, place) => (timeUs) => places.get(monthOf(timeUs)) === place);
 }
 
 /** Which insert a month goes into: 90 months an insert, in their order. */
@@ -182,12 +152,10 @@ function placesOfMonths(months: ReadonlySet<number>): Map<number, number> {
 }
 
 /** Neighbours are mostly of the same day, and a day is of one month. */
-function addMonths(times: BigInt64Array, months: Set<number>): void {
-  const words = new Int32Array(times.buffer, times.byteOffset, times.length * 2);
+function addMonths(times: Float64Array, months: Set<number>): void {
   let fromUs = 1;
   let toUs = 0;
-  for (let row = 0; row < times.length; row += 1) {
-    const us = (words[row * 2 + 1] as number) * 4_294_967_296 + ((words[row * 2] as number) >>> 0);
+  for (const us of times) {
     if (us >= fromUs && us < toUs) continue;
     fromUs = Math.floor(us / US_PER_DAY) * US_PER_DAY;
     toUs = fromUs + US_PER_DAY;

@@ -1,31 +1,20 @@
 import type { OrganisationPath } from '@ronghe/contracts';
 import type { Row } from '../observations/observations.ts';
+import { bytesOfColumns, type PackedColumns, viewColumns } from './columns.ts';
 
-/** Numbers and booleans of many points, one row each; the arrays have `length` rows and must not change any more. */
-export type Columns = {
-  length: number;
-  series: Uint32Array;
-  /** microseconds since 1970 UTC */
-  time: BigInt64Array;
-  value: Float64Array;
-  /** index into QUALITIES */
-  quality: Uint8Array;
-};
 /** What one request brought, as it waits in the journal and in memory. */
 export type Frame = {
   organisation: OrganisationPath;
   door: string;
   receivedMs: number;
-  columns: Columns;
+  columns: PackedColumns;
   /** rows that have no place in the columns: texts, and numbers with a reason */
   texts: readonly Row[];
   reasoned: readonly Row[];
 };
 
-const VERSION = 1;
-const HEAD_BYTES = 16;
-/** series 4, time 8, value 8, quality 1 */
-const ROW_BYTES = 21;
+const VERSION = 2;
+const HEAD_BYTES = 24;
 
 type Head = Omit<Frame, 'columns' | 'reasoned'> & {
   // JSON has no NaN, which is "no value"
@@ -33,61 +22,55 @@ type Head = Omit<Frame, 'columns' | 'reasoned'> & {
 };
 
 /**
- * A frame as bytes: version, length of the JSON head and count of rows (uint32 each), the head filled up to 8 bytes with
- * spaces, then times, values, series and qualities as little-endian arrays.
- * @returns the bytes, and the frame's columns as views of these very bytes, so that they exist once in memory
+ * A frame as bytes, in two parts: a head and the columns as they are in memory. The head is version, bytes of its text, rows,
+ * runs and whether there are qualities (uint32 each, little-endian, one unused), then JSON filled up to 8 bytes with spaces.
  */
-export function encodeFrame(frame: Frame): { bytes: Buffer; columns: Columns } {
+export function encodeFrame(frame: Frame): [head: Buffer, columns: Uint8Array] {
   const { columns, ...rest } = frame;
   const head: Head = {
     ...rest,
     reasoned: rest.reasoned.map((row) => ({ ...row, value: finite(row.value) })),
   };
   const json = Buffer.from(JSON.stringify(head));
-  const headBytes = Math.ceil(json.length / 8) * 8;
-  const rows = columns.length;
-  // Not from the pool: the views need the alignment of a buffer of their own.
-  const bytes = Buffer.from(new ArrayBuffer(HEAD_BYTES + headBytes + rows * ROW_BYTES));
-  bytes.writeUInt32LE(VERSION, 0);
-  bytes.writeUInt32LE(headBytes, 4);
-  bytes.writeUInt32LE(rows, 8);
-  bytes.fill(0x20, HEAD_BYTES, HEAD_BYTES + headBytes);
+  const textBytes = Math.ceil(json.length / 8) * 8;
+  const bytes = Buffer.alloc(HEAD_BYTES + textBytes, ' ');
+  const { rows, runs, quality } = columns;
+  for (const [at, value] of [VERSION, textBytes, rows, runs, quality ? 1 : 0, 0].entries())
+    bytes.writeUInt32LE(value, at * 4);
   json.copy(bytes, HEAD_BYTES);
-  const views = viewsOf(bytes.buffer as ArrayBuffer, HEAD_BYTES + headBytes, rows);
-  views.time.set(columns.time);
-  views.value.set(columns.value);
-  views.series.set(columns.series);
-  views.quality.set(columns.quality);
-  return { bytes, columns: views };
+  return [bytes, columns.bytes];
 }
 
 /** @throws Error when the bytes are not a frame of this version */
 export function decodeFrame(content: Buffer): Frame {
   const version = content.readUInt32LE(0);
-  if (version !== VERSION) throw new Error(`frame of version ${version}, this server reads ${VERSION}`);
-  const headBytes = content.readUInt32LE(4);
-  const rows = content.readUInt32LE(8);
-  const head = JSON.parse(content.toString('utf8', HEAD_BYTES, HEAD_BYTES + headBytes)) as Head;
-  const start = HEAD_BYTES + headBytes;
-  const copy = new Uint8Array(rows * ROW_BYTES);
-  copy.set(content.subarray(start, start + rows * ROW_BYTES));
+  if (version !== VERSION)
+    throw new Error(
+      `frame of version ${version}, this server reads ${VERSION}: start and stop the server that wrote it once`,
+    );
+  const [textBytes, rows, runs, qualities] = [4, 8, 12, 16].map((at) => content.readUInt32LE(at)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const start = HEAD_BYTES + textBytes;
+  const head = JSON.parse(content.toString('utf8', HEAD_BYTES, start)) as Head;
+  const hasQuality = qualities === 1;
+  // A copy, because views need their alignment, and because the whole segment would stay in memory otherwise.
+  const size = bytesOfColumns(runs, rows, hasQuality);
+  if (start + size !== content.length)
+    throw new Error(`frame of ${content.length} bytes that says it has ${start + size}`);
+  const bytes = new Uint8Array(size);
+  bytes.set(content.subarray(start, start + bytes.length));
+  const columns = viewColumns({ bytes, release: () => undefined }, { runs, rows, hasQuality });
   const reasoned = head.reasoned.map((row) => ({ ...row, value: row.value ?? Number.NaN }));
-  return { ...head, reasoned, columns: viewsOf(copy.buffer, 0, rows) };
+  return { ...head, reasoned, columns };
 }
 
 /** Rows of a frame, all kinds. */
 export const rowsOf = ({ columns, texts, reasoned }: Frame): number =>
-  columns.length + texts.length + reasoned.length;
-
-function viewsOf(buffer: ArrayBuffer, start: number, rows: number): Columns {
-  return {
-    length: rows,
-    time: new BigInt64Array(buffer, start, rows),
-    value: new Float64Array(buffer, start + rows * 8, rows),
-    series: new Uint32Array(buffer, start + rows * 16, rows),
-    quality: new Uint8Array(buffer, start + rows * 20, rows),
-  };
-}
+  columns.rows + texts.length + reasoned.length;
 
 const finite = (value: number | string): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;

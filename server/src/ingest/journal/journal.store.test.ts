@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '#platform/log/log.ts';
+import { columnsOfRows, packColumns } from './columns.ts';
 import { decodeFrame, encodeFrame, type Frame } from './frame.ts';
 import { type Journal, openJournal, type Position } from './journal.store.ts';
 
@@ -30,7 +31,7 @@ async function read(journal: Journal): Promise<string[]> {
 }
 async function fill(texts: readonly string[]): Promise<Position[]> {
   const journal = await open();
-  const positions = await Promise.all(texts.map((text) => journal.append(Buffer.from(text))));
+  const positions = await Promise.all(texts.map((text) => journal.append([Buffer.from(text)])));
   await journal.close();
   return positions;
 }
@@ -41,7 +42,7 @@ describe('the journal', () => {
     expect(positions.map(({ offset }) => offset)).toEqual([0, 11, 22]);
     const journal = await open();
     expect(await read(journal)).toEqual(['one', 'two', '']);
-    await journal.append(Buffer.from('three'));
+    await journal.append([Buffer.from('three')]);
     await journal.close();
     const again = await open();
     expect(await read(again)).toEqual(['one', 'two', '', 'three']);
@@ -57,7 +58,7 @@ describe('the journal', () => {
       truncateSync(path, readFileSync(path).length - missing);
       const journal = await open();
       expect(await read(journal)).toEqual(['kept']);
-      await journal.append(Buffer.from('next'));
+      await journal.append([Buffer.from('next')]);
       await journal.close();
       const again = await open();
       expect(await read(again)).toEqual(['kept', 'next']);
@@ -91,39 +92,39 @@ describe('the journal', () => {
     await fill(['a']);
     await fill(['b']);
     const journal = await open();
-    const position = await journal.append(Buffer.from('c'));
+    const position = await journal.append([Buffer.from('c')]);
     expect(files()).toHaveLength(3);
     await journal.release(position);
     expect(files()).toHaveLength(1);
     await journal.release({ segment: Number.POSITIVE_INFINITY, offset: 0 });
     expect(files()).toEqual([]);
-    expect((await journal.append(Buffer.from('d'))).segment).toBeGreaterThan(position.segment);
+    expect((await journal.append([Buffer.from('d')])).segment).toBeGreaterThan(position.segment);
     await journal.close();
   });
 
   it('never uses the number of a segment again, not even when all of them are gone', async () => {
     const first = await open();
-    const { segment } = await first.append(Buffer.from('stored'));
+    const { segment } = await first.append([Buffer.from('stored')]);
     await first.release({ segment: Number.POSITIVE_INFINITY, offset: 0 });
     await first.close();
     const again = await openJournal(folder, silentLog(), segment);
-    expect((await again.append(Buffer.from('new'))).segment).toBe(segment + 1);
+    expect((await again.append([Buffer.from('new')])).segment).toBe(segment + 1);
     await again.close();
   });
 
   it('tells everybody of a group when the disk refuses, and goes on afterwards', async () => {
     const journal = await open();
-    await journal.append(Buffer.from('before'));
+    await journal.append([Buffer.from('before')]);
     // The next segment cannot be begun in a folder that is gone.
     await journal.release({ segment: Number.POSITIVE_INFINITY, offset: 0 });
     rmSync(folder, { recursive: true });
     const both = await Promise.allSettled([
-      journal.append(Buffer.from('x')),
-      journal.append(Buffer.from('y')),
+      journal.append([Buffer.from('x')]),
+      journal.append([Buffer.from('y')]),
     ]);
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await openJournal(folder, silentLog());
-    await journal.append(Buffer.from('after'));
+    await journal.append([Buffer.from('after')]);
     await journal.close();
     const again = await open();
     expect(await read(again)).toEqual(['after']);
@@ -137,13 +138,17 @@ describe('a frame', () => {
     organisation: 'jx.铜',
     door: 'line-protocol',
     receivedMs: 1_700_000_000_123,
-    columns: {
-      length: rows,
-      series: Uint32Array.from({ length: rows }, (_, index) => index + 1),
-      time: BigInt64Array.from({ length: rows }, (_, index) => BigInt(index) * 10n ** 15n),
-      value: Float64Array.from({ length: rows }, (_, index) => (index === 1 ? Number.NaN : index / 3)),
-      quality: Uint8Array.from({ length: rows }, (_, index) => index % 3),
-    },
+    columns: packColumns(
+      columnsOfRows(
+        Array.from({ length: rows }, (_, index) => ({
+          series: index + 1,
+          timeUs: index * 10 ** 12,
+          value: index === 1 ? Number.NaN : index / 3,
+          quality: index % 3,
+          reason: '',
+        })),
+      ),
+    ),
     texts: [{ ...row, value: '文字', reason: '' }],
     reasoned: [
       { ...row, value: Number.NaN, reason: 'stale' },
@@ -151,11 +156,19 @@ describe('a frame', () => {
     ],
   });
 
+  const dataOf = ({ columns: { release: _, ...columns }, ...rest }: Frame) => ({ ...rest, columns });
+
   it.each([0, 1, 2, 7, 1000])('comes back as it went in (%i rows)', (rows) => {
-    const { bytes, columns } = encodeFrame(frame(rows));
-    expect(decodeFrame(bytes)).toEqual(frame(rows));
-    expect({ ...frame(rows), columns }).toEqual(frame(rows));
-    expect(columns.value.buffer).toBe(bytes.buffer);
+    const wanted = frame(rows);
+    const parts = encodeFrame(wanted);
+    expect(dataOf(decodeFrame(Buffer.concat(parts)))).toEqual(dataOf(wanted));
+    expect(parts[1]).toBe(wanted.columns.bytes);
+  });
+
+  it('is refused when it is longer or shorter than it says', () => {
+    const bytes = Buffer.concat(encodeFrame(frame(7)));
+    expect(() => decodeFrame(bytes.subarray(0, -1))).toThrow(/says it has/);
+    expect(() => decodeFrame(Buffer.concat([bytes, Buffer.alloc(8)]))).toThrow(/says it has/);
   });
 
   it('refuses bytes that are none, without breaking anything else', () => {

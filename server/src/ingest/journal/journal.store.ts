@@ -11,8 +11,8 @@ export type Position = { segment: number; offset: number };
  * A record is its length (uint32), the CRC-32 of its content (uint32) and the content, all little-endian.
  */
 export type Journal = {
-  /** Resolves with the record's place once it is on disk (fdatasync). @throws Error of the file system (ENOSPC, EIO) */
-  append(content: Buffer): Promise<Position>;
+  /** A record of these parts, one behind the other. Resolves with its place once it is on disk (fdatasync). @throws Error of the file system (ENOSPC, EIO) */
+  append(parts: readonly Uint8Array[]): Promise<Position>;
   /** Hands every record of former runs to `visit`, oldest first. Call it once, before the first append. */
   replay(visit: (content: Buffer, position: Position) => void): Promise<void>;
   /** Everything before this place is not needed any more; segments that lie wholly before it are deleted. */
@@ -28,7 +28,12 @@ const HEAD_BYTES = 8;
 /** No record is longer; a longer length in a file is damage. */
 const CONTENT_BYTES_MAX = 512 * 1024 * 1024;
 
-type Waiting = { content: Buffer; resolve(position: Position): void; reject(error: unknown): void };
+type Waiting = {
+  parts: readonly Uint8Array[];
+  bytes: number;
+  resolve(position: Position): void;
+  reject(error: unknown): void;
+};
 type Segment = { number: number; file: Awaited<ReturnType<typeof open>>; bytes: number };
 
 /**
@@ -89,9 +94,10 @@ export async function openJournal(folder: string, log: Log, after = 0): Promise<
   };
 
   return {
-    append(content) {
+    append(parts) {
+      const bytes = parts.reduce((sum, part) => sum + part.length, 0);
       return new Promise((resolve, reject) => {
-        waiting.push({ content, resolve, reject });
+        waiting.push({ parts, bytes, resolve, reject });
         committing ??= commit().finally(() => {
           committing = undefined;
         });
@@ -144,8 +150,8 @@ async function syncFolder(folder: string): Promise<void> {
 function takeGroup(waiting: Waiting[]): Waiting[] {
   let bytes = 0;
   let count = 0;
-  for (const { content } of waiting) {
-    bytes += content.length;
+  for (const entry of waiting) {
+    bytes += entry.bytes;
     if (count > 0 && bytes > COMMIT_BYTES_MAX) break;
     count += 1;
   }
@@ -153,22 +159,25 @@ function takeGroup(waiting: Waiting[]): Waiting[] {
 }
 
 function layOut(group: readonly Waiting[], segment: Segment) {
-  const buffers: Buffer[] = [];
+  const buffers: Uint8Array[] = [];
   const positions: Position[] = [];
   let bytes = 0;
-  for (const { content } of group) {
+  for (const { parts, bytes: contentBytes } of group) {
     const head = Buffer.allocUnsafe(HEAD_BYTES);
-    head.writeUInt32LE(content.length, 0);
-    head.writeUInt32LE(crc32(content), 4);
+    head.writeUInt32LE(contentBytes, 0);
+    head.writeUInt32LE(
+      parts.reduce((crc, part) => crc32(part, crc), 0),
+      4,
+    );
     positions.push({ segment: segment.number, offset: segment.bytes + bytes });
-    buffers.push(head, content);
-    bytes += HEAD_BYTES + content.length;
+    buffers.push(head, ...parts);
+    bytes += HEAD_BYTES + contentBytes;
   }
   return { buffers, positions, bytes };
 }
 
 /** `writev` may write less than asked for. */
-async function writeAll(file: Segment['file'], buffers: Buffer[], start: number): Promise<void> {
+async function writeAll(file: Segment['file'], buffers: Uint8Array[], start: number): Promise<void> {
   let at = start;
   let rest = buffers;
   while (rest.length > 0) {
@@ -176,12 +185,12 @@ async function writeAll(file: Segment['file'], buffers: Buffer[], start: number)
     at += bytesWritten;
     let left = bytesWritten;
     let index = 0;
-    while (index < rest.length && left >= (rest[index] as Buffer).length) {
-      left -= (rest[index] as Buffer).length;
+    while (index < rest.length && left >= (rest[index] as Uint8Array).length) {
+      left -= (rest[index] as Uint8Array).length;
       index += 1;
     }
     rest = rest.slice(index);
-    if (left > 0) rest[0] = (rest[0] as Buffer).subarray(left);
+    if (left > 0) rest[0] = (rest[0] as Uint8Array).subarray(left);
   }
 }
 

@@ -13,7 +13,8 @@ export type Block = { frames: readonly Frame[]; rows: number; token: string; las
  */
 export type Writer = {
   /**
-   * Resolves when the frame is on disk and, as long as little is waiting, also readable.
+   * Resolves when the frame is on disk and, as long as little is waiting, also readable. Its columns are the writer's from
+   * then on: it releases them when they are stored.
    * @throws INGEST_OVERLOADED, SHUTTING_DOWN, REQUEST_TOO_LARGE, STORAGE_FULL; the frame may be sent again
    */
   write(frame: Frame): Promise<void>;
@@ -120,7 +121,10 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
       if (!(await storeBlock(block, name))) return;
       pending.splice(0, taken.length);
       room.leave(block.rows);
-      for (const { stored } of taken) stored();
+      for (const { frame, stored } of taken) {
+        frame.columns.release();
+        stored();
+      }
       // The newest frame stays: its segment is the one written to, and storing it twice does no harm.
       await journal.release(pending[0]?.position ?? block.last);
     }
@@ -144,17 +148,15 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
       if (rows > rowsMax) throw new AppError('REQUEST_TOO_LARGE');
       await room.enter(rows);
       const readable = room.rows() - rows <= READABLE_ROWS_MAX;
-      const { bytes, columns } = encodeFrame(frame);
       let position: Position;
       try {
-        position = await journal.append(bytes);
+        position = await journal.append(encodeFrame(frame));
       } catch (error) {
         room.leave(rows);
         throw asAppError(error);
       }
       const stored = new Promise<void>((resolve) => {
-        // The columns are views of the journal's bytes, so that rows exist once in memory.
-        pending.push({ frame: { ...frame, columns }, rows, position, stored: resolve });
+        pending.push({ frame, rows, position, stored: resolve });
       });
       kick();
       if (readable || room.rows() >= BLOCK_ROWS_GOOD) hurry();

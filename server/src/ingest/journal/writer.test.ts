@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AppError } from '#platform/errors/errors.ts';
 import { silentLog } from '#platform/log/log.ts';
 import { until } from '../ingest.fixture.ts';
+import { packColumns } from './columns.ts';
 import type { Frame } from './frame.ts';
 import { openJournal, type Position } from './journal.store.ts';
 import { type Block, createWriter } from './writer.service.ts';
@@ -20,13 +21,15 @@ const frame = (rows: number, first = 0): Frame => ({
   organisation: 'jx',
   door: 'line-protocol',
   receivedMs: 1_700_000_000_000,
-  columns: {
-    length: rows,
+  columns: packColumns({
+    rows,
+    runs: rows,
     series: new Uint32Array(rows).fill(1),
-    time: BigInt64Array.from({ length: rows }, (_, row) => BigInt(first + row)),
+    count: new Uint32Array(rows).fill(1),
+    time: Float64Array.from({ length: rows }, (_, row) => first + row),
     value: Float64Array.from({ length: rows }, (_, row) => first + row),
-    quality: new Uint8Array(rows),
-  },
+    quality: null,
+  }),
   texts: [],
   reasoned: [],
 });

@@ -3,12 +3,14 @@ import type { PointDefinition, Points } from '#collect';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
+import { packColumns } from '../journal/columns.ts';
+import { createSlabs } from '../journal/slabs.ts';
 import type { IncomingPoint, Refused } from '../observations/batch.ts';
 import type { Intake } from '../observations/intake.service.ts';
 import { equipmentOf, keyOf, nameOf, typeOf } from './line-points.ts';
 import { type FieldValue, type Line, type LineFault, type Precision, parseLine } from './line-protocol.ts';
-import { createLineScanner, type Rest, type Scan } from './line-scanner.ts';
-import { createSeriesTable, type KnownField, type SeriesTable } from './series-table.ts';
+import { createLineScanner, type Rest } from './line-scanner.ts';
+import { createSeriesTable, type Field, type SeriesTable } from './series-table.ts';
 
 /** What the sender is told; `error` is null when everything was stored. */
 export type LineOutcome = { stored: number; error: string | null };
@@ -49,6 +51,7 @@ export function createLineProtocol({ intake, points, clock, config }: Parts): Li
   const open = new Map<string, { firstMs: number }>();
   const tables = new Map<string, SeriesTable>();
   const scanner = createLineScanner();
+  const slabs = createSlabs();
   return {
     receive(scope, { body, precision }) {
       demand(scope, 'ingest:observation:write');
@@ -65,11 +68,12 @@ export function createLineProtocol({ intake, points, clock, config }: Parts): Li
             learn(table, strangers, await points.resolve(scope, scope.organisation, definitions));
             scan = scanner.scan(body, table, { precision, timeUsMax });
           }
-          if (scan.columns.length === 0 && scan.rest.length === 0) return { stored: 0, error: null };
+          if (scan.columns.rows === 0 && scan.rest.length === 0) return { stored: 0, error: null };
           if (scan.rest.length > 0) id = idOf(scope, precision, body);
           const firstMs = id === null ? nowMs : firstSeen(open, id, nowMs);
           // The scanner's memory is used again by the next request: the columns are taken over before anything waits.
-          const fast = copyOf(scan);
+          const fast = packColumns(scan.columns, slabs.take);
+          const readByScanner = fast.rows;
           const { lines, faults } = parseRest(body, scan.rest, precision);
           const { stored, refused } = await intake.store(scope, {
             door: 'line-protocol',
@@ -81,7 +85,7 @@ export function createLineProtocol({ intake, points, clock, config }: Parts): Li
             columns: fast,
             refused: faults.map(toRefused),
           });
-          return { stored, error: describe(faults, refused, lines.length + fast.length) };
+          return { stored, error: describe(faults, refused, lines.length + readByScanner) };
         },
         end(answered) {
           if (answered && id !== null) open.delete(id);
@@ -115,14 +119,6 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value, mos
   const oldest = map.keys().next().value;
   if (oldest !== undefined) map.delete(oldest);
 }
-
-const copyOf = ({ columns }: Scan): Scan['columns'] => ({
-  length: columns.length,
-  series: columns.series.slice(),
-  time: columns.time.slice(),
-  value: columns.value.slice(),
-  quality: columns.quality.slice(),
-});
 
 function parseRest(
   body: Uint8Array,
@@ -159,7 +155,8 @@ function strangersOf(body: Uint8Array, rest: readonly Rest[], precision: Precisi
     const numbers = parsed.fields.filter(([, value]) => typeof value === 'number');
     if (numbers.length === 0) continue;
     const line = { number, ...parsed, fields: numbers };
-    found.set(series, { key: body.slice(start, start + space), line });
+    // A copy: the body's memory is used again by another request.
+    found.set(series, { key: Uint8Array.prototype.slice.call(body, start, start + space), line });
   }
   return [...found.values()];
 }
@@ -182,7 +179,7 @@ function learn(
 ): void {
   const encoder = new TextEncoder();
   for (const { key, line } of strangers) {
-    const fields: KnownField[] = [];
+    const fields: Field[] = [];
     for (const [field] of line.fields) {
       const point = points.get(keyOf(line, field));
       if (point?.type === 'number') fields.push({ name: encoder.encode(field), point: point.id });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Columns } from '../journal/columns.ts';
 import { keyOf } from './line-points.ts';
 import { type Precision, parseLine, parseLines } from './line-protocol.ts';
 import { createLineScanner } from './line-scanner.ts';
@@ -33,13 +34,18 @@ function scan(text: string, table: SeriesTable, precision: Precision = 'ns', tim
   const body = bytesOf(text);
   const { columns, rest } = createLineScanner().scan(body, table, { precision, timeUsMax });
   return {
-    values: Array.from({ length: columns.length }, (_, row) => [
-      columns.series[row] as number,
-      Number(columns.time[row]),
-      columns.value[row] as number,
-    ]),
+    values: [...rowsOf(columns)],
     rest: rest.map(({ start, end }) => body.toString('utf8', start, end)),
   };
+}
+
+function* rowsOf({ runs, series, count, time, value }: Columns): Generator<Read['values'][number]> {
+  let row = 0;
+  for (let run = 0; run < runs; run += 1)
+    for (let place = 0; place < (count[run] as number); place += 1) {
+      yield [(series[run] as number) + place, time[run] as number, value[row] as number];
+      row += 1;
+    }
 }
 
 describe('the fast reader of lines', () => {

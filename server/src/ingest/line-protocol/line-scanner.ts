@@ -1,4 +1,4 @@
-import type { Columns } from '../journal/frame.ts';
+import type { Columns } from '../journal/columns.ts';
 import type { Precision } from './line-protocol.ts';
 import {
   HASH_START,
@@ -34,6 +34,7 @@ const COMMA = 44;
 const MINUS = 45;
 const DOT = 46;
 const ZERO = 48;
+const NINE = 57;
 const EQUALS = 61;
 const BACKSLASH = 92;
 const HASH = 35;
@@ -56,34 +57,23 @@ const US_PER_UNIT: Readonly<Record<Precision, number>> = {
 const NS_DIGITS_CUT = 3;
 const TIME_DIGITS_MAX = 19;
 
-type Memory = {
-  series: Uint32Array;
-  time: BigInt64Array;
-  words: Int32Array;
-  value: Float64Array;
-  quality: Uint8Array;
-};
+type Text = { bytes: Uint8Array; view: DataView };
+type Memory = { time: Float64Array; series: Uint32Array; count: Uint32Array; value: Float64Array };
 
-const allocate = (rows: number): Memory => {
-  const time = new BigInt64Array(rows);
-  return {
-    series: new Uint32Array(rows),
-    time,
-    words: new Int32Array(time.buffer),
-    value: new Float64Array(rows),
-    quality: new Uint8Array(rows),
-  };
-};
+const allocate = (rows: number): Memory => ({
+  time: new Float64Array(rows),
+  series: new Uint32Array(rows),
+  count: new Uint32Array(rows),
+  value: new Float64Array(rows),
+});
 
 export function createLineScanner(): LineScanner {
   let memory = allocate(ROWS_FIRST);
-  const time = new Float64Array(1);
+  const time: LastTime = { start: 0, digits: 0, us: 0 };
   const makeRoom = () => {
-    const grown = allocate(memory.series.length * 2);
-    grown.series.set(memory.series);
-    grown.time.set(memory.time);
-    grown.value.set(memory.value);
-    memory = grown;
+    const larger = allocate(memory.value.length * 2);
+    for (const name of ['time', 'series', 'count', 'value'] as const) larger[name].set(memory[name]);
+    memory = larger;
   };
 
   return {
@@ -92,8 +82,10 @@ export function createLineScanner(): LineScanner {
       const unit = US_PER_UNIT[precision];
       const text = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
       let rows = 0;
+      let runs = 0;
       let number = 0;
       let before: KnownSeries | null = null;
+      time.digits = 0;
       let start = skipMark(bytes);
       while (start < bytes.length) {
         number += 1;
@@ -103,52 +95,71 @@ export function createLineScanner(): LineScanner {
           continue;
         }
         const known: KnownSeries | null = first === HASH ? null : seriesAt(text, start, before, table);
-        const begin = rows;
+        const [beginRows, beginRuns] = [rows, runs];
         let at = NONE;
         if (known) {
           before = known;
-          if (rows + known.fields.length > memory.series.length) makeRoom();
-          const { series, value } = memory;
+          if (rows + known.fields.length > memory.value.length) makeRoom();
+          const { series, count, value } = memory;
+          // Numbers of points begin at 1, so the first field of a line never continues a run.
+          let next = 0;
           at = start + known.key.length;
           for (let place = 0; place < known.fields.length; place += 1) {
-            const field = fieldAt(bytes, at + 1, known.fields, place);
+            const field = fieldAt(text, at + 1, known.fields, place);
             if (field === null) at = NONE;
             else {
-              series[rows] = field.point;
-              at = readNumber(bytes, at + 2 + field.name.length, value, rows);
+              if (field.point === next) count[runs - 1] = (count[runs - 1] as number) + 1;
+              else {
+                series[runs] = field.point;
+                count[runs] = 1;
+                runs += 1;
+              }
+              next = field.point + 1;
+              at = readNumber(bytes, at + 2 + field.key.length, value, rows);
               rows += 1;
             }
             if (at === NONE || bytes[at] !== COMMA) break;
           }
         }
-        if (at !== NONE) at = readTime(bytes, at, unit, time);
-        if (at !== NONE && (time[0] as number) <= timeUsMax) {
-          const high = Math.floor((time[0] as number) / 4_294_967_296);
-          const low = (time[0] as number) - high * 4_294_967_296;
-          const { words } = memory;
-          for (let row = begin; row < rows; row += 1) {
-            words[row * 2] = low;
-            words[row * 2 + 1] = high;
-          }
+        if (at !== NONE) at = readTime(text, at, unit, time);
+        if (at !== NONE && time.us <= timeUsMax) {
+          runs = closeRuns(memory, beginRuns, runs, time.us);
           start = at + 1;
           continue;
         }
-        rows = begin;
+        rows = beginRows;
+        runs = beginRuns;
         let end = bytes.indexOf(LF, start);
         if (end < 0) end = bytes.length;
         if (first !== HASH) rest.push({ number, start, end });
         start = end + 1;
       }
-      const columns = {
-        length: rows,
-        series: memory.series.subarray(0, rows),
-        time: memory.time.subarray(0, rows),
-        value: memory.value.subarray(0, rows),
-        quality: memory.quality.subarray(0, rows),
-      };
-      return { columns, rest };
+      return { columns: viewsOf(memory, runs, rows), rest };
     },
   };
+}
+
+const viewsOf = ({ time, series, count, value }: Memory, runs: number, rows: number): Columns => ({
+  rows,
+  runs,
+  time: time.subarray(0, runs),
+  series: series.subarray(0, runs),
+  count: count.subarray(0, runs),
+  value: value.subarray(0, rows),
+  quality: null,
+});
+
+/** Gives the runs of a line their time; one that goes on where the line before stopped becomes part of that. */
+function closeRuns({ time, series, count }: Memory, from: number, to: number, us: number): number {
+  if (to === from + 1 && from > 0 && time[from - 1] === us) {
+    const end = (series[from - 1] as number) + (count[from - 1] as number);
+    if (end === series[from]) {
+      count[from - 1] = (count[from - 1] as number) + (count[from] as number);
+      return from;
+    }
+  }
+  for (let run = from; run < to; run += 1) time[run] = us;
+  return to;
 }
 
 /** What reading functions answer when it is not theirs to read; otherwise the place behind what they read. */
@@ -159,7 +170,7 @@ const skipMark = (bytes: Uint8Array): number =>
 
 /** The series of the line; guessed from the line before, else found by hash. */
 function seriesAt(
-  { bytes, view }: { bytes: Uint8Array; view: DataView },
+  { bytes, view }: Text,
   start: number,
   before: KnownSeries | null,
   table: SeriesTable,
@@ -184,67 +195,91 @@ function seriesAt(
 }
 
 /** The field whose name and `=` stand at `at`; senders keep their order, so the one at this place is tried first. */
-function fieldAt(
-  bytes: Uint8Array,
-  at: number,
-  fields: readonly KnownField[],
-  place: number,
-): KnownField | null {
+function fieldAt(text: Text, at: number, fields: readonly KnownField[], place: number): KnownField | null {
   const guess = fields[place];
-  if (guess && startsWith(bytes, at, guess.name)) return guess;
-  for (const field of fields) if (startsWith(bytes, at, field.name)) return field;
+  if (guess && isField(text, at, guess)) return guess;
+  for (const field of fields) if (isField(text, at, field)) return field;
   return null;
 }
 
-function startsWith(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
-  const { length } = name;
-  if (bytes[at + length] !== EQUALS) return false;
-  for (let index = 0; index < length; index += 1) if (bytes[at + index] !== name[index]) return false;
-  return true;
-}
+const isField = ({ bytes, view }: Text, at: number, field: KnownField): boolean =>
+  bytes[at + field.key.length] === EQUALS && standsAt(field, bytes, view, at);
 
 /** Digits that fit whole numbers of 31 bits, which are computed fastest. */
 const SMALL_DIGITS = 9;
 
 /**
  * A number with at most 15 digits, no exponent, perhaps with the suffix `i`, ended by a comma or a space, into
- * `values[row]`.
+ * `values[row]`. Answers the place of what ends it.
  */
 function readNumber(bytes: Uint8Array, from: number, values: Float64Array, row: number): number {
-  let at = from;
-  const negative = bytes[at] === MINUS;
-  if (negative) at += 1;
-  const start = at;
+  const negative = bytes[from] === MINUS;
+  const start = negative ? from + 1 : from;
+  const end = start + SMALL_DIGITS;
+  let at = start;
   let small = 0;
-  let mantissa = 0;
-  let dot = NONE;
-  for (; ; at += 1) {
-    const byte = bytes[at] as number;
-    const digit = byte - ZERO;
-    if (digit >= 0 && digit <= 9) {
-      if (at - start < SMALL_DIGITS) small = (small * 10 + digit) | 0;
-      else {
-        if (mantissa === 0) mantissa = small;
-        mantissa = mantissa * 10 + digit;
-      }
-    } else if (byte === DOT && dot === NONE && at > start) dot = at;
-    else break;
+  let byte = bytes[at] as number;
+  // Nine digits at most: their digits are asked nothing else.
+  while (byte >= ZERO && byte <= NINE && at < end) {
+    small = (small * 10 + byte - ZERO) | 0;
+    at += 1;
+    byte = bytes[at] as number;
   }
-  const digits = dot === NONE ? at - start : at - start - 1;
-  if (digits === 0 || digits > DIGITS_MAX) return NONE;
-  const whole = mantissa === 0 ? small : mantissa;
-  const decimals = dot === NONE ? 0 : at - dot - 1;
-  const value = decimals === 0 ? whole : whole / (TEN[decimals] as number);
-  if (dot === NONE && bytes[at] === INTEGER) at += 1;
-  if (bytes[at] !== COMMA && bytes[at] !== SPACE) return NONE;
+  if (at === start) return NONE;
+  let decimals = 0;
+  if (byte === DOT) {
+    const dot = at;
+    at += 1;
+    byte = bytes[at] as number;
+    while (byte >= ZERO && byte <= NINE && at <= end) {
+      small = (small * 10 + byte - ZERO) | 0;
+      at += 1;
+      byte = bytes[at] as number;
+    }
+    decimals = at - dot - 1;
+  } else if (byte === INTEGER) {
+    at += 1;
+    byte = bytes[at] as number;
+  }
+  if (byte !== COMMA && byte !== SPACE) return readLong(bytes, start, values, row);
+  const value = decimals === 0 ? small : small / (TEN[decimals] as number);
   values[row] = negative ? -value : value;
   return at;
 }
 
-/** One space, the time in digits, the end of the line. Puts microseconds into `time[0]`; answers the line feed's place. */
-function readTime(bytes: Uint8Array, space: number, unit: number, time: Float64Array): number {
+/** The same for numbers of more digits; `start` is behind the sign. */
+function readLong(bytes: Uint8Array, start: number, values: Float64Array, row: number): number {
+  let at = start;
+  let mantissa = 0;
+  let dot = NONE;
+  for (; ; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte >= ZERO && byte <= NINE) mantissa = mantissa * 10 + byte - ZERO;
+    else if (byte === DOT && dot === NONE && at > start) dot = at;
+    else break;
+  }
+  const digits = dot === NONE ? at - start : at - start - 1;
+  if (digits === 0 || digits > DIGITS_MAX) return NONE;
+  const decimals = dot === NONE ? 0 : at - dot - 1;
+  const value = decimals === 0 ? mantissa : mantissa / (TEN[decimals] as number);
+  if (dot === NONE && bytes[at] === INTEGER) at += 1;
+  if (bytes[at] !== COMMA && bytes[at] !== SPACE) return NONE;
+  values[row] = bytes[start - 1] === MINUS ? -value : value;
+  return at;
+}
+
+/** The time of the line before: where it stands, and what it is in microseconds. Many lines share one time. */
+type LastTime = { start: number; digits: number; us: number };
+
+/** One space, the time in digits, the end of the line. Puts microseconds into `last`; answers the line feed's place. */
+function readTime(text: Text, space: number, unit: number, last: LastTime): number {
+  const { bytes } = text;
   if (bytes[space] !== SPACE) return NONE;
   const start = space + 1;
+  if (last.digits > 0 && isSame(text, start, last)) {
+    const end = endOfLine(bytes, start + last.digits);
+    if (end !== NONE) return end;
+  }
   let at = start;
   let digit = (bytes[at] as number) - ZERO;
   while (digit >= 0 && digit <= 9) {
@@ -253,11 +288,29 @@ function readTime(bytes: Uint8Array, space: number, unit: number, time: Float64A
   }
   const digits = at - start;
   if (digits === 0 || digits > TIME_DIGITS_MAX) return NONE;
-  const end = unit === 0 ? at - NS_DIGITS_CUT : at;
+  const cut = unit === 0 ? at - NS_DIGITS_CUT : at;
   let value = 0;
-  for (let place = start; place < end; place += 1) value = value * 10 + ((bytes[place] as number) - ZERO);
-  if (bytes[at] === CR) at += 1;
-  if (at < bytes.length && bytes[at] !== LF) return NONE;
-  time[0] = unit === 0 ? value : value * unit;
-  return at;
+  for (let place = start; place < cut; place += 1) value = value * 10 + ((bytes[place] as number) - ZERO);
+  const end = endOfLine(bytes, at);
+  if (end === NONE) return NONE;
+  last.start = start;
+  last.digits = digits;
+  last.us = unit === 0 ? value : value * unit;
+  return end;
+}
+
+/** Whether the same digits stand at `start`; what stands behind them is not looked at. */
+function isSame({ bytes, view }: Text, start: number, last: LastTime): boolean {
+  if (start + last.digits > bytes.length) return false;
+  let at = 0;
+  for (; at + 4 <= last.digits; at += 4)
+    if (view.getInt32(start + at, true) !== view.getInt32(last.start + at, true)) return false;
+  for (; at < last.digits; at += 1) if (bytes[start + at] !== bytes[last.start + at]) return false;
+  return true;
+}
+
+/** Where the line feed stands when the line ends here, perhaps with a carriage return. */
+function endOfLine(bytes: Uint8Array, at: number): number {
+  const end = bytes[at] === CR ? at + 1 : at;
+  return end >= bytes.length || bytes[end] === LF ? end : NONE;
 }

@@ -1,10 +1,11 @@
-/** A field of a known series: its name as bytes, and the point that it is. */
-export type KnownField = { name: Uint8Array; point: number };
+/** A field: its name as bytes, and the point that it is. */
+export type Field = { name: Uint8Array; point: number };
+/** Bytes, and the same four at a time as little-endian numbers; up to three bytes at the end are not in these. */
+type Text = { key: Uint8Array; words: Int32Array };
+/** A field of a known series; its key is its name. */
+export type KnownField = Text & { point: number };
 /** A series as it stands in the text: the bytes before the first space. */
-export type KnownSeries = {
-  key: Uint8Array;
-  /** the same four bytes at a time, as little-endian numbers; up to three bytes at the end are not in it */
-  words: Int32Array;
+export type KnownSeries = Text & {
   fields: KnownField[];
   /** the series that came after this one the last time; senders repeat themselves */
   next: KnownSeries | null;
@@ -17,7 +18,7 @@ export type KnownSeries = {
 export type SeriesTable = {
   find(bytes: Uint8Array, start: number, end: number, hash: number): KnownSeries | null;
   /** Notes fields (all of them numbers) of a series, added to those known. */
-  learn(key: Uint8Array, fields: readonly KnownField[]): void;
+  learn(key: Uint8Array, fields: readonly Field[]): void;
   size(): number;
 };
 
@@ -77,8 +78,8 @@ export function createSeriesTable(seriesMax: number): SeriesTable {
       const known = find(key, 0, key.length, hash);
       if (known) {
         for (const field of fields)
-          if (!known.fields.some(({ name }) => equals(name, field.name, 0, field.name.length)))
-            known.fields.push(field);
+          if (!known.fields.some(({ key: name }) => equals(name, field.name, 0, field.name.length)))
+            known.fields.push(knownField(field));
         return;
       }
       if (count >= seriesMax) {
@@ -87,12 +88,14 @@ export function createSeriesTable(seriesMax: number): SeriesTable {
         count = 0;
       }
       if (count * 2 >= slots.length) grow();
-      place(slots, hashes, { key, words: wordsOf(key), fields: [...fields], next: null }, hash);
+      place(slots, hashes, { key, words: wordsOf(key), fields: fields.map(knownField), next: null }, hash);
       count += 1;
     },
     size: () => count,
   };
 }
+
+const knownField = ({ name, point }: Field): KnownField => ({ key: name, words: wordsOf(name), point });
 
 function wordsOf(key: Uint8Array): Int32Array {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
@@ -100,12 +103,7 @@ function wordsOf(key: Uint8Array): Int32Array {
 }
 
 /** Whether the key stands at `start`; the caller knows that the text is long enough. Four bytes a step: keys are long. */
-export function standsAt(
-  { key, words }: KnownSeries,
-  bytes: Uint8Array,
-  view: DataView,
-  start: number,
-): boolean {
+export function standsAt({ key, words }: Text, bytes: Uint8Array, view: DataView, start: number): boolean {
   for (let at = key.length & ~3; at < key.length; at += 1) if (key[at] !== bytes[start + at]) return false;
   for (let index = 0; index < words.length; index += 1)
     if (words[index] !== view.getInt32(start + index * 4, true)) return false;

@@ -2,12 +2,12 @@ import type { EventMap, OrganisationPath } from '@ronghe/contracts';
 import type { Events } from '#platform/events/events.ts';
 import type { Metrics } from '#platform/http/metrics.ts';
 import type { Counts } from '../journal/block.store.ts';
-import { type Columns, type Frame, rowsOf } from '../journal/frame.ts';
+import { type Frame, rowsOf } from '../journal/frame.ts';
 import type { Block } from '../journal/writer.service.ts';
 import type { Latest } from '../latest/latest.service.ts';
 import { type Newest, newer } from '../latest/latest.ts';
 import { qualityAt, type Row, shownValue } from './observations.ts';
-import type { SeriesClock } from './series-clock.ts';
+import type { NewestRow, SeriesClock } from './series-clock.ts';
 
 /** What is told to memory, listeners and counters when rows are in the tables. */
 export type Accounting = {
@@ -39,8 +39,11 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
       addTo(counts, frame.organisation, sums[index] as Counts);
       return group;
     });
-    for (const { frame, row } of newest)
-      put((groupOf[frame] as Group).newest, ofColumns(block.frames[frame] as Frame, row, booleans));
+    for (const found of newest)
+      put(
+        (groupOf[found.frame] as Group).newest,
+        ofColumns(block.frames[found.frame] as Frame, found, booleans),
+      );
     for (const [index, frame] of block.frames.entries())
       for (const row of [...frame.reasoned, ...frame.texts]) {
         const outcome = clock.countRow(row);
@@ -99,15 +102,16 @@ function put(newest: Map<number, Newest>, found: Newest): void {
   newest.set(found.point, before ? (newer(found, before) ?? found) : found);
 }
 
-function ofColumns({ columns, receivedMs }: Frame, row: number, booleans: ReadonlySet<number>): Newest {
-  const point = columns.series[row] as number;
-  const quality = qualityAt(columns.quality[row] as number);
+function ofColumns(
+  { columns, receivedMs }: Frame,
+  { row, series: point, timeUs }: NewestRow,
+  booleans: ReadonlySet<number>,
+): Newest {
+  const quality = qualityAt(columns.quality?.[row] ?? 0);
   const type = booleans.has(point) ? 'boolean' : 'number';
-  const value = shownValue(type, valueAt(columns, row), quality);
-  return { point, timeUs: Number(columns.time[row]), receivedMs, value, quality, reason: null };
+  const value = shownValue(type, columns.value[row] as number, quality);
+  return { point, timeUs, receivedMs, value, quality, reason: null };
 }
-
-const valueAt = ({ value }: Columns, row: number): number => value[row] as number;
 
 function ofRow({ receivedMs }: Frame, row: Row, booleans: ReadonlySet<number>): Newest {
   const quality = qualityAt(row.quality);

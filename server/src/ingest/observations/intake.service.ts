@@ -7,7 +7,7 @@ import { AppError } from '#platform/errors/errors.ts';
 import type { Events } from '#platform/events/events.ts';
 import type { Metrics } from '#platform/http/metrics.ts';
 import type { Log } from '#platform/log/log.ts';
-import type { Columns } from '../journal/frame.ts';
+import { columnsOfRows, joinColumns, type PackedColumns, packColumns } from '../journal/columns.ts';
 import type { Writer } from '../journal/writer.service.ts';
 import type { Latest } from '../latest/latest.service.ts';
 import { type Newest, newer } from '../latest/latest.ts';
@@ -32,8 +32,11 @@ export type Delivery = {
   batch: { epoch: string; sequence: number; content: string } | null;
   points: readonly IncomingPoint[];
   refused: readonly Refused[];
-  /** numbers of points the door knows by number already, checked like the others; not for batches */
-  columns?: Columns;
+  /**
+   * numbers of points the door knows by number already, checked like the others; not for batches. They are released when
+   * they are in the tables.
+   */
+  columns?: PackedColumns;
 };
 export type Outcome = { duplicate: boolean; stored: number; refused: readonly Refused[] };
 
@@ -151,8 +154,8 @@ async function journal(
   const { writer } = parts;
   const { rows, refused } = await sort(parts, scope, { delivery, receivedMs });
   const plain = rows.number.filter(({ reason }) => reason === '');
-  const columns = joinColumns(delivery.columns, plain);
-  const stored = columns.length + (rows.number.length - plain.length) + rows.text.length;
+  const columns = packedOf(delivery.columns, plain);
+  const stored = columns.rows + (rows.number.length - plain.length) + rows.text.length;
   if (stored > 0)
     await writer.write({
       organisation: delivery.organisation,
@@ -168,28 +171,12 @@ async function journal(
 }
 
 /** Known columns first, then rows that came with keys. */
-function joinColumns(known: Columns | undefined, rows: readonly Row[]): Columns {
+function packedOf(known: PackedColumns | undefined, rows: readonly Row[]): PackedColumns {
   if (known && rows.length === 0) return known;
-  const length = (known?.length ?? 0) + rows.length;
-  const joined: Columns = {
-    length,
-    series: new Uint32Array(length),
-    time: new BigInt64Array(length),
-    value: new Float64Array(length),
-    quality: new Uint8Array(length),
-  };
-  if (known)
-    for (const name of ['series', 'time', 'value', 'quality'] as const)
-      (joined[name] as Float64Array).set(known[name] as Float64Array);
-  let at = known?.length ?? 0;
-  for (const row of rows) {
-    joined.series[at] = row.series;
-    joined.time[at] = BigInt(row.timeUs);
-    joined.value[at] = Number(row.value);
-    joined.quality[at] = row.quality;
-    at += 1;
-  }
-  return joined;
+  const more = columnsOfRows(rows);
+  const packed = packColumns(known ? joinColumns(known, more) : more);
+  known?.release();
+  return packed;
 }
 
 const sampleCount = ({ points, refused }: Delivery): number =>

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Row } from '../observations/observations.ts';
+import { type Columns, columnsOfRows, joinColumns, packColumns } from './columns.ts';
+import type { Frame } from './frame.ts';
+import { createRowSorter } from './row-sorter.ts';
+import { createSlabs } from './slabs.ts';
+
+const row = fc.record({
+  series: fc.integer({ min: 1, max: 40 }),
+  timeUs: fc.integer({ min: 0, max: 9_000_000_000_000_000 }),
+  value: fc.double(),
+  quality: fc.integer({ min: 0, max: 2 }),
+  reason: fc.constant(''),
+});
+const rows = fc.array(row, { maxLength: 60 });
+const plain = (columns: Columns) => ({
+  ...columns,
+  quality: [...(columns.quality ?? new Uint8Array(columns.rows))],
+});
+
+describe('columns', () => {
+  it('are the same when they are packed, and when two are joined', () => {
+    fc.assert(
+      fc.property(rows, rows, (first, second) => {
+        const [a, b] = [columnsOfRows(first), columnsOfRows(second)];
+        const { bytes: _, release: __, ...packed } = packColumns(a);
+        expect(packed).toEqual(a);
+        expect(plain(joinColumns(a, b))).toEqual(plain(columnsOfRows([...first, ...second])));
+      }),
+    );
+  });
+
+  it('keep what they hold while others come and go in the same memory', () => {
+    const slabs = createSlabs({ slabBytes: 1024, freeMax: 2 });
+    const operations = fc.array(fc.tuple(rows, fc.boolean(), fc.nat(20)), { maxLength: 60 });
+    fc.assert(
+      fc.property(operations, (steps) => {
+        const held: { packed: ReturnType<typeof packColumns>; wanted: Columns }[] = [];
+        for (const [some, release, which] of steps) {
+          const wanted = columnsOfRows(some);
+          held.push({ packed: packColumns(wanted, slabs.take), wanted });
+          if (release) {
+            const [gone] = held.splice(which % held.length, 1);
+            gone?.packed.release();
+            gone?.packed.release();
+          }
+          for (const { packed, wanted: still } of held) expect(plain(packed)).toMatchObject(plain(still));
+        }
+        for (const { packed } of held) packed.release();
+      }),
+    );
+    expect(slabs.free()).toBeGreaterThan(0);
+    expect(slabs.free()).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the sorter of rows', () => {
+  const frameOf = (some: readonly Row[], receivedMs: number): Frame => ({
+    organisation: 'jx',
+    door: 'line-protocol',
+    receivedMs,
+    columns: packColumns(columnsOfRows(some)),
+    texts: [],
+    reasoned: [],
+  });
+  const sorted = (frames: readonly Frame[], wanted?: (timeUs: number) => boolean) => {
+    const found = createRowSorter().sort(frames, wanted);
+    return Array.from(found.series, (series, at) => ({
+      series,
+      timeUs: Number(found.time[at]),
+      value: found.value[at],
+      quality: found.quality[at],
+      receivedMs: Number(found.received[at]),
+    }));
+  };
+
+  it('puts every row behind the others of its series, in the order of coming', () => {
+    const frames = fc.array(fc.tuple(rows, fc.nat(100_000)), { maxLength: 6 });
+    fc.assert(
+      fc.property(frames, (told) => {
+        // times of all frames overlap, so that their order must stay
+        const overlap = [0, 9_000_000_000_000_000].map((timeUs) => ({
+          series: 41,
+          timeUs,
+          value: 1,
+          quality: 0,
+        }));
+        const wanted = told.flatMap(([some, receivedMs]) =>
+          [...some, ...overlap].map(({ series, timeUs, value, quality }) => ({
+            series,
+            timeUs,
+            value,
+            quality,
+            receivedMs,
+          })),
+        );
+        const expected = wanted
+          .map((found, at) => ({ found, at }))
+          .sort((a, b) => a.found.series - b.found.series || a.at - b.at)
+          .map(({ found }) => found);
+        const newestMs = Math.max(0, ...told.map(([, receivedMs]) => receivedMs));
+        const together = told.every(([, receivedMs]) => newestMs - receivedMs <= 1_000);
+        const result = sorted(
+          told.map(([some, receivedMs]) =>
+            frameOf([...some, ...overlap.map((extra) => ({ ...extra, reason: '' }))], receivedMs),
+          ),
+        );
+        expect(result).toEqual(
+          together ? expected.map((found) => ({ ...found, receivedMs: newestMs })) : expected,
+        );
+      }),
+    );
+  });
+
+  const at = (series: number, timeUs: number): Row => ({
+    series,
+    timeUs,
+    value: timeUs,
+    quality: 0,
+    reason: '',
+  });
+
+  it('puts requests that overtook each other in the order of time', () => {
+    const frames = [frameOf([at(1, 30), at(2, 40)], 5), frameOf([at(1, 10), at(2, 20)], 5)];
+    expect(sorted(frames).map(({ series, timeUs }) => [series, timeUs])).toEqual([
+      [1, 10],
+      [1, 30],
+      [2, 20],
+      [2, 40],
+    ]);
+  });
+
+  it('leaves requests as they came when one of them corrects another', () => {
+    const corrected = { ...at(1, 10), value: 7 };
+    const frames = [frameOf([at(1, 10), at(1, 20)], 5), frameOf([at(1, 5), corrected], 5)];
+    expect(sorted(frames).map(({ timeUs, value }) => [timeUs, value])).toEqual([
+      [10, 10],
+      [20, 20],
+      [5, 5],
+      [10, 7],
+    ]);
+  });
+
+  it('takes only the times that are wanted', () => {
+    const frames = [frameOf([at(1, 1), at(2, 2), at(1, 3)], 5)];
+    expect(sorted(frames, (timeUs) => timeUs !== 2).map(({ timeUs }) => timeUs)).toEqual([1, 3]);
+  });
+});
