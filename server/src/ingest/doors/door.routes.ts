@@ -152,10 +152,19 @@ async function collect(stream: Readable, payload: Readable, { lease, bytesMax }:
 function fill(body: Buffer, payload: Readable, lease: BodyLease): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let at = 0;
+    const end = () => {
+      payload.off('data', read).off('error', fail).off('end', finish).off('close', breakOff);
+    };
     const fail = (error: unknown) => {
-      payload.off('data', read);
+      end();
       payload.resume();
       reject(error);
+    };
+    const breakOff = () => fail(new AppError('REQUEST_INVALID'));
+    const finish = () => {
+      if (at < body.length) return breakOff();
+      end();
+      resolve(body);
     };
     const read = (chunk: Buffer) => {
       try {
@@ -165,9 +174,6 @@ function fill(body: Buffer, payload: Readable, lease: BodyLease): Promise<Buffer
         fail(error);
       }
     };
-    payload.on('data', read);
-    payload.once('error', fail);
-    payload.once('end', () => (at === body.length ? resolve(body) : fail(new AppError('REQUEST_INVALID'))));
-    payload.once('close', () => fail(new AppError('REQUEST_INVALID')));
+    payload.on('data', read).on('error', fail).on('end', finish).on('close', breakOff);
   });
 }
