@@ -45,7 +45,6 @@ export { ingestMigrations } from './migrations.ts';
 export type { Observations } from './observations/observations.service.ts';
 export type { Statistics } from './statistics/statistics.service.ts';
 
-const INSERTS_MAX = 4;
 const STOP_TIMEOUT_MS = 10_000;
 /** How many bodies of the largest size the doors hold at one moment. */
 const BODIES_MAX = 4;
@@ -79,7 +78,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
   const refreshMs =
     latestRefreshMs ?? (analytics.kind === 'embedded' ? Number.POSITIVE_INFINITY : LATEST_REFRESH_MS);
   const store = createObservationStore({ analytics });
-  const queue = createQueue({ samplesMax: config.ingestQueueSamplesMax, insertsMax: INSERTS_MAX });
+  const queue = createQueue({ samplesMax: config.ingestQueueSamplesMax });
   const latest = createLatest({ store, points, clock, log, refreshMs });
   const rejects = createRejects({ store: createRejectStore({ relational }), metrics, log });
   const statistics = createStatistics({ store: createStatisticsStore({ relational }), points, clock, log });
@@ -89,8 +88,14 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     open: () => openJournalOf({ config, store: blocks, log }),
     async store(block, journal) {
       await blocks.insertUnscoped(block);
-      await blocks.recordUnscoped(journal, block.last, accounting.count(block), clock.now());
+      await blocks.recordUnscoped(journal, block, accounting.count(block), clock.now());
       accounting.tell(block);
+      const kept = block.frames.reduce((sum, { batch }) => sum + (batch?.rejects.length ?? 0), 0);
+      // Only tidies up: a block that is recorded must not be stored again because of it.
+      if (kept > 0)
+        rejects
+          .added(kept)
+          .catch((error: unknown) => log.warn({ err: error }, 'the rejects list was not pruned'));
     },
     rowsMax: config.ingestQueueSamplesMax,
     log,
@@ -100,9 +105,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     writer,
     accounting,
     points,
-    observations: store,
     deliveries: createDeliveryStore({ relational }),
-    latest,
     rejects,
     events,
     metrics,
@@ -173,10 +176,10 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     },
     async stop() {
       await messaging.leave();
-      const [finished, stored] = await Promise.all([
-        queue.close(STOP_TIMEOUT_MS),
-        writer.close(STOP_TIMEOUT_MS),
-      ]);
+      // What is in the queue goes on into the journal, so the journal closes after it, within the same ten seconds.
+      const beganAt = performance.now();
+      const finished = await queue.close(STOP_TIMEOUT_MS);
+      const stored = await writer.close(Math.max(0, STOP_TIMEOUT_MS - (performance.now() - beganAt)));
       if (!finished)
         log.error({ samples: queue.samples() }, 'stopped before everything in flight was stored');
       if (!stored)

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/correctness/noUndeclaredDependencies: only tests import this file
+import { join } from 'node:path';
 import { type Collect, collect, collectMigrations } from '#collect';
 import type { Config } from '#platform/config/config.ts';
 import type { Http } from '#platform/http/http.ts';
@@ -106,4 +107,26 @@ export async function until<Value>(
     if (Date.now() > end) throw new Error(`never came true; last seen ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Waits until everything that was acknowledged can be read: under load an answer comes before that. */
+export async function drained({ platform }: Pick<TestIngest, 'platform'>): Promise<void> {
+  await until(
+    () => /^ronghe_ingest_queue_samples (\d+)$/m.exec(platform.metrics.render())?.[1],
+    (samples) => samples === '0',
+    60_000,
+  );
+}
+
+/** A second domain on the platform of the first, as another server process would be: with a data folder and a journal of its own. */
+export async function startSecond(
+  { platform, collect: collecting }: Pick<TestIngest, 'platform' | 'collect'>,
+  { folder, config = {} }: { folder: string; config?: Partial<Config> },
+): Promise<Ingest> {
+  const own = { ...platform.config, ...config, data: join(platform.config.data, folder), mqttPort: 0 };
+  // Job kinds are defined once for each platform.
+  const jobs = { ...platform.jobs, define: () => undefined };
+  const second = ingest({ ...platform, config: own, jobs }, { collect: collecting });
+  await second.start?.();
+  return second;
 }

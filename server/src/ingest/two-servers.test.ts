@@ -43,6 +43,8 @@ const values = async (key: string): Promise<unknown[]> => {
   return items.map(({ value }) => value);
 };
 
+const counted = () => first.ingest.statistics.stats(first.platform.scope({ organisation: PLANT }));
+
 it('stores lines once that a sender puts to both at the same time, over and over', async () => {
   const lines = Array.from(
     { length: 200 },
@@ -90,6 +92,7 @@ it('takes a numbered batch once, whichever of the two it is sent to, also at the
   });
   const send = (server: { url: string }, sequence: number) =>
     call(server, '/api/ingest/batches', { key: first.keys.copper, body: batch(sequence) });
+  const before = await counted();
   for (const sequence of [1, 2, 3]) {
     const one = { ...batch(sequence) };
     const both = await Promise.all(
@@ -99,7 +102,15 @@ it('takes a numbered batch once, whichever of the two it is sent to, also at the
   }
   const again = await send(second, 2);
   expect(again).toMatchObject({ status: 200, body: { duplicate: true } });
-  expect(await values('numbered')).toEqual([1, 2, 3]);
+  const stored = await until(
+    () => values('numbered'),
+    (found) => found.length >= 3,
+  );
+  expect(stored).toEqual([1, 2, 3]);
+  // Whoever recorded a batch second counted it as duplicate, if it was stored twice at all.
+  const after = await until(counted, ({ received }) => received >= before.received + 3);
+  expect(after.stored - before.stored).toBe(3);
+  expect(after.received - before.received).toBe(3 + after.duplicate - before.duplicate);
 });
 
 it('stores the first write after every clean stop and start, and does not take it for one of before', async () => {

@@ -1,16 +1,20 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { Relational } from '#platform/db/relational.ts';
+import { type DeliveryTables, recordDelivery } from '../observations/deliveries.store.ts';
 import type { Row } from '../observations/observations.ts';
+import { insertRejects, type RejectTables } from '../rejects/rejects.store.ts';
 import { addVolume, type VolumeTables } from '../statistics/statistics.store.ts';
-import type { Frame } from './frame.ts';
+import type { Batch, Frame } from './frame.ts';
 import type { Position } from './journal.store.ts';
 import { createRowSorter, type SortedRows } from './row-sorter.ts';
 import type { Block } from './writer.service.ts';
 
 type Tables = {
   'ingest.journal': { name: string; segment: string; place: string; stored_at: Date };
-} & VolumeTables;
+} & VolumeTables &
+  RejectTables &
+  DeliveryTables;
 
 /** How a row of a block is counted; the sum of all is what was received and not rejected. */
 export type Counts = { stored: number; duplicate: number; late: number };
@@ -34,26 +38,32 @@ export function createBlockStore({
   const sorter = createRowSorter();
   return {
     /** Puts the rows into ClickHouse. Storing them again changes nothing: series, time and the time of receipt are the same. */
-    async insertUnscoped({ frames, token }: Block): Promise<void> {
+    async insertUnscoped(block: Block): Promise<void> {
+      const { frames, token } = block;
       for (const [index, wanted] of partsByMonths(frames).entries()) {
-        const rows = sorter.sort(frames, wanted);
+        const rows = sorter.sort(block, wanted);
         if (rows.series.length > 0)
           await insertNumbers(analytics, rows, index === 0 ? token : `${token}/${index}`);
       }
-      await insertRows(analytics, 'ingest.observations', reasonedOf(frames), `${token} reasoned`);
-      await insertRows(analytics, 'ingest.observations_text', textsOf(frames), `${token} text`);
+      await insertRows(analytics, 'ingest.observations', reasonedOf(block), `${token} reasoned`);
+      await insertRows(analytics, 'ingest.observations_text', textsOf(block), `${token} text`);
     },
 
-    /** Counts what came in and moves the mark behind which a restart begins, together or not at all. */
+    /**
+     * Records batches with their rejects, counts what came in and moves the mark behind which a restart begins, together or
+     * not at all. A batch that another process recorded before, or a later one, counts as duplicate.
+     * @param counts of each frame
+     */
     async recordUnscoped(
       journal: string,
-      last: Position,
-      counts: ReadonlyMap<string, Counts>,
+      { frames, last }: Pick<Block, 'frames' | 'last'>,
+      counts: readonly Counts[],
       now: Date,
     ): Promise<void> {
       await database.transaction().execute(async (transaction) => {
-        for (const [organisation, { stored, duplicate, late }] of [...counts].sort())
-          await addVolume(transaction, { organisation, stored, rejected: 0, duplicate, late, now });
+        const known = await recordBatches(transaction, { frames, counts, now });
+        for (const [organisation, sum] of sumUp(frames, counts, known))
+          await addVolume(transaction, { organisation, ...sum, now });
         await sql`
           insert into ingest.journal (name, segment, place, stored_at)
           values (${journal}, ${last.segment}, ${last.offset}, ${now})
@@ -76,6 +86,56 @@ export function createBlockStore({
   };
 }
 
+type Recorded = { frames: readonly Frame[]; counts: readonly Counts[]; now: Date };
+
+/** @returns the batches that were known already */
+async function recordBatches(
+  transaction: Transaction<Tables>,
+  { frames, counts, now }: Recorded,
+): Promise<ReadonlySet<Batch>> {
+  const known = new Set<Batch>();
+  const told = frames.flatMap(({ organisation, source, batch }, at) =>
+    source !== null && batch ? [{ organisation, source, batch, counts: counts[at] as Counts }] : [],
+  );
+  // Two processes may record the same collectors: always in the same order, so that neither waits for the other.
+  const order = told.sort(
+    (a, b) =>
+      compare(a.organisation, b.organisation) ||
+      compare(a.source, b.source) ||
+      compare(a.batch.epoch, b.batch.epoch) ||
+      a.batch.sequence - b.batch.sequence,
+  );
+  for (const { organisation, source, batch, counts: counted } of order) {
+    const { epoch, sequence, content, rejected } = batch;
+    const stored = counted.stored + counted.duplicate;
+    const delivery = { organisation, source, epoch, sequence, content, stored, rejected, now };
+    if (await recordDelivery(transaction, delivery)) await insertRejects(transaction, batch.rejects, now);
+    else known.add(batch);
+  }
+  return known;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Counts by organisation, in their order. */
+function sumUp(frames: readonly Frame[], counts: readonly Counts[], known: ReadonlySet<Batch>) {
+  const sums = new Map<string, Counts & { rejected: number }>();
+  for (const [at, { organisation, batch }] of frames.entries()) {
+    const sum = sums.get(organisation) ?? { stored: 0, duplicate: 0, late: 0, rejected: 0 };
+    sums.set(organisation, sum);
+    const { stored, duplicate, late } = counts[at] as Counts;
+    if (batch && known.has(batch)) {
+      sum.duplicate += stored + duplicate + batch.rejected;
+      continue;
+    }
+    sum.stored += stored;
+    sum.duplicate += duplicate;
+    sum.late += late;
+    sum.rejected += batch?.rejected ?? 0;
+  }
+  return [...sums].sort(([a], [b]) => compare(a, b));
+}
+
 async function insertNumbers(
   analytics: Analytics,
   { series, time, value, quality, received }: SortedRows,
@@ -95,10 +155,12 @@ async function insertNumbers(
 }
 
 type Received = Row & { receivedMs: number };
-const reasonedOf = (frames: readonly Frame[]): Received[] =>
-  frames.flatMap(({ reasoned, receivedMs }) => reasoned.map((row) => ({ ...row, receivedMs })));
-const textsOf = (frames: readonly Frame[]): Received[] =>
-  frames.flatMap(({ texts, receivedMs }) => texts.map((row) => ({ ...row, receivedMs })));
+const reasonedOf = ({ frames, receivedMs }: Block): Received[] =>
+  frames.flatMap(({ reasoned }, at) =>
+    reasoned.map((row) => ({ ...row, receivedMs: receivedMs[at] as number })),
+  );
+const textsOf = ({ frames, receivedMs }: Block): Received[] =>
+  frames.flatMap(({ texts }, at) => texts.map((row) => ({ ...row, receivedMs: receivedMs[at] as number })));
 
 async function insertRows(
   analytics: Analytics,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Row } from '../observations/observations.ts';
 import { type Columns, columnsOfRows, joinColumns, packColumns } from './columns.ts';
 import type { Frame } from './frame.ts';
+import { receiptOf } from './receipt.ts';
 import { createRowSorter } from './row-sorter.ts';
 import { createSlabs } from './slabs.ts';
 
@@ -56,16 +57,19 @@ describe('columns', () => {
 });
 
 describe('the sorter of rows', () => {
-  const frameOf = (some: readonly Row[], receivedMs: number): Frame => ({
+  const frameOf = (some: readonly Row[], receivedMs = 5): Frame => ({
     organisation: 'jx',
     door: 'line-protocol',
+    source: null,
+    batch: null,
     receivedMs,
     columns: packColumns(columnsOfRows(some)),
     texts: [],
     reasoned: [],
   });
   const sorted = (frames: readonly Frame[], wanted?: (timeUs: number) => boolean) => {
-    const found = createRowSorter().sort(frames, wanted);
+    const receivedMs = frames.map((frame) => frame.receivedMs);
+    const found = createRowSorter().sort({ frames, receivedMs }, wanted);
     return Array.from(found.series, (series, at) => ({
       series,
       timeUs: Number(found.time[at]),
@@ -74,45 +78,6 @@ describe('the sorter of rows', () => {
       receivedMs: Number(found.received[at]),
     }));
   };
-
-  it('puts every row behind the others of its series, in the order of coming', () => {
-    const frames = fc.array(fc.tuple(rows, fc.nat(100_000)), { maxLength: 6 });
-    fc.assert(
-      fc.property(frames, (told) => {
-        // times of all frames overlap, so that their order must stay
-        const overlap = [0, 9_000_000_000_000_000].map((timeUs) => ({
-          series: 41,
-          timeUs,
-          value: 1,
-          quality: 0,
-        }));
-        const wanted = told.flatMap(([some, receivedMs]) =>
-          [...some, ...overlap].map(({ series, timeUs, value, quality }) => ({
-            series,
-            timeUs,
-            value,
-            quality,
-            receivedMs,
-          })),
-        );
-        const expected = wanted
-          .map((found, at) => ({ found, at }))
-          .sort((a, b) => a.found.series - b.found.series || a.at - b.at)
-          .map(({ found }) => found);
-        const newestMs = Math.max(0, ...told.map(([, receivedMs]) => receivedMs));
-        const together = told.every(([, receivedMs]) => newestMs - receivedMs <= 1_000);
-        const result = sorted(
-          told.map(([some, receivedMs]) =>
-            frameOf([...some, ...overlap.map((extra) => ({ ...extra, reason: '' }))], receivedMs),
-          ),
-        );
-        expect(result).toEqual(
-          together ? expected.map((found) => ({ ...found, receivedMs: newestMs })) : expected,
-        );
-      }),
-    );
-  });
-
   const at = (series: number, timeUs: number): Row => ({
     series,
     timeUs,
@@ -121,8 +86,27 @@ describe('the sorter of rows', () => {
     reason: '',
   });
 
+  it('puts every row behind the others of its series, in the order of coming', () => {
+    // Times of all frames overlap, so that their order must stay.
+    const overlap = [0, 9_000_000_000_000_000].map((timeUs) => at(41, timeUs));
+    const frames = fc.array(fc.tuple(rows, fc.nat(3)), { maxLength: 6 });
+    fc.assert(
+      fc.property(frames, (told) => {
+        const all = told.map(([some, receivedMs]) => ({ some: [...some, ...overlap], receivedMs }));
+        const expected = all
+          .flatMap(({ some, receivedMs }) =>
+            some.map(({ reason: _, ...found }) => ({ ...found, receivedMs })),
+          )
+          .map((found, place) => ({ found, place }))
+          .sort((a, b) => a.found.series - b.found.series || a.place - b.place)
+          .map(({ found }) => found);
+        expect(sorted(all.map(({ some, receivedMs }) => frameOf(some, receivedMs)))).toEqual(expected);
+      }),
+    );
+  });
+
   it('puts requests that overtook each other in the order of time', () => {
-    const frames = [frameOf([at(1, 30), at(2, 40)], 5), frameOf([at(1, 10), at(2, 20)], 5)];
+    const frames = [frameOf([at(1, 30), at(2, 40)]), frameOf([at(1, 10), at(2, 20)])];
     expect(sorted(frames).map(({ series, timeUs }) => [series, timeUs])).toEqual([
       [1, 10],
       [1, 30],
@@ -133,7 +117,7 @@ describe('the sorter of rows', () => {
 
   it('leaves requests as they came when one of them corrects another', () => {
     const corrected = { ...at(1, 10), value: 7 };
-    const frames = [frameOf([at(1, 10), at(1, 20)], 5), frameOf([at(1, 5), corrected], 5)];
+    const frames = [frameOf([at(1, 10), at(1, 20)]), frameOf([at(1, 5), corrected])];
     expect(sorted(frames).map(({ timeUs, value }) => [timeUs, value])).toEqual([
       [10, 10],
       [20, 20],
@@ -143,7 +127,30 @@ describe('the sorter of rows', () => {
   });
 
   it('takes only the times that are wanted', () => {
-    const frames = [frameOf([at(1, 1), at(2, 2), at(1, 3)], 5)];
+    const frames = [frameOf([at(1, 1), at(2, 2), at(1, 3)])];
     expect(sorted(frames, (timeUs) => timeUs !== 2).map(({ timeUs }) => timeUs)).toEqual([1, 3]);
+  });
+});
+
+describe('the time of receipt', () => {
+  const frameOf = (receivedMs: number, reasoned: readonly Row[] = []): Frame => ({
+    organisation: 'jx',
+    door: 'line-protocol',
+    source: null,
+    batch: null,
+    receivedMs,
+    columns: packColumns(columnsOfRows([])),
+    texts: [],
+    reasoned,
+  });
+  const bad: Row = { series: 1, timeUs: 1, value: Number.NaN, quality: 2, reason: 'stale' };
+  it.each<[string, Frame[], number, number[]]>([
+    ['is one for what came together', [frameOf(100), frameOf(90)], 0, [100, 100]],
+    ['is never that of a block before', [frameOf(100), frameOf(90)], 120, [121, 121]],
+    ['is each its own when they came apart', [frameOf(100), frameOf(2_000)], 0, [100, 2_000]],
+    ['is each its own when rows have reasons', [frameOf(100), frameOf(101, [bad])], 0, [100, 101]],
+    ['is none for no frames', [], 7, []],
+  ])('%s', (_name, frames, beforeMs, expected) => {
+    expect(receiptOf(frames, beforeMs)).toEqual(expected);
   });
 });

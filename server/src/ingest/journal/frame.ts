@@ -1,11 +1,26 @@
 import type { OrganisationPath } from '@ronghe/contracts';
 import type { Row } from '../observations/observations.ts';
+import type { RejectDraft } from '../rejects/rejects.ts';
 import { bytesOfColumns, type PackedColumns, viewColumns } from './columns.ts';
+
+/** A numbered batch of a collector. It counts as recorded together with its rows, and so do its rejects. */
+export type Batch = {
+  epoch: string;
+  sequence: number;
+  /** hash of what it delivers */
+  content: string;
+  rejected: number;
+  rejects: readonly RejectDraft[];
+};
 
 /** What one request brought, as it waits in the journal and in memory. */
 export type Frame = {
   organisation: OrganisationPath;
   door: string;
+  /** collector, or null when the door knows none */
+  source: string | null;
+  /** only with a source */
+  batch: Batch | null;
   receivedMs: number;
   columns: PackedColumns;
   /** rows that have no place in the columns: texts, and numbers with a reason */

@@ -137,6 +137,8 @@ describe('a frame', () => {
   const frame = (rows: number): Frame => ({
     organisation: 'jx.铜',
     door: 'line-protocol',
+    source: null,
+    batch: null,
     receivedMs: 1_700_000_000_123,
     columns: packColumns(
       columnsOfRows(

@@ -1,4 +1,6 @@
+import type { Columns } from './columns.ts';
 import type { Frame } from './frame.ts';
+import type { Block } from './writer.service.ts';
 
 /** Rows of an insert, by series; views of the sorter's own memory, valid until it sorts again. */
 export type SortedRows = {
@@ -17,11 +19,9 @@ export type SortedRows = {
  */
 export type RowSorter = {
   /** @param wanted which times are taken; all of them when it is left out */
-  sort(frames: readonly Frame[], wanted?: (timeUs: number) => boolean): SortedRows;
+  sort(block: Pick<Block, 'frames' | 'receivedMs'>, wanted?: (timeUs: number) => boolean): SortedRows;
 };
 
-/** Rows of frames that came within this time count as received together: a request is no more precise than that. */
-const TOGETHER_MS = 1_000;
 const ROWS_FIRST = 65_536;
 const SERIES_FIRST = 1_024;
 const HIGH = 4_294_967_296;
@@ -63,9 +63,9 @@ export function createRowSorter(): RowSorter {
       at += rows;
     }
   };
-  const put = ({ columns, receivedMs }: Frame, wanted: (timeUs: number) => boolean, ownReceived: boolean) => {
+  const put = (columns: Columns, wanted: (timeUs: number) => boolean, receivedMs: number | null) => {
     const { series, words, value, quality, received } = memory;
-    const receivedAt = BigInt(receivedMs);
+    const receivedAt = receivedMs === null ? null : BigInt(receivedMs);
     let from = 0;
     for (let run = 0; run < columns.runs; run += 1) {
       const us = columns.time[run] as number;
@@ -83,7 +83,7 @@ export function createRowSorter(): RowSorter {
           words[at * 2 + 1] = high;
           value[at] = columns.value[from + row] as number;
           if (columns.quality) quality[at] = columns.quality[from + row] as number;
-          if (ownReceived) received[at] = receivedAt;
+          if (receivedAt !== null) received[at] = receivedAt;
         }
       }
       from += rows;
@@ -91,17 +91,16 @@ export function createRowSorter(): RowSorter {
   };
 
   return {
-    sort(frames, wanted = () => true) {
+    sort({ frames, receivedMs }, wanted = () => true) {
       const { rows, seriesCount } = count(frames, wanted);
       if (rows > memory.series.length) memory = allocate(2 ** Math.ceil(Math.log2(rows)));
       layOut(seriesCount);
       memory.quality.fill(0, 0, rows);
-      const all = frames.map(({ receivedMs }) => receivedMs);
-      const newestMs = all.reduce((newest, ms) => Math.max(newest, ms), 0);
-      const oldestMs = all.reduce((oldest, ms) => Math.min(oldest, ms), newestMs);
-      const together = newestMs - oldestMs <= TOGETHER_MS;
-      if (together) memory.received.fill(BigInt(newestMs), 0, rows);
-      for (const frame of inOrderOfTime(frames)) put(frame, wanted, !together);
+      const [firstMs = 0] = receivedMs;
+      const together = receivedMs.every((ms) => ms === firstMs);
+      if (together) memory.received.fill(BigInt(firstMs), 0, rows);
+      for (const at of inOrderOfTime(frames))
+        put((frames[at] as Frame).columns, wanted, together ? null : (receivedMs[at] as number));
       for (const id of touched.subarray(0, seriesCount)) places[id] = 0;
       return {
         series: memory.series.subarray(0, rows),
@@ -136,18 +135,16 @@ function grown(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<Arr
  * Requests that were under way together reach the journal in any order. When their times do not overlap, they are put in the
  * order of time; otherwise they stay as they came, because of two rows of one point and time the later one counts.
  */
-function inOrderOfTime(frames: readonly Frame[]): readonly Frame[] {
-  const spans = frames
-    .filter(({ columns }) => columns.runs > 0)
-    .map((frame) => {
-      let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (const us of frame.columns.time) {
-        if (us < from) from = us;
-        if (us > to) to = us;
-      }
-      return { frame, from, to };
-    })
-    .sort((a, b) => a.from - b.from);
-  const apart = spans.every(({ from }, at) => at === 0 || from > (spans[at - 1] as { to: number }).to);
-  return apart ? spans.map(({ frame }) => frame) : frames;
+function inOrderOfTime(frames: readonly Frame[]): readonly number[] {
+  const spans = frames.map(({ columns }, at) => {
+    let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const us of columns.time) {
+      if (us < from) from = us;
+      if (us > to) to = us;
+    }
+    return { at, from, to };
+  });
+  const full = spans.filter(({ to }) => to >= 0).sort((a, b) => a.from - b.from);
+  const apart = full.every(({ from }, at) => at === 0 || from > (full[at - 1] as { to: number }).to);
+  return (apart ? full : spans).map(({ at }) => at);
 }

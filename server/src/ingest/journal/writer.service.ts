@@ -1,11 +1,20 @@
 import { AppError } from '#platform/errors/errors.ts';
 import type { Log } from '#platform/log/log.ts';
-import { decodeFrame, encodeFrame, type Frame, rowsOf } from './frame.ts';
+import { type Batch, decodeFrame, encodeFrame, type Frame, rowsOf } from './frame.ts';
 import type { Journal, Position } from './journal.store.ts';
+import { receiptOf } from './receipt.ts';
 import { createRoom } from './room.ts';
+import { createUnrecorded, type Epoch } from './unrecorded.ts';
 
 /** Frames that go into the tables together. `token` names exactly these frames, also after a restart. */
-export type Block = { frames: readonly Frame[]; rows: number; token: string; last: Position };
+export type Block = {
+  frames: readonly Frame[];
+  /** of each frame: the time of receipt under which its rows are stored */
+  receivedMs: readonly number[];
+  rows: number;
+  token: string;
+  last: Position;
+};
 
 /**
  * Durable first, stored soon: a frame is acknowledged when it is in the journal, and goes into the tables together with
@@ -25,6 +34,8 @@ export type Writer = {
   start(): Promise<void>;
   /** Rows that are durable and not yet in the tables. */
   rows(): number;
+  /** The last batch of this buffer that is durable and not yet recorded. */
+  batch(epoch: Epoch): Batch | null;
   /** Takes nothing new and stores what is waiting. @returns false when the time was over; the rest stays in the journal */
   close(timeoutMs: number): Promise<boolean>;
 };
@@ -66,19 +77,11 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
   /** Answers that wait until their rows can be read. */
   let readers = 0;
   let giveUp = false;
-
-  const takeBlock = (name: string): { block: Block; taken: Pending[] } => {
-    const taken: Pending[] = [];
-    let rows = 0;
-    for (const entry of pending) {
-      if (taken.length > 0 && rows + entry.rows > BLOCK_ROWS_MAX) break;
-      taken.push(entry);
-      rows += entry.rows;
-    }
-    const first = (taken[0] as Pending).position;
-    const last = (taken.at(-1) as Pending).position;
-    const token = `${name} ${first.segment}:${first.offset}-${last.segment}:${last.offset}`;
-    return { taken, block: { frames: taken.map(({ frame }) => frame), rows, token, last } };
+  let lastReceivedMs = 0;
+  const unrecorded = createUnrecorded();
+  const wait = (entry: Pending) => {
+    pending.push(entry);
+    unrecorded.add(entry.frame);
   };
 
   /** Tries until it works: everything here was acknowledged. */
@@ -117,12 +120,14 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
   const storeAll = async ({ journal, name }: Opened) => {
     while (pending.length > 0) {
       await linger();
-      const { block, taken } = takeBlock(name);
+      const { block, taken } = takeBlock({ pending, name, receivedMs: lastReceivedMs });
+      lastReceivedMs = block.receivedMs.reduce((newest, ms) => Math.max(newest, ms), lastReceivedMs);
       if (!(await storeBlock(block, name))) return;
       pending.splice(0, taken.length);
       room.leave(block.rows);
       for (const { frame, stored } of taken) {
         frame.columns.release();
+        unrecorded.remove(frame);
         stored();
       }
       // The newest frame stays: its segment is the one written to, and storing it twice does no harm.
@@ -156,7 +161,7 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
         throw asAppError(error);
       }
       const stored = new Promise<void>((resolve) => {
-        pending.push({ frame, rows, position, stored: resolve });
+        wait({ frame, rows, position, stored: resolve });
       });
       kick();
       if (readable || room.rows() >= BLOCK_ROWS_GOOD) hurry();
@@ -174,7 +179,7 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
         const frame = decodeFrame(content);
         const rows = rowsOf(frame);
         left += rows;
-        pending.push({ frame, rows, position, stored: () => undefined });
+        wait({ frame, rows, position, stored: () => undefined });
       });
       // What was acknowledged has to come in, however much it is.
       room.force(left);
@@ -186,6 +191,7 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
     },
 
     rows: room.rows,
+    batch: unrecorded.last,
 
     async close(timeoutMs) {
       closed = true;
@@ -204,6 +210,31 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
       return finished === true;
     },
   };
+}
+
+/** The frames that waited longest, as many as go into one insert. `receivedMs` is the newest time of receipt of before. */
+function takeBlock({
+  pending,
+  name,
+  receivedMs,
+}: {
+  pending: readonly Pending[];
+  name: string;
+  receivedMs: number;
+}) {
+  const taken: Pending[] = [];
+  let rows = 0;
+  for (const entry of pending) {
+    if (taken.length > 0 && rows + entry.rows > BLOCK_ROWS_MAX) break;
+    taken.push(entry);
+    rows += entry.rows;
+  }
+  const first = (taken[0] as Pending).position;
+  const last = (taken.at(-1) as Pending).position;
+  const token = `${name} ${first.segment}:${first.offset}-${last.segment}:${last.offset}`;
+  const frames = taken.map(({ frame }) => frame);
+  const block: Block = { frames, receivedMs: receiptOf(frames, receivedMs), rows, token, last };
+  return { taken, block };
 }
 
 const NEVER = new Promise<never>(() => undefined);

@@ -20,6 +20,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const frame = (rows: number, first = 0): Frame => ({
   organisation: 'jx',
   door: 'line-protocol',
+  source: null,
+  batch: null,
   receivedMs: 1_700_000_000_000,
   columns: packColumns({
     rows,

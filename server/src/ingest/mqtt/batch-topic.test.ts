@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { Page, Reject } from '@ronghe/contracts';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { call, PLANT, startTestIngest, type TestIngest, until } from '../ingest.fixture.ts';
+import { call, PLANT, startSecond, startTestIngest, type TestIngest, until } from '../ingest.fixture.ts';
 
 let server: TestIngest;
 beforeAll(async () => {
@@ -110,13 +110,10 @@ describe('a batch over MQTT', () => {
   );
 
   it('waits for its acknowledgement while the queue is full', async () => {
-    const { ingest } = await import('../index.ts');
     const { createBatchTopic } = await import('./batch-topic.ts');
     const { platform, collect } = server;
-    const config = { ...platform.config, ingestQueueSamplesMax: 1 };
-    // Job kinds are defined once for each platform, and this is a second domain on the same one.
-    const jobs = { ...platform.jobs, define: () => undefined };
-    const small = ingest({ ...platform, config, jobs }, { collect });
+    const small = await startSecond(server, { folder: 'small', config: { ingestQueueSamplesMax: 1 } });
+    const { config } = platform;
     // Batches of one collector come one after the other at a broker; so the way in is filled from three.
     const brokers = [1, 2, 3].map(() =>
       createBatchTopic({
@@ -139,7 +136,13 @@ describe('a batch over MQTT', () => {
     // A queue with a single place: those that find it taken wait instead of failing.
     expect(await Promise.all(brokers.map(send))).toEqual([true, true, true]);
     expect(platform.metrics.render()).toMatch(/ronghe_ingest_overloads_total\{door="mqtt"\} [1-9]/);
-    expect(await values('mqtt.full.1')).toEqual([1]);
+    expect(
+      await until(
+        () => values('mqtt.full.1'),
+        (found) => found.length > 0,
+      ),
+    ).toEqual([1]);
+    await small.stop?.();
   });
 
   it('is taken in its place, however much later the ones before it are ready', async () => {

@@ -2,6 +2,7 @@ import type { EventMap, OrganisationPath } from '@ronghe/contracts';
 import type { Events } from '#platform/events/events.ts';
 import type { Metrics } from '#platform/http/metrics.ts';
 import type { Counts } from '../journal/block.store.ts';
+import type { Columns } from '../journal/columns.ts';
 import { type Frame, rowsOf } from '../journal/frame.ts';
 import type { Block } from '../journal/writer.service.ts';
 import type { Latest } from '../latest/latest.service.ts';
@@ -13,15 +14,21 @@ import type { NewestRow, SeriesClock } from './series-clock.ts';
 export type Accounting = {
   /** Points that are not plain numbers, so that their newest value is shown right. */
   know(point: { id: number; type: 'number' | 'boolean' | 'text' }): void;
-  /** Counts a block by organisation; the same block again gives the same counts. */
-  count(block: Block): ReadonlyMap<string, Counts>;
+  /** Counts each frame of a block; the same block again gives the same counts. */
+  count(block: Block): readonly Counts[];
   /** The block is readable: newest values, events, metrics. */
   tell(block: Block): void;
 };
 
-/** Frames of one organisation that came through one door. */
-type Group = { organisation: OrganisationPath; door: string; stored: number; newest: Map<number, Newest> };
-type Counted = { counts: Map<string, Counts>; groups: Group[] };
+/** Frames of one organisation that came through one door, from one source. */
+type Group = {
+  organisation: OrganisationPath;
+  door: string;
+  source: string | null;
+  stored: number;
+  newest: Map<number, Newest>;
+};
+type Counted = { counts: Counts[]; groups: Group[] };
 type Parts = { clock: SeriesClock; latest: Latest; events: Events; metrics: Metrics };
 
 export function createAccounting({ clock, latest, events, metrics }: Parts): Accounting {
@@ -30,30 +37,29 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
   const read = (block: Block): Counted => {
     const known = counted.get(block);
     if (known) return known;
-    const counts = new Map<string, Counts>();
     const groups = new Map<string, Group>();
-    const { counted: sums, newest } = clock.count(block.frames.map(({ columns }) => columns));
-    const groupOf = block.frames.map((frame, index) => {
+    const { counted: counts, newest } = clock.count(block.frames.map(({ columns }) => columns));
+    const groupOf = block.frames.map((frame) => {
       const group = groupFor(groups, frame);
       group.stored += rowsOf(frame);
-      addTo(counts, frame.organisation, sums[index] as Counts);
       return group;
     });
-    for (const found of newest)
+    const receivedAt = (frame: number) => block.receivedMs[frame] as number;
+    for (const found of newest) {
+      const { columns } = block.frames[found.frame] as Frame;
       put(
         (groupOf[found.frame] as Group).newest,
-        ofColumns(block.frames[found.frame] as Frame, found, booleans),
+        ofColumns(columns, found, receivedAt(found.frame), booleans),
       );
+    }
     for (const [index, frame] of block.frames.entries())
       for (const row of [...frame.reasoned, ...frame.texts]) {
         const outcome = clock.countRow(row);
-        const duplicate = Number(outcome === 'duplicate');
-        addTo(counts, frame.organisation, {
-          stored: 1 - duplicate,
-          duplicate,
-          late: Number(outcome === 'late'),
-        });
-        if (outcome !== 'late') put((groupOf[index] as Group).newest, ofRow(frame, row, booleans));
+        const sum = counts[index] as Counts;
+        sum[outcome === 'duplicate' ? 'duplicate' : 'stored'] += 1;
+        sum.late += Number(outcome === 'late');
+        if (outcome !== 'late')
+          put((groupOf[index] as Group).newest, ofRow(row, receivedAt(index), booleans));
       }
     const result = { counts, groups: [...groups.values()] };
     counted.set(block, result);
@@ -66,7 +72,7 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
     },
     count: (block) => read(block).counts,
     tell(block) {
-      for (const { organisation, door, stored, newest: moved } of read(block).groups) {
+      for (const { organisation, door, source, stored, newest: moved } of read(block).groups) {
         const newest = [...moved.values()];
         latest.apply(newest);
         const changes = newest.map(({ timeUs, ...rest }) => ({
@@ -74,7 +80,11 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
           organisation,
           timeMs: timeUs / 1000,
         }));
-        const event: EventMap['ingest.observations.stored'] = { source: door, stored, latest: changes };
+        const event: EventMap['ingest.observations.stored'] = {
+          source: source ?? door,
+          stored,
+          latest: changes,
+        };
         events.publish('ingest.observations.stored', event);
         metrics.count('ronghe_ingest_samples_total', stored, { door, outcome: 'stored' });
       }
@@ -82,19 +92,11 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
   };
 }
 
-function groupFor(groups: Map<string, Group>, { organisation, door }: Frame): Group {
-  const key = `${door} ${organisation}`;
-  const group = groups.get(key) ?? { organisation, door, stored: 0, newest: new Map() };
+function groupFor(groups: Map<string, Group>, { organisation, door, source }: Frame): Group {
+  const key = JSON.stringify([door, organisation, source]);
+  const group = groups.get(key) ?? { organisation, door, source, stored: 0, newest: new Map() };
   groups.set(key, group);
   return group;
-}
-
-function addTo(counts: Map<string, Counts>, organisation: string, more: Counts): void {
-  const sum = counts.get(organisation) ?? { stored: 0, duplicate: 0, late: 0 };
-  sum.stored += more.stored;
-  sum.duplicate += more.duplicate;
-  sum.late += more.late;
-  counts.set(organisation, sum);
 }
 
 function put(newest: Map<number, Newest>, found: Newest): void {
@@ -103,17 +105,18 @@ function put(newest: Map<number, Newest>, found: Newest): void {
 }
 
 function ofColumns(
-  { columns, receivedMs }: Frame,
+  { quality: qualities, value: values }: Columns,
   { row, series: point, timeUs }: NewestRow,
+  receivedMs: number,
   booleans: ReadonlySet<number>,
 ): Newest {
-  const quality = qualityAt(columns.quality?.[row] ?? 0);
+  const quality = qualityAt(qualities?.[row] ?? 0);
   const type = booleans.has(point) ? 'boolean' : 'number';
-  const value = shownValue(type, columns.value[row] as number, quality);
+  const value = shownValue(type, values[row] as number, quality);
   return { point, timeUs, receivedMs, value, quality, reason: null };
 }
 
-function ofRow({ receivedMs }: Frame, row: Row, booleans: ReadonlySet<number>): Newest {
+function ofRow(row: Row, receivedMs: number, booleans: ReadonlySet<number>): Newest {
   const quality = qualityAt(row.quality);
   const type = typeof row.value === 'string' ? 'text' : booleans.has(row.series) ? 'boolean' : 'number';
   return {

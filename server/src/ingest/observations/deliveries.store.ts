@@ -15,23 +15,18 @@ type DeliveryTable = {
   rejected: number;
   delivered_at: Date;
 };
-type Tables = { 'ingest.delivery': DeliveryTable } & RejectTables & VolumeTables;
+export type DeliveryTables = { 'ingest.delivery': DeliveryTable };
+type Tables = DeliveryTables & RejectTables & VolumeTables;
 
 /** Who delivered which batch: the sequence grows inside an epoch. */
 export type DeliveryKey = { organisation: string; source: string; epoch: string };
-export type Intake = {
-  organisation: string;
-  delivery: (DeliveryKey & { sequence: number; content: string }) | null;
-  stored: number;
-  rejected: number;
-  rejects: readonly RejectDraft[];
-  now: Date;
-};
+/** Something of which nothing could be stored, or only a part. */
+export type Refusal = { organisation: string; rejected: number; rejects: readonly RejectDraft[]; now: Date };
 
 /** An epoch is a buffer of a collector; older ones than these are forgotten (their rows are then replaced, not doubled). */
 const EPOCHS_PER_SOURCE_MAX = 20;
 
-/** The record of what came in, in PostgreSQL. Written after the observations are durable and before the answer. */
+/** The record of numbered batches and of what was refused, in PostgreSQL. */
 export type DeliveryStore = ReturnType<typeof createDeliveryStore>;
 
 export function createDeliveryStore({ relational }: { relational: Relational }) {
@@ -49,31 +44,34 @@ export function createDeliveryStore({ relational }: { relational: Relational }) 
       return row ? { sequence: Number(row.sequence), content: row.content } : null;
     },
 
-    /**
-     * Keeps rejects, delivery and volume together or not at all.
-     * @returns false when another process recorded this or a later sequence first; nothing is counted then
-     */
-    async record(_scope: Scope, intake: Intake): Promise<boolean> {
-      return database.transaction().execute(async (transaction) => {
-        if (intake.delivery && !(await recordDelivery(transaction, intake.delivery, intake))) return false;
-        await insertRejects(transaction, intake.rejects, intake.now);
-        await addVolume(transaction, intake);
-        return true;
+    /** Keeps rejects and counts them, together or not at all. */
+    async refuse(_scope: Scope, { organisation, rejected, rejects, now }: Refusal): Promise<void> {
+      await database.transaction().execute(async (transaction) => {
+        await insertRejects(transaction, rejects, now);
+        await addVolume(transaction, { organisation, stored: 0, rejected, now });
       });
     },
   };
 }
 
-async function recordDelivery(
-  transaction: Transaction<Tables>,
-  delivery: NonNullable<Intake['delivery']>,
-  { stored, rejected, now }: Intake,
+type Delivery = DeliveryKey & {
+  sequence: number;
+  content: string;
+  stored: number;
+  rejected: number;
+  now: Date;
+};
+
+/** Records a batch inside the caller's transaction. @returns false when this or a later one was recorded before */
+export async function recordDelivery<All extends DeliveryTables>(
+  transaction: Transaction<All>,
+  delivery: Delivery,
 ): Promise<boolean> {
   const rows = await sql<{ created: boolean }>`
     insert into ingest.delivery as known
       (organisation, source, epoch, sequence, content, stored, rejected, delivered_at)
     values (${delivery.organisation}, ${delivery.source}, ${delivery.epoch}, ${delivery.sequence},
-      ${delivery.content}, ${stored}, ${rejected}, ${now})
+      ${delivery.content}, ${delivery.stored}, ${delivery.rejected}, ${delivery.now})
     on conflict (organisation, source, epoch) do update set
       sequence = excluded.sequence, content = excluded.content, stored = excluded.stored,
       rejected = excluded.rejected, delivered_at = excluded.delivered_at
@@ -84,7 +82,10 @@ async function recordDelivery(
   return row !== undefined;
 }
 
-async function forgetOldEpochs(transaction: Transaction<Tables>, key: DeliveryKey): Promise<void> {
+async function forgetOldEpochs<All extends DeliveryTables>(
+  transaction: Transaction<All>,
+  key: DeliveryKey,
+): Promise<void> {
   await sql`
     delete from ingest.delivery
     where organisation = ${key.organisation} and source = ${key.source} and epoch in (

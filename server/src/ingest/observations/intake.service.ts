@@ -1,4 +1,4 @@
-import { ERRORS, type EventMap, fillText, type OrganisationPath, type Reject } from '@ronghe/contracts';
+import { ERRORS, fillText, type OrganisationPath, type Reject } from '@ronghe/contracts';
 import type { Points } from '#collect';
 import { demand, demandCovers, type Scope } from '#platform/auth/scope.ts';
 import type { Clock, Ids } from '#platform/clock/clock.ts';
@@ -9,15 +9,12 @@ import type { Metrics } from '#platform/http/metrics.ts';
 import type { Log } from '#platform/log/log.ts';
 import { columnsOfRows, joinColumns, type PackedColumns, packColumns } from '../journal/columns.ts';
 import type { Writer } from '../journal/writer.service.ts';
-import type { Latest } from '../latest/latest.service.ts';
-import { type Newest, newer } from '../latest/latest.ts';
 import type { Rejects } from '../rejects/rejects.service.ts';
-import { draftRejects } from '../rejects/rejects.ts';
+import { draftRejects, type RejectDraft } from '../rejects/rejects.ts';
 import type { Accounting } from './accounting.ts';
 import type { IncomingPoint, Refused } from './batch.ts';
 import type { DeliveryStore } from './deliveries.store.ts';
-import type { ObservationStore } from './observations.store.ts';
-import { checkSample, qualityAt, type Row, shownValue, splitByMonths } from './observations.ts';
+import { checkSample, type Row } from './observations.ts';
 import type { Queue } from './queue.ts';
 
 /** What a door hands in: samples of right shape, and what it has refused already. */
@@ -26,7 +23,7 @@ export type Delivery = {
   organisation: OrganisationPath;
   /** collector, or null when the door knows none */
   source: string | null;
-  /** names this delivery; the same token is stored once */
+  /** names this delivery in the list of rejects; the same token leaves its rejects there once */
   token: string;
   /** batches of a collector are numbered; other doors have no sequence */
   batch: { epoch: string; sequence: number; content: string } | null;
@@ -41,9 +38,9 @@ export type Delivery = {
 export type Outcome = { duplicate: boolean; stored: number; refused: readonly Refused[] };
 
 /**
- * The one way in. When `store` resolves, everything of the delivery is on disk: observations in ClickHouse (batches of
- * collectors) or in the journal in front of it (all others), the rest in the list of rejects. The good part of a delivery
- * never waits for its bad part.
+ * The one way in. When `store` resolves, everything of the delivery is on disk: observations in the journal in front of the
+ * tables, the rest in the list of rejects (of batches: in the journal with them). The good part of a delivery never waits for
+ * its bad part.
  */
 export type Intake = {
   /**
@@ -60,9 +57,7 @@ type Parts = {
   writer: Writer;
   accounting: Accounting;
   points: Points;
-  observations: ObservationStore;
   deliveries: DeliveryStore;
-  latest: Latest;
   rejects: Rejects;
   events: Events;
   metrics: Metrics;
@@ -73,7 +68,7 @@ type Parts = {
 };
 
 export function createIntake(parts: Parts): Intake {
-  const { queue, deliveries, metrics, clock } = parts;
+  const { queue, metrics, clock } = parts;
   metrics.describe('ronghe_ingest_samples_total', 'Samples by door and outcome: stored, rejected, duplicate');
   metrics.describe(
     'ronghe_ingest_overloads_total',
@@ -86,22 +81,12 @@ export function createIntake(parts: Parts): Intake {
     return lastReceivedMs;
   };
 
-  const process = async (scope: Scope, delivery: Delivery): Promise<Outcome> => {
-    if (delivery.batch && (await isKnown(deliveries, scope, delivery))) {
+  const batch = async (scope: Scope, delivery: Delivery): Promise<Outcome> => {
+    if (await isKnown(parts, scope, delivery)) {
       count(metrics, delivery.door, 'duplicate', sampleCount(delivery));
       return { duplicate: true, stored: 0, refused: [] };
     }
-    const receivedMs = receivedNow();
-    const { rows, newest, refused } = await sort(parts, scope, { delivery, receivedMs });
-    await insert(parts, scope, { rows, token: delivery.token, receivedMs });
-    const kept = await record(parts, scope, {
-      delivery,
-      refused,
-      stored: rows.number.length + rows.text.length,
-    });
-    return kept
-      ? tell(parts, delivery, { newest, refused, rows })
-      : { duplicate: true, stored: 0, refused: [] };
+    return journal(parts, scope, { delivery, receivedMs: receivedNow() });
   };
 
   return {
@@ -114,7 +99,7 @@ export function createIntake(parts: Parts): Intake {
       };
       try {
         return delivery.batch
-          ? await queue.run(request, () => process(scope, delivery))
+          ? await queue.run(request, () => batch(scope, delivery))
           : await journal(parts, scope, { delivery, receivedMs: receivedNow() });
       } catch (error) {
         if (error instanceof AppError && error.code === 'INGEST_OVERLOADED')
@@ -135,15 +120,15 @@ export function createIntake(parts: Parts): Intake {
         refused: [fault],
       };
       await queue.run({ samples: 1, source: token }, async () => {
-        await record(parts, scope, { delivery, refused: delivery.refused, stored: 0 });
-        tell(parts, delivery, { newest: [], refused: [fault], rows: { number: [], text: [] } });
+        await refuse(parts, scope, { delivery, refused: delivery.refused });
+        tellRefused(parts, delivery, delivery.refused);
       });
     },
   };
 }
 
 /**
- * The way of everything that is not numbered: durable in the journal, then what was refused. A request that is sent again
+ * Durable in the journal, then what was refused; with a batch both at once. A request without a number that is sent again
  * because something failed between the two puts the same values at the same times.
  */
 async function journal(
@@ -152,20 +137,30 @@ async function journal(
   { delivery, receivedMs }: { delivery: Delivery; receivedMs: number },
 ): Promise<Outcome> {
   const { writer } = parts;
+  const { organisation, door, source, batch } = delivery;
   const { rows, refused } = await sort(parts, scope, { delivery, receivedMs });
-  const plain = rows.number.filter(({ reason }) => reason === '');
-  const columns = packedOf(delivery.columns, plain);
-  const stored = columns.rows + (rows.number.length - plain.length) + rows.text.length;
-  if (stored > 0)
+  // Of two rows of one point and time the later one counts: rows of one request are kept apart all or none.
+  const hasReasons = rows.number.some(({ reason }) => reason !== '');
+  const columns = packedOf(delivery.columns, hasReasons ? [] : rows.number);
+  const reasoned = hasReasons ? rows.number : [];
+  const stored = columns.rows + reasoned.length + rows.text.length;
+  const numbered = batch && {
+    ...batch,
+    rejected: refusedCount(refused),
+    rejects: draftsOf(parts, delivery, refused),
+  };
+  if (stored > 0 || numbered)
     await writer.write({
-      organisation: delivery.organisation,
-      door: delivery.door,
+      organisation,
+      door,
+      source,
+      batch: numbered,
       receivedMs,
       columns,
       texts: rows.text,
-      reasoned: rows.number.filter(({ reason }) => reason !== ''),
+      reasoned,
     });
-  if (refused.length > 0) await record(parts, scope, { delivery, refused, stored: 0 });
+  if (refused.length > 0 && !numbered) await refuse(parts, scope, { delivery, refused });
   tellRefused(parts, delivery, refused);
   return { duplicate: false, stored, refused };
 }
@@ -187,21 +182,22 @@ function count(metrics: Metrics, door: string, outcome: string, samples: number)
   if (samples > 0) metrics.count('ronghe_ingest_samples_total', samples, { door, outcome });
 }
 
-/** True when this sequence was recorded before. @throws BATCH_SEQUENCE_CONFLICT when the last one had other content */
+/** True when this sequence came before. @throws BATCH_SEQUENCE_CONFLICT when the last one had other content */
 async function isKnown(
-  deliveries: DeliveryStore,
+  { deliveries, writer }: Parts,
   scope: Scope,
   { organisation, source, batch }: Delivery,
 ): Promise<boolean> {
   if (!batch || source === null) return false;
-  const last = await deliveries.last(scope, { organisation, source, epoch: batch.epoch });
+  const key = { organisation, source, epoch: batch.epoch };
+  const last = writer.batch(key) ?? (await deliveries.last(scope, key));
   if (!last || batch.sequence > last.sequence) return false;
   if (batch.sequence === last.sequence && batch.content !== last.content)
     throw new AppError('BATCH_SEQUENCE_CONFLICT', { sequence: batch.sequence });
   return true;
 }
 
-type Sorted = { rows: { number: Row[]; text: Row[] }; newest: Newest[]; refused: Refused[] };
+type Sorted = { rows: { number: Row[]; text: Row[] }; refused: Refused[] };
 
 /** Finds the points, then separates what may be stored from what may not. */
 async function sort(
@@ -213,7 +209,7 @@ async function sort(
   const resolved =
     definitions.length > 0 ? await points.resolve(scope, delivery.organisation, definitions) : new Map();
   const limits = { nowMs: receivedMs, futureHoursMax: config.ingestFutureHoursMax };
-  const sorted: Sorted = { rows: { number: [], text: [] }, newest: [], refused: [...delivery.refused] };
+  const sorted: Sorted = { rows: { number: [], text: [] }, refused: [...delivery.refused] };
   for (const { definition, samples } of delivery.points) {
     const { key } = definition;
     const point = resolved.get(key);
@@ -231,7 +227,6 @@ async function sort(
     accounting.know(point);
     const target = point.type === 'text' ? sorted.rows.text : sorted.rows.number;
     const faults = new Map<string, Refused>();
-    let newest: Newest | null = null;
     for (const sample of samples) {
       const row = checkSample(sample, { key, ...point }, limits);
       if ('code' in row) {
@@ -241,70 +236,29 @@ async function sort(
         continue;
       }
       target.push(row);
-      const quality = qualityAt(row.quality);
-      const value = shownValue(point.type, row.value, quality);
-      const reason = row.reason === '' ? null : row.reason;
-      // The later of two samples of one batch with the same time is the one that is kept.
-      newest = newer({ point: point.id, timeUs: row.timeUs, receivedMs, value, quality, reason }, newest);
     }
-    if (newest) sorted.newest.push(newest);
     sorted.refused.push(...faults.values());
   }
   return sorted;
 }
 
-async function insert(
-  { queue, observations }: Parts,
+const draftsOf = ({ ids }: Parts, delivery: Delivery, refused: readonly Refused[]): RejectDraft[] => {
+  const { organisation, source, door, token: request } = delivery;
+  return draftRejects(refused, { request, organisation, door, source, nextId: () => ids.next() });
+};
+
+/** Rejects and their count in one transaction. */
+async function refuse(
+  parts: Parts,
   scope: Scope,
-  { rows, token, receivedMs }: { rows: Sorted['rows']; token: string; receivedMs: number },
+  { delivery, refused }: { delivery: Delivery; refused: readonly Refused[] },
 ): Promise<void> {
-  for (const kind of ['number', 'text'] as const)
-    for (const [index, part] of splitByMonths(rows[kind]).entries()) {
-      const context = { receivedMs, token: index === 0 ? token : `${token}/${index}` };
-      await queue.insert(() => observations.insert(scope, kind, part, context));
-    }
-}
-
-/** Rejects, delivery and volume in one transaction; false when another process was faster with the same sequence. */
-async function record(
-  { deliveries, rejects, clock, ids }: Parts,
-  scope: Scope,
-  { delivery, refused, stored }: { delivery: Delivery; refused: readonly Refused[]; stored: number },
-): Promise<boolean> {
-  const { organisation, source, door, token, batch } = delivery;
-  const drafts = draftRejects(refused, {
-    request: token,
-    organisation,
-    door,
-    source,
-    nextId: () => ids.next(),
-  });
-  const kept = await deliveries.record(scope, {
-    organisation,
-    delivery: batch && source !== null ? { organisation, source, ...batch } : null,
-    stored,
-    rejected: refusedCount(refused),
-    rejects: drafts,
-    now: clock.now(),
-  });
-  if (drafts.length > 0) await rejects.added(drafts.length);
-  return kept;
-}
-
-/** Everything is durable: memory, listeners and counters may know. */
-function tell(parts: Parts, delivery: Delivery, { newest, refused, rows }: Sorted): Outcome {
-  const { latest, events, metrics } = parts;
-  const { door, organisation, source } = delivery;
-  const stored = rows.number.length + rows.text.length;
-  latest.apply(newest);
-  if (stored > 0) {
-    const changes = newest.map(({ timeUs, ...rest }) => ({ ...rest, organisation, timeMs: timeUs / 1000 }));
-    const event: EventMap['ingest.observations.stored'] = { source: source ?? door, stored, latest: changes };
-    events.publish('ingest.observations.stored', event);
-  }
-  count(metrics, door, 'stored', stored);
-  tellRefused(parts, delivery, refused);
-  return { duplicate: false, stored, refused };
+  const { deliveries, rejects, clock } = parts;
+  const drafts = draftsOf(parts, delivery, refused);
+  const { organisation } = delivery;
+  const rejected = refusedCount(refused);
+  await deliveries.refuse(scope, { organisation, rejected, rejects: drafts, now: clock.now() });
+  await rejects.added(drafts.length);
 }
 
 function tellRefused(

@@ -10,7 +10,15 @@ import type {
   Series,
 } from '@ronghe/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call, OTHER_PLANT, PLANT, startTestIngest, type TestIngest } from '../ingest.fixture.ts';
+import {
+  call,
+  drained,
+  OTHER_PLANT,
+  PLANT,
+  startSecond,
+  startTestIngest,
+  type TestIngest,
+} from '../ingest.fixture.ts';
 
 let server: TestIngest;
 beforeAll(async () => {
@@ -27,8 +35,11 @@ const point = (key: string, samples: Sample[], more: object = {}) => ({
   samples,
   ...more,
 });
-const send = (batch: object, key = server.keys.copper) =>
-  call(server, '/api/ingest/batches', { key, body: batch });
+const send = async (batch: object, key = server.keys.copper) => {
+  const answer = await call(server, '/api/ingest/batches', { key, body: batch });
+  await drained(server);
+  return answer;
+};
 const admin = () => server.platform.scope();
 const read = async (key: string): Promise<ObservationList> =>
   server.ingest.observations.list(server.platform.scope({ organisation: PLANT }), {
@@ -428,12 +439,8 @@ describe('the newest value', () => {
 
 describe('overload', () => {
   it('is told with 503 and Retry-After, and the same batch is stored later', async () => {
-    const { ingest } = await import('../index.ts');
-    const { platform, collect } = server;
-    const small = ingest(
-      { ...platform, config: { ...platform.config, ingestQueueSamplesMax: 3 } },
-      { collect },
-    );
+    const { platform } = server;
+    const small = await startSecond(server, { folder: 'small', config: { ingestQueueSamplesMax: 3 } });
     const http = await platform.serve([small]);
     const url = await http.listen({ port: 0, host: '127.0.0.1' });
     const batch = (sequence: number): Batch =>
@@ -462,12 +469,12 @@ describe('overload', () => {
     expect(await call({ url }, '/api/ingest/batches', { key, body: batch(5) })).toMatchObject({
       status: 200,
     });
+    await small.stop?.();
   });
 
   it('refuses new work while stopping and keeps what was taken', async () => {
-    const { ingest } = await import('../index.ts');
-    const { platform, collect } = server;
-    const stopping = ingest(platform, { collect });
+    const { platform } = server;
+    const stopping = await startSecond(server, { folder: 'stopping' });
     const scope = platform.scope({ organisation: PLANT });
     const body = (sequence: number) => ({
       source: 'copper',

@@ -1,7 +1,7 @@
 import type { Point, Quality, SampleValue } from '@ronghe/contracts';
 import { covers, type Scope } from '#platform/auth/scope.ts';
-import type { Analytics, Column } from '#platform/db/analytics.ts';
-import { qualityAt, type Row, shownValue } from './observations.ts';
+import type { Analytics } from '#platform/db/analytics.ts';
+import { qualityAt, shownValue } from './observations.ts';
 
 /** One stored observation as read back; times in microseconds and milliseconds since 1970 UTC. */
 export type Stored = {
@@ -25,17 +25,6 @@ export type ObservationStore = ReturnType<typeof createObservationStore>;
 
 export function createObservationStore({ analytics }: { analytics: Analytics }) {
   return {
-    /** Stores rows of one kind in one insert; the same token is stored once within the table's window. */
-    async insert(
-      _scope: Scope,
-      kind: 'number' | 'text',
-      rows: readonly Row[],
-      context: { receivedMs: number; token: string },
-    ): Promise<void> {
-      const { receivedMs, token } = context;
-      await analytics.insert(tableOf(kind), columnsOf(kind, rows, receivedMs), { token });
-    },
-
     /** Rows of one point in `[from, to)`, one more than `limit` when there are more. */
     async range(scope: Scope, point: Point, query: RangeQuery): Promise<Stored[]> {
       return (await rangesOf(analytics, scope, { points: [point], query })).get(point.id) ?? [];
@@ -77,30 +66,6 @@ export function createObservationStore({ analytics }: { analytics: Analytics }) 
 const kindOf = (point: Pick<Point, 'type'>): 'number' | 'text' => (point.type === 'text' ? 'text' : 'number');
 const tableOf = (kind: 'number' | 'text') =>
   kind === 'text' ? 'ingest.observations_text' : 'ingest.observations';
-
-function columnsOf(kind: 'number' | 'text', rows: readonly Row[], receivedMs: number): Column[] {
-  const series = new Uint32Array(rows.length);
-  const times = new BigInt64Array(rows.length);
-  const qualities = new Uint8Array(rows.length);
-  const received = new BigInt64Array(rows.length).fill(BigInt(receivedMs));
-  for (const [index, row] of rows.entries()) {
-    series[index] = row.series;
-    times[index] = BigInt(row.timeUs);
-    qualities[index] = row.quality;
-  }
-  const value: Column =
-    kind === 'text'
-      ? { name: 'value', type: 'String', values: rows.map((row) => String(row.value)) }
-      : { name: 'value', type: 'Float64', values: Float64Array.from(rows, (row) => Number(row.value)) };
-  return [
-    { name: 'series', type: 'UInt32', values: series },
-    { name: 'time', type: 'DateTime64(6)', values: times },
-    value,
-    { name: 'quality', type: 'UInt8', values: qualities },
-    { name: 'reason', type: 'String', values: rows.map((row) => row.reason) },
-    { name: 'received_at', type: 'DateTime64(3)', values: received },
-  ];
-}
 
 /** Rows by point; all points are of one kind. */
 async function rangesOf(

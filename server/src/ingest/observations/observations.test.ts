@@ -1,16 +1,7 @@
 import { TEXT_BYTES_MAX } from '@ronghe/contracts';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readBatch } from './batch.ts';
-import {
-  checkSample,
-  type Incoming,
-  instantOf,
-  type Row,
-  rangeOf,
-  shownValue,
-  splitByMonths,
-} from './observations.ts';
+import { checkSample, type Incoming, instantOf, type Row, rangeOf, shownValue } from './observations.ts';
 import { createQueue } from './queue.ts';
 
 const NOW_MS = Date.parse('2026-03-01T00:00:00Z');
@@ -137,36 +128,6 @@ describe('a batch', () => {
   });
 });
 
-describe('rows', () => {
-  const row = (timeUs: number): Row => ({ series: 1, timeUs, value: 1, quality: 0, reason: '' });
-
-  it('of few months go in one insert', () => {
-    expect(splitByMonths([row(0), row(1)])).toEqual([[row(0), row(1)]]);
-    expect(splitByMonths([])).toEqual([]);
-  });
-
-  it('of very many months are cut into inserts that ClickHouse takes, and none is lost', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 0, max: 1_700_000_000_000_000 }), { maxLength: 400 }),
-        (times) => {
-          const parts = splitByMonths(times.map(row));
-          expect(
-            parts
-              .flat()
-              .map(({ timeUs }) => timeUs)
-              .sort(),
-          ).toEqual([...times].sort());
-          for (const part of parts)
-            expect(
-              new Set(part.map(({ timeUs }) => new Date(timeUs / 1000).toISOString().slice(0, 7))).size,
-            ).toBeLessThan(100);
-        },
-      ),
-    );
-  });
-});
-
 describe('a time', () => {
   it('is written with microseconds only where there are any', () => {
     expect(instantOf(1_700_000_000_123_000)).toBe('2023-11-14T22:13:20.123Z');
@@ -195,7 +156,7 @@ describe('the queue', () => {
   };
 
   it('sends back what does not fit, and takes it when there is room again', async () => {
-    const queue = createQueue({ samplesMax: 10, insertsMax: 1 });
+    const queue = createQueue({ samplesMax: 10 });
     const first = gate();
     const running = queue.run({ samples: 8, source: 'a' }, () => first.opened);
     await expect(queue.run({ samples: 3, source: 'b' }, async () => 1)).rejects.toMatchObject({
@@ -208,14 +169,14 @@ describe('the queue', () => {
   });
 
   it('refuses at once what could never fit', async () => {
-    const queue = createQueue({ samplesMax: 10, insertsMax: 1 });
+    const queue = createQueue({ samplesMax: 10 });
     await expect(queue.run({ samples: 11, source: 'a' }, async () => 1)).rejects.toMatchObject({
       code: 'REQUEST_TOO_LARGE',
     });
   });
 
   it('keeps the order of one source, also after a failure, and lets others pass', async () => {
-    const queue = createQueue({ samplesMax: 100, insertsMax: 4 });
+    const queue = createQueue({ samplesMax: 100 });
     const first = gate();
     const seen: string[] = [];
     const a1 = queue.run({ samples: 1, source: 'a' }, async () => {
@@ -231,25 +192,8 @@ describe('the queue', () => {
     expect(seen).toEqual(['b1', 'a1', 'a2']);
   });
 
-  it('runs no more inserts at once than it may', async () => {
-    const queue = createQueue({ samplesMax: 100, insertsMax: 4 });
-    let now = 0;
-    let most = 0;
-    await Promise.all(
-      Array.from({ length: 20 }, () =>
-        queue.insert(async () => {
-          now += 1;
-          most = Math.max(most, now);
-          await new Promise((resolve) => setImmediate(resolve));
-          now -= 1;
-        }),
-      ),
-    );
-    expect(most).toBe(4);
-  });
-
   it('when closed refuses new work and waits for the old', async () => {
-    const queue = createQueue({ samplesMax: 10, insertsMax: 1 });
+    const queue = createQueue({ samplesMax: 10 });
     const first = gate();
     const running = queue.run({ samples: 1, source: 'a' }, () => first.opened);
     const closing = queue.close(5_000);
@@ -262,7 +206,7 @@ describe('the queue', () => {
   });
 
   it('says when what is inside does not end in time', async () => {
-    const queue = createQueue({ samplesMax: 10, insertsMax: 1 });
+    const queue = createQueue({ samplesMax: 10 });
     const first = gate();
     const running = queue.run({ samples: 1, source: 'a' }, () => first.opened);
     await expect(queue.close(10)).resolves.toBe(false);

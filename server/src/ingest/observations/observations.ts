@@ -81,29 +81,6 @@ export function shownValue(type: PointType, stored: number | string | null, qual
 
 export const qualityAt = (index: number): Quality => QUALITIES[index] ?? 'bad';
 
-/** Most partitions (months) of one insert; ClickHouse refuses more than 100. */
-const MONTHS_PER_INSERT_MAX = 90;
-
-/**
- * Cuts rows into inserts that each touch at most 90 months. Nearly always one; the cut depends on the rows alone, so a
- * retry cuts the same way and the deduplication tokens fit.
- */
-export function splitByMonths(rows: readonly Row[]): Row[][] {
-  const months = new Map<string, Row[]>();
-  for (const row of rows) {
-    const month = new Date(row.timeUs / 1000).toISOString().slice(0, 7);
-    const group = months.get(month);
-    if (group) group.push(row);
-    else months.set(month, [row]);
-  }
-  if (months.size <= MONTHS_PER_INSERT_MAX) return rows.length > 0 ? [[...rows]] : [];
-  const names = [...months.keys()].sort();
-  const parts: Row[][] = [];
-  for (let index = 0; index < names.length; index += MONTHS_PER_INSERT_MAX)
-    parts.push(names.slice(index, index + MONTHS_PER_INSERT_MAX).flatMap((name) => months.get(name) ?? []));
-  return parts;
-}
-
 /**
  * The range of a question: `to` defaults to just after now, so that a sample of this moment is inside; `from` to an hour
  * before `to`.

@@ -1,26 +1,21 @@
 import { AppError } from '#platform/errors/errors.ts';
 
 /**
- * The way in, bounded: so many samples may wait at once, so many inserts run at once, and deliveries of one source go
- * one after the other. It is empty after `close`, or the time is over.
+ * The way in of batches, bounded: so many samples may wait at once, and deliveries of one source go one after the other. It is empty after `close`, or the time is over.
  */
 export type Queue = {
   /** Runs the work when its turn comes. @throws INGEST_OVERLOADED when there is no room, SHUTTING_DOWN after `close` */
   run<Result>(request: { samples: number; source: string }, work: () => Promise<Result>): Promise<Result>;
-  /** Lets at most so many inserts run at once, first come first served. */
-  insert<Result>(work: () => Promise<Result>): Promise<Result>;
   samples(): number;
   closed(): boolean;
   /** Takes nothing new and waits for what is inside. @returns false when the time was over before it was empty */
   close(timeoutMs: number): Promise<boolean>;
 };
 
-export function createQueue(limits: { samplesMax: number; insertsMax: number }): Queue {
+export function createQueue(limits: { samplesMax: number }): Queue {
   const sources = new Map<string, Promise<unknown>>();
-  const waiting: (() => void)[] = [];
   const inside = new Set<Promise<unknown>>();
   let samples = 0;
-  let inserts = 0;
   let closed = false;
 
   const queue: Queue = {
@@ -44,19 +39,6 @@ export function createQueue(limits: { samplesMax: number; insertsMax: number }):
         samples -= wanted;
         inside.delete(settled);
         if (sources.get(source) === settled) sources.delete(source);
-      }
-    },
-
-    async insert(work) {
-      if (inserts >= limits.insertsMax) await new Promise<void>((resolve) => waiting.push(resolve));
-      else inserts += 1;
-      try {
-        return await work();
-      } finally {
-        const next = waiting.shift();
-        // The place is handed on, so that nobody overtakes who waits.
-        if (next) next();
-        else inserts -= 1;
       }
     },
 

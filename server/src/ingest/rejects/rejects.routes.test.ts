@@ -65,10 +65,8 @@ describe('the list of rejects', () => {
       nextId: () => platform.ids.next(),
     };
     for (const _ of [1, 2])
-      await store.record(platform.scope(), {
+      await store.refuse(platform.scope(), {
         organisation,
-        delivery: null,
-        stored: 0,
         rejected: 1,
         rejects: draftRejects(refused, context),
         now: new Date(),
