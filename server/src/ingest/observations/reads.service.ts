@@ -83,12 +83,7 @@ async function findPoints(points: Points, scope: Scope, told: ReadQuery['point']
   const wanted = [...new Set(references.filter((reference) => reference !== ''))];
   if (wanted.length === 0) throw refuse('point', 'number or key of a point');
   if (wanted.length > READ_POINTS_MAX) throw refuse('point', `at most ${READ_POINTS_MAX} points`);
-  const found = new Map<number, Point>();
-  for (const reference of wanted) {
-    const point = await points.find(scope, reference);
-    found.set(point.id, point);
-  }
-  return [...found.values()];
+  return points.findAll(scope, wanted);
 }
 
 /** A comma parts references, but a line-protocol key holds commas itself: what is a key as a whole is one. */
