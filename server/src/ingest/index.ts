@@ -33,6 +33,7 @@ import { deleteExpiredJob } from './retention/retention.jobs.ts';
 import { retentionRoutes } from './retention/retention.routes.ts';
 import { createRetention } from './retention/retention.service.ts';
 import { createUnscopedRetentionStore } from './retention/retention.store.ts';
+import { remembering } from './rollups/rollup-memory.ts';
 import { createRollups, type Rollups } from './rollups/rollups.service.ts';
 import { createUnscopedRollupStore } from './rollups/rollups.store.ts';
 import { statisticsRoutes } from './statistics/statistics.routes.ts';
@@ -113,16 +114,18 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
   const engines = { relational, analytics, cluster: config.clickhouseCluster };
   const rollupStore = createUnscopedRollupStore(engines);
   const everyMs = config.ingestRollupSeconds * 1000;
-  const rollups = createRollups({ store: rollupStore, metrics, clock, log, everyMs });
+  const rolled = remembering(rollupStore, analytics.kind);
+  const rollups = createRollups({ store: rolled.store, metrics, clock, log, everyMs });
   const retention = createRetention({
     store: createUnscopedRetentionStore(engines),
     rollups,
     alone: rollupStore.alone,
+    closed: rolled.closed,
     audit: platform.audit,
     clock,
     config,
   });
-  const buckets = createBucketStore({ analytics, state: rollupStore.state });
+  const buckets = createBucketStore({ analytics, state: rolled.state });
   const observations = createObservations({ intake, store, buckets, points, collectors, clock });
   const lines = createLineProtocol({ intake, points, clock, config });
   const door = {

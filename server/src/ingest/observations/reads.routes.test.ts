@@ -1,4 +1,13 @@
-import type { BucketRow, Observation, Page, Point, PointReading, Series } from '@ronghe/contracts';
+import {
+  AGGREGATES,
+  type BucketRow,
+  type Observation,
+  type Page,
+  type Point,
+  type PointReading,
+  ReadAnswer,
+  type Series,
+} from '@ronghe/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, OTHER_PLANT, PLANT, startTestIngest, type TestIngest } from '../ingest.fixture.ts';
 import { newPoint, put, rollAll, type TestSample } from '../rollups/rollups.fixture.ts';
@@ -33,6 +42,7 @@ const get = (query: Record<string, string>, key = token) =>
 const reading = async (query: Record<string, string>) => {
   const answer = await get({ point: point.key, ...query });
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  expect(ReadAnswer.parse(answer.body)).toEqual(answer.body);
   return answer.body as PointReading;
 };
 const buckets = async (query: Record<string, string>) => (await reading(query)).items as BucketRow[];
@@ -183,6 +193,29 @@ describe('reading observations', () => {
     expect(await buckets(query)).toEqual(before);
     expect(before).toEqual([{ time: at(0), count: 53, max: 59 }]);
   });
+
+  it.each(AGGREGATES)(
+    'gives %s alone as together with all others, from rows, rollups and both',
+    async (name) => {
+      const fresh = await newPoint(server);
+      await put(server, fresh.id, SAMPLES);
+      // a standard deviation makes everything come from the rows
+      const all = AGGREGATES.filter((other) => other !== 'stddev' || name === 'stddev').join(',');
+      const compare = async (range: Record<string, string>) => {
+        const query = { point: fresh.key, from: at(-86_400), to: at(86_400), ...range };
+        const together = await buckets({ ...query, aggregate: all });
+        expect(together.length).toBeGreaterThan(0);
+        const alone = await buckets({ ...query, aggregate: name });
+        expect(alone).toEqual(together.map((row) => ({ time: row.time, [name]: row[name] })));
+      };
+      const ranges = [{ from: at(0), to: at(600), bucket: '1m' }, { bucket: '1m' }, { from: at(-86_370) }];
+      for (const range of ranges) await compare(range);
+      await rollAll(server);
+      for (const range of ranges) await compare(range);
+      await put(server, fresh.id, [{ timeUs: (T + 100_000) * 1000, value: 3, quality: 0 }]);
+      for (const range of ranges) await compare(range);
+    },
+  );
 });
 
 describe('a chart of a long time', () => {

@@ -138,10 +138,12 @@ async function raw(
   });
 }
 
-export const toObservation = ({ timeUs, receivedMs, ...rest }: Stored) => ({
-  ...rest,
+export const toObservation = ({ timeUs, value, quality, reason, receivedMs }: Stored) => ({
   time: instantOf(timeUs),
-  receivedAt: new Date(receivedMs).toISOString(),
+  value,
+  quality,
+  reason,
+  receivedAt: instantOf(receivedMs * 1000),
 });
 
 async function downsampled(
@@ -176,7 +178,7 @@ async function bucketed({ buckets }: Stores, scope: Scope, question: Question): 
     originUs,
     limit: query.limit + 1,
     order: query.order,
-    deviation: aggregates.includes('stddev'),
+    aggregates,
   });
   const { fill } = query;
   if (fill === 'none')
@@ -246,10 +248,11 @@ async function neighbours(
   request: { wanted: Point[]; range: Range; frame: Frame; fill: ReadQuery['fill'] },
 ): Promise<(point: Point) => Around> {
   const { wanted, range, frame, fill } = request;
-  const { asked, widthUs, originUs } = frame;
+  const { asked, widthUs, originUs, aggregates } = frame;
+  const shape = { widthUs, originUs, aggregates, limit: 1, goodOnly: true };
   const nearest = async (side: Range, order: ReadQuery['order'], needed: boolean) =>
     needed && side.fromUs < side.toUs
-      ? buckets.buckets(scope, wanted, { ...side, widthUs, originUs, limit: 1, order, goodOnly: true })
+      ? buckets.buckets(scope, wanted, { ...side, ...shape, order })
       : new Map<number, TimedBucket[]>();
   const beforeRange = { fromUs: asked.range.fromUs, toUs: range.fromUs };
   const afterRange = { fromUs: range.toUs, toUs: asked.range.toUs };
