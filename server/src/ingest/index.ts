@@ -78,8 +78,11 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
   const log = platform.log.child({ scope: 'ingest' });
   const refreshMs =
     latestRefreshMs ?? (analytics.kind === 'embedded' ? Number.POSITIVE_INFINITY : LATEST_REFRESH_MS);
-  const store = createObservationStore({ analytics });
   const queue = createQueue({ samplesMax: config.ingestQueueSamplesMax, insertsMax: INSERTS_MAX });
+  const engines = { relational, analytics, cluster: config.clickhouseCluster };
+  const rollupStore = createUnscopedRollupStore(engines);
+  const rolled = remembering(rollupStore, analytics.kind);
+  const store = createObservationStore({ analytics, state: rolled.state });
   const latest = createLatest({ store, points, clock, log, refreshMs });
   const rejects = createRejects({ store: createRejectStore({ relational }), metrics, log });
   const statistics = createStatistics({ store: createStatisticsStore({ relational }), points, clock, log });
@@ -111,10 +114,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     config,
     log,
   });
-  const engines = { relational, analytics, cluster: config.clickhouseCluster };
-  const rollupStore = createUnscopedRollupStore(engines);
   const everyMs = config.ingestRollupSeconds * 1000;
-  const rolled = remembering(rollupStore, analytics.kind);
   const rollups = createRollups({ store: rolled.store, metrics, clock, log, everyMs });
   const retention = createRetention({
     store: createUnscopedRetentionStore(engines),

@@ -164,10 +164,11 @@ const COUNTS = partsOf(['count', 'bad']);
 type Changed = { changedSeries: number[]; changedStarts: number[]; tooMany: boolean };
 const NOTHING: Changed = { changedSeries: [], changedStarts: [], tooMany: false };
 
+const CHANGED_ROWS = `from ingest.observations
+  where ${RANGE} and time >= ${AT('kept')} and stored_at >= toDateTime({watermark:Int64}, 'UTC')`;
 const CHANGED = (start: string) =>
   // sql-identifier: a function of ours, from the list in rollups.ts; values are bound
-  `select series, ${start}(time) as unit from ingest.observations
-  where ${RANGE} and time >= ${AT('kept')} and stored_at >= toDateTime({watermark:Int64}, 'UTC') group by series, unit`;
+  `select series, ${start}(time) as unit ${CHANGED_ROWS} group by series, unit`;
 
 async function changedUnits(
   analytics: Analytics,
@@ -176,7 +177,7 @@ async function changedUnits(
 ): Promise<Changed> {
   const rows = await analytics.query<{ series: number; unit: number }>(
     // sql-identifier: a function of ours, from the list in rollups.ts; values are bound
-    `select series, toUnixTimestamp(unit) as unit from (${CHANGED(start)}) limit {max:UInt32}`,
+    `select distinct series, toUnixTimestamp(${start}(time)) as unit ${CHANGED_ROWS} limit {max:UInt32}`,
     { params: { ...params, max: CHANGED_UNITS_MAX + 1 }, timeoutMs: QUERY_TIMEOUT_MS },
   );
   if (rows.length > CHANGED_UNITS_MAX) return { ...NOTHING, tooMany: true };
