@@ -5,6 +5,7 @@ import {
   type Page,
   type Point,
   type PointReading,
+  READ_POINTS_MAX,
   ReadAnswer,
   type Series,
 } from '@ronghe/contracts';
@@ -260,12 +261,14 @@ describe('a wrong question', () => {
   });
 
   it('asks for too many points or rows, and is told the limit', async () => {
-    const many = Array.from({ length: 101 }, (_, index) => index + 1).join();
-    expect(await get({ point: many, limit: '1' })).toMatchObject({ status: 400 });
+    const many = (count: number) => Array.from({ length: count }, (_, index) => index + 1).join();
+    const tooMany = { status: 400, body: { error: { code: 'REQUEST_INVALID' } } };
+    expect(await get({ point: many(READ_POINTS_MAX + 1), limit: '1' })).toMatchObject(tooMany);
+    expect((await get({ point: many(READ_POINTS_MAX), limit: '1' })).status).toBe(404);
     const two = await get({ point: `${point.id},${tagged.id}`, limit: '10000' });
     expect(two.status).toBe(200);
-    const hundred = Array.from({ length: 11 }, (_, index) => newPoint(server, `limit.${index}`));
-    const ids = (await Promise.all(hundred)).map(({ id }) => id).join();
+    const eleven = Array.from({ length: 11 }, (_, index) => newPoint(server, `limit.${index}`));
+    const ids = (await Promise.all(eleven)).map(({ id }) => id).join();
     expect(await get({ point: ids, limit: '10000' })).toMatchObject({
       status: 400,
       body: { error: { code: 'REQUEST_INVALID' } },

@@ -1,5 +1,6 @@
 import {
   type Aggregate,
+  DOWNSAMPLE_POINTS_MAX,
   type Point,
   type PointReading,
   READ_POINTS_MAX,
@@ -76,7 +77,7 @@ async function answer(stores: Stores, scope: Scope, question: Question): Promise
 
 /**
  * The points of a question in its order, each once.
- * @throws POINT_UNKNOWN when one of them is not in sight, REQUEST_INVALID for more than 100
+ * @throws POINT_UNKNOWN when one of them is not in sight, REQUEST_INVALID for more than 1,000
  */
 async function findPoints(points: Points, scope: Scope, told: ReadQuery['point']): Promise<Point[]> {
   const references = await referencesOf(points, scope, told);
@@ -151,6 +152,8 @@ async function downsampled(
   scope: Scope,
   { wanted, asked }: Question,
 ): Promise<PointReading[]> {
+  if (wanted.length > DOWNSAMPLE_POINTS_MAX)
+    throw refuse('downsample', `at most ${DOWNSAMPLE_POINTS_MAX} points`);
   const readings: PointReading[] = [];
   for (const point of wanted) {
     if (point.type !== 'number') throw refuse('downsample', `is for numbers; ${point.key} is ${point.type}`);
