@@ -36,8 +36,14 @@ const QUERY_TIMEOUT_MS = 15_000;
 const RAW_RANGE_US = 86_400_000_000;
 /** Units that are told one by one; when more of them changed, the engine finds them again while it reads. */
 const CHANGED_UNITS_MAX = 20_000;
-/** Less time than this over all points is read on one thread: to share out so little takes longer. */
-const ONE_THREAD_RANGE_US = 6 * 3_600_000_000;
+/** Less time than this over all points is read in the simplest way there is. */
+const SHORT_RANGE_US = 6 * 3_600_000_000;
+/**
+ * Measured on an hour of one point, where nearly all time goes into preparing the query: one thread, the older of the two
+ * analyzers (a query of one table and no sub-query means the same to both) and no second pass take a sixth off it.
+ */
+const SHORT_SETTINGS =
+  'settings do_not_merge_across_partitions_select_final = 1, max_threads = 1, enable_analyzer = 0';
 const READ_SETTINGS =
   'settings do_not_merge_across_partitions_select_final = 1, optimize_move_to_prewhere_if_final = 1';
 
@@ -152,11 +158,11 @@ const INDEX = (time: string) => `intDiv(${time} - {origin:Int64}, {width:Int64})
 /** From the rows alone. */
 function plain(kind: Kind, query: BucketQuery, points: number): string {
   const parts = kind === 'number' ? partsOf(query.aggregates) : COUNTS;
-  const isShort = (query.toUs - query.fromUs) * points <= ONE_THREAD_RANGE_US;
+  const isShort = (query.toUs - query.fromUs) * points <= SHORT_RANGE_US;
   // sql-identifier: one of our two tables, functions and the sort order of ours; values are bound
   return `select series as s, ${INDEX('toUnixTimestamp64Micro(time)')}, ${fromRows(parts)}
     from ${kind === 'number' ? 'ingest.observations' : 'ingest.observations_text'} final
-    where ${RANGE} group by s, b ${ORDER(query)} ${READ_SETTINGS}${isShort ? ', max_threads = 1' : ''}`;
+    where ${RANGE} group by s, b ${ORDER(query)} ${isShort ? SHORT_SETTINGS : READ_SETTINGS}`;
 }
 const COUNTS = partsOf(['count', 'bad']);
 
@@ -214,7 +220,7 @@ function composed({ table, start }: Rollup, query: BucketQuery, sides: Sides): s
   const startUs = 'toInt64(toUnixTimestamp(time)) * 1000000';
   const end = `group by s, b ${ORDER(query)} ${READ_SETTINGS}`;
   if (inRows.length === 0)
-    return `select series as s, ${INDEX(startUs)}, ${merged(parts, { time: 'time' })} ${whole} ${end}`;
+    return `select series as s, ${INDEX(startUs)}, ${merged(parts, { time: 'time' })} ${whole} ${end}, enable_analyzer = 0`;
   // sql-identifier: our own functions, from the list in rollups.ts, and a sort order; values are bound
   return `select s, ${INDEX('t')}, ${merged(parts, { time: 't', of: 'units' })}
     from (

@@ -130,16 +130,22 @@ function microseconds(text: string | undefined, ms: number): number {
 const US_PER_DAY = 24 * US_PER_HOUR;
 const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 const THREE_DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'));
-/** Rows come in order of time, so the day is nearly always that of the row before. */
-let lastDay = { number: Number.NaN, text: '' };
+/** Texts of the days of late: a row has two times, and the rows of an answer are of few days. */
+const days = new Map<number, string>();
+const DAYS_MAX = 1_000;
+
+function dayText(number: number): string {
+  const known = days.get(number);
+  if (known !== undefined) return known;
+  if (days.size >= DAYS_MAX) days.clear();
+  const [text = ''] = new Date(number * (US_PER_DAY / 1000)).toISOString().split('T');
+  days.set(number, text);
+  return text;
+}
 
 /** RFC 3339 in UTC with milliseconds, with microseconds only where there are any. */
 export function instantOf(timeUs: number): string {
   const number = Math.floor(timeUs / US_PER_DAY);
-  if (number !== lastDay.number) {
-    const [text = ''] = new Date(number * (US_PER_DAY / 1000)).toISOString().split('T');
-    lastDay = { number, text };
-  }
   const inDay = timeUs - number * US_PER_DAY;
   const seconds = Math.floor(inDay / 1_000_000);
   const us = inDay - seconds * 1_000_000;
@@ -147,5 +153,5 @@ export function instantOf(timeUs: number): string {
   const minutes = Math.floor(seconds / 60);
   const clock = `${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}`;
   const rest = us - ms * 1_000;
-  return `${lastDay.text}T${clock}.${THREE_DIGITS[ms]}${rest === 0 ? '' : THREE_DIGITS[rest]}Z`;
+  return `${dayText(number)}T${clock}.${THREE_DIGITS[ms]}${rest === 0 ? '' : THREE_DIGITS[rest]}Z`;
 }
