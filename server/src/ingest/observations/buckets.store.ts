@@ -220,6 +220,7 @@ function composed({ table, start }: Rollup, query: BucketQuery, sides: Sides): s
   const startUs = 'toInt64(toUnixTimestamp(time)) * 1000000';
   const end = `group by s, b ${ORDER(query)} ${READ_SETTINGS}`;
   if (inRows.length === 0)
+    // sql-identifier: columns and functions of ours, and a sort order; values are bound
     return `select series as s, ${INDEX(startUs)}, ${merged(parts, { time: 'time' })} ${whole} ${end}, enable_analyzer = 0`;
   // sql-identifier: our own functions, from the list in rollups.ts, and a sort order; values are bound
   return `select s, ${INDEX('t')}, ${merged(parts, { time: 't', of: 'units' })}
