@@ -82,7 +82,9 @@ export const ObservationList = z
 export type ObservationList = z.infer<typeof ObservationList>;
 
 /** Most points of one question, and most rows of its answer over all of them. */
-export const READ_POINTS_MAX = 100;
+export const READ_POINTS_MAX = 1_000;
+/** A line is thinned out for one point after the other. */
+export const DOWNSAMPLE_POINTS_MAX = 100;
 export const READ_ROWS_MAX = 100_000;
 /** What a time bucket can tell. `count` is of good samples, `bad` of all others; everything else is of good ones. */
 export const AGGREGATES = [
@@ -103,9 +105,9 @@ export type Fill = (typeof FILLS)[number];
 
 export const ReadQuery = z.object({
   point: z
-    .union([z.string().min(1).max(8000), z.array(z.string().min(1).max(300)).min(1).max(READ_POINTS_MAX)])
+    .union([z.string().min(1).max(11_000), z.array(z.string().min(1).max(300)).min(1).max(READ_POINTS_MAX)])
     .describe(
-      'number or key of a point, or up to 100 of them: separated by commas, or given again and again. A key that holds a comma itself stands alone',
+      'number or key of a point, or up to 1,000 of them (100 with `downsample`): separated by commas, or given again and again. A key that holds a comma itself stands alone',
     ),
   from: Instant.optional().describe('inclusive; one hour before `to` when left out'),
   to: Instant.optional().describe('exclusive; now when left out'),

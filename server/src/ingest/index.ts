@@ -34,6 +34,7 @@ import { deleteExpiredJob } from './retention/retention.jobs.ts';
 import { retentionRoutes } from './retention/retention.routes.ts';
 import { createRetention } from './retention/retention.service.ts';
 import { createUnscopedRetentionStore } from './retention/retention.store.ts';
+import { remembering } from './rollups/rollup-memory.ts';
 import { createRollups, type Rollups } from './rollups/rollups.service.ts';
 import { createUnscopedRollupStore } from './rollups/rollups.store.ts';
 import { statisticsRoutes } from './statistics/statistics.routes.ts';
@@ -77,8 +78,11 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
   const log = platform.log.child({ scope: 'ingest' });
   const refreshMs =
     latestRefreshMs ?? (analytics.kind === 'embedded' ? Number.POSITIVE_INFINITY : LATEST_REFRESH_MS);
-  const store = createObservationStore({ analytics });
   const queue = createQueue({ samplesMax: config.ingestQueueSamplesMax });
+  const engines = { relational, analytics, cluster: config.clickhouseCluster };
+  const rollupStore = createUnscopedRollupStore(engines);
+  const rolled = remembering(rollupStore, analytics.kind);
+  const store = createObservationStore({ analytics, state: rolled.state });
   const latest = createLatest({ store, points, clock, log, refreshMs });
   const rejects = createRejects({ store: createRejectStore({ relational }), metrics, log });
   const statistics = createStatistics({ store: createStatisticsStore({ relational }), points, clock, log });
@@ -114,19 +118,18 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     config,
     log,
   });
-  const engines = { relational, analytics, cluster: config.clickhouseCluster };
-  const rollupStore = createUnscopedRollupStore(engines);
   const everyMs = config.ingestRollupSeconds * 1000;
-  const rollups = createRollups({ store: rollupStore, metrics, clock, log, everyMs });
+  const rollups = createRollups({ store: rolled.store, metrics, clock, log, everyMs });
   const retention = createRetention({
     store: createUnscopedRetentionStore(engines),
     rollups,
     alone: rollupStore.alone,
+    closed: rolled.closed,
     audit: platform.audit,
     clock,
     config,
   });
-  const buckets = createBucketStore({ analytics, state: rollupStore.state });
+  const buckets = createBucketStore({ analytics, state: rolled.state });
   const observations = createObservations({ intake, store, buckets, points, collectors, clock });
   const lines = createLineProtocol({ intake, points, clock, config });
   const door = {

@@ -3,6 +3,7 @@ import { demand, demandCovers, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
 import { AppError } from '#platform/errors/errors.ts';
+import { createPointMemory } from './point-memory.ts';
 import type { PointStore } from './points.store.ts';
 import {
   chooseByKey,
@@ -35,9 +36,17 @@ export type Points = {
     organisation: string,
     definitions: readonly PointDefinition[],
   ): Promise<Map<string, ResolvedPoint>>;
-  /** As `get`, for callers that have demanded a right of their own. */
+  /**
+   * As `get`, for callers that have demanded a right of their own. From memory for four seconds: a change of name, unit or
+   * equipment in another process is seen after that, one in this process at once.
+   */
   find(scope: Scope, reference: string): Promise<Point>;
-  /** Those of the numbers that the scope may see; others are left out silently. */
+  /**
+   * As `find` for several, in their order and each once; numbers are found in one query.
+   * @throws POINT_UNKNOWN for the first number that is not in sight, and what `find` throws
+   */
+  findAll(scope: Scope, references: readonly string[]): Promise<Point[]>;
+  /** Those of the numbers that the scope may see; others are left out silently. From memory as `find`. */
   visible(scope: Scope, ids: readonly number[]): Promise<Point[]>;
   /** Numbers of the points of an organisation and below, lowest first. */
   idsOf(scope: Scope, organisation: string, rowsMax: number): Promise<number[]>;
@@ -58,6 +67,32 @@ export function createPoints({ store, resolution, clock, config }: Parts): Point
       if (oldest !== undefined) cache.delete(oldest);
     }
   };
+  const memory = createPointMemory({ clock });
+  const byIds = async (scope: Scope, ids: readonly number[]): Promise<Point[]> => {
+    const wanted = [...new Set(ids)];
+    const known = wanted.flatMap((id) => memory.byId(scope, id) ?? []);
+    if (known.length === wanted.length) return known;
+    const have = new Set(known.map(({ id }) => id));
+    const since = memory.now();
+    const read = await store.byIds(
+      scope,
+      wanted.filter((id) => !have.has(id)),
+    );
+    memory.keep(read, since);
+    return [...known, ...read];
+  };
+  /** From the database itself, for those who show or change the point. */
+  const fresh = async (scope: Scope, reference: string): Promise<Point> => {
+    const since = memory.now();
+    const parsed = parseReference(reference);
+    const found =
+      'key' in parsed ? await store.byKey(scope, parsed.key) : await store.byIds(scope, [parsed.id]);
+    memory.keep(found, since);
+    if ('key' in parsed) return chooseByKey(found, { key: parsed.key, organisation: scope.organisation });
+    const [point] = found;
+    if (!point) throw new AppError('POINT_UNKNOWN', { point: reference });
+    return point;
+  };
   const points: Points = {
     async list(scope, query) {
       demand(scope, 'collect:point:read');
@@ -65,12 +100,14 @@ export function createPoints({ store, resolution, clock, config }: Parts): Point
     },
     async get(scope, reference) {
       demand(scope, 'collect:point:read');
-      return points.find(scope, reference);
+      return fresh(scope, reference);
     },
     async change(scope, reference, patch) {
       demand(scope, 'collect:point:write');
-      const before = await points.find(scope, reference);
-      return store.change(scope, before, patch);
+      const before = await fresh(scope, reference);
+      const after = await store.change(scope, before, patch);
+      memory.forget([after.id]);
+      return after;
     },
     async resolve(scope, organisation, definitions) {
       demand(scope, 'ingest:observation:write');
@@ -90,6 +127,7 @@ export function createPoints({ store, resolution, clock, config }: Parts): Point
         now: clock.now(),
       };
       const resolved = await resolution.resolve(scope, request);
+      memory.forget([...resolved.values()].map(({ id }) => id));
       for (const definition of open) {
         const point = resolved.get(definition.key);
         if (!point) continue;
@@ -101,15 +139,25 @@ export function createPoints({ store, resolution, clock, config }: Parts): Point
     },
     async find(scope, reference) {
       const parsed = parseReference(reference);
-      if ('key' in parsed) {
-        const context = { key: parsed.key, organisation: scope.organisation };
-        return chooseByKey(await store.byKey(scope, parsed.key), context);
-      }
-      const [point] = await store.byIds(scope, [parsed.id]);
+      if ('key' in parsed) return memory.ownByKey(scope, parsed.key) ?? fresh(scope, reference);
+      const [point] = await byIds(scope, [parsed.id]);
       if (!point) throw new AppError('POINT_UNKNOWN', { point: reference });
       return point;
     },
-    visible: (scope, ids) => store.byIds(scope, ids),
+    async findAll(scope, references) {
+      const parsed = references.map(parseReference);
+      const ids = parsed.flatMap((one) => ('id' in one ? one.id : []));
+      const byId = new Map((await byIds(scope, ids)).map((point) => [point.id, point]));
+      const found = new Map<number, Point>();
+      for (const [index, one] of parsed.entries()) {
+        const reference = references[index] as string;
+        const point = 'id' in one ? byId.get(one.id) : await points.find(scope, reference);
+        if (!point) throw new AppError('POINT_UNKNOWN', { point: reference });
+        found.set(point.id, point);
+      }
+      return [...found.values()];
+    },
+    visible: byIds,
     idsOf: (scope, organisation, rowsMax) => store.idsOf(scope, organisation, rowsMax),
     count: (scope) => store.count(scope),
   };

@@ -1,8 +1,9 @@
-import type { Point } from '@ronghe/contracts';
+import type { Aggregate, Point } from '@ronghe/contracts';
 import { covers, type Scope } from '#platform/auth/scope.ts';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { RollupState } from '../rollups/rollups.store.ts';
 import { type Rollup, rollupFor, widestWithin } from '../rollups/rollups.ts';
+import { fromRollup, fromRows, merged, type Part, partsOf } from './bucket-parts.ts';
 import { EMPTY_BUCKET, type TimedBucket } from './buckets.ts';
 
 export type BucketQuery = {
@@ -16,8 +17,8 @@ export type BucketQuery = {
   order: 'ascending' | 'descending';
   /** only buckets that have good samples */
   goodOnly?: boolean;
-  /** a standard deviation cannot be had from rollups */
-  deviation?: boolean;
+  /** what the buckets are asked for; the rest of them is null, as it would cost time to compute */
+  aggregates: readonly Aggregate[];
 };
 /** True when one bucket holds the whole range, whatever its width. */
 const isOne = ({ fromUs, toUs, originUs, widthUs }: BucketQuery) =>
@@ -26,16 +27,23 @@ const isOne = ({ fromUs, toUs, originUs, widthUs }: BucketQuery) =>
 export type Drawn = { timeUs: number; value: number };
 
 type Kind = 'number' | 'text';
-type Row = { s: number; b: string; n: string; x: string } & Record<
-  'lo' | 'hi' | 'total' | 'head' | 'tail' | 'deviation',
-  number | null
->;
+type Row = { s: number; b: string; n: string; x?: string } & {
+  [Name in Exclude<Part, 'n' | 'x'>]?: number | null;
+};
 
 const QUERY_TIMEOUT_MS = 15_000;
 /** Less time than this over all points is read from the rows: asking what is rolled up would take longer. */
 const RAW_RANGE_US = 86_400_000_000;
 /** Units that are told one by one; when more of them changed, the engine finds them again while it reads. */
 const CHANGED_UNITS_MAX = 20_000;
+/** Less time than this over all points is read in the simplest way there is. */
+const SHORT_RANGE_US = 6 * 3_600_000_000;
+/**
+ * Measured on an hour of one point, where nearly all time goes into preparing the query: one thread, the older of the two
+ * analyzers (a query of one table and no sub-query means the same to both) and no second pass take a sixth off it.
+ */
+const SHORT_SETTINGS =
+  'settings do_not_merge_across_partitions_select_final = 1, max_threads = 1, enable_analyzer = 0';
 const READ_SETTINGS =
   'settings do_not_merge_across_partitions_select_final = 1, optimize_move_to_prewhere_if_final = 1';
 
@@ -63,7 +71,9 @@ export function createBucketStore(parts: {
         const rollup = kind === 'number' ? usable(query, told, ids.length) : null;
         const params = { ...paramsOf(query, told, rollup), ids };
         const changed = rollup ? await changedUnits(analytics, rollup, params) : NOTHING;
-        const text = rollup ? composed(rollup, query, sidesOf(params, changed)) : plain(kind, query);
+        const text = rollup
+          ? composed(rollup, query, sidesOf(params, changed))
+          : plain(kind, query, ids.length);
         const rows = await analytics.query<Row>(text, {
           params: { ...params, changedSeries: changed.changedSeries, changedStarts: changed.changedStarts },
           timeoutMs: QUERY_TIMEOUT_MS,
@@ -111,8 +121,10 @@ function idsOf(scope: Scope, points: readonly Point[], kind: Kind): number[] {
 }
 
 function usable(query: BucketQuery, { rawFromUs }: RollupState, points: number): Rollup | null {
-  const { fromUs, toUs, widthUs, originUs, deviation } = query;
-  if (deviation || ((toUs - fromUs) * points <= RAW_RANGE_US && fromUs >= rawFromUs)) return null;
+  const { fromUs, toUs, widthUs, originUs, aggregates } = query;
+  // a standard deviation cannot be had from rollups
+  if (aggregates.includes('stddev') || ((toUs - fromUs) * points <= RAW_RANGE_US && fromUs >= rawFromUs))
+    return null;
   if (isOne(query)) return widestWithin(toUs - fromUs);
   const rollup = rollupFor(widthUs);
   return rollup && originUs % rollup.unitUs === 0 ? rollup : null;
@@ -143,30 +155,26 @@ const ORDER = ({ order, goodOnly }: BucketQuery) =>
   `${goodOnly ? 'having n > 0' : ''} order by s, b ${order === 'ascending' ? 'asc' : 'desc'} limit {limit:UInt32} by s`;
 const INDEX = (time: string) => `intDiv(${time} - {origin:Int64}, {width:Int64}) as b`;
 
-const STATISTICS = `minIf(value, quality = 0) as lo, maxIf(value, quality = 0) as hi,
-  sumIf(value, quality = 0) as total, argMinIf(value, time, quality = 0) as head,
-  argMaxIf(value, time, quality = 0) as tail`;
-const COUNTS = 'countIf(quality = 0) as n, countIf(quality != 0) as x';
-
 /** From the rows alone. */
-function plain(kind: Kind, query: BucketQuery): string {
-  const none = '0 as lo, 0 as hi, 0 as total, 0 as head, 0 as tail';
-  const deviation = kind === 'number' && query.deviation ? 'stddevPopIf(value, quality = 0)' : '0';
+function plain(kind: Kind, query: BucketQuery, points: number): string {
+  const parts = kind === 'number' ? partsOf(query.aggregates) : COUNTS;
+  const isShort = (query.toUs - query.fromUs) * points <= SHORT_RANGE_US;
   // sql-identifier: one of our two tables, functions and the sort order of ours; values are bound
-  return `select series as s, ${INDEX('toUnixTimestamp64Micro(time)')}, ${COUNTS},
-      ${kind === 'number' ? STATISTICS : none}, ${deviation} as deviation
+  return `select series as s, ${INDEX('toUnixTimestamp64Micro(time)')}, ${fromRows(parts)}
     from ${kind === 'number' ? 'ingest.observations' : 'ingest.observations_text'} final
-    where ${RANGE} group by s, b ${ORDER(query)} ${READ_SETTINGS}`;
+    where ${RANGE} group by s, b ${ORDER(query)} ${isShort ? SHORT_SETTINGS : READ_SETTINGS}`;
 }
+const COUNTS = partsOf(['count', 'bad']);
 
 /** Units of the rollup that got rows since it was made: by series and start in seconds; or too many to tell. */
 type Changed = { changedSeries: number[]; changedStarts: number[]; tooMany: boolean };
 const NOTHING: Changed = { changedSeries: [], changedStarts: [], tooMany: false };
 
+const CHANGED_ROWS = `from ingest.observations
+  where ${RANGE} and time >= ${AT('kept')} and stored_at >= toDateTime({watermark:Int64}, 'UTC')`;
 const CHANGED = (start: string) =>
   // sql-identifier: a function of ours, from the list in rollups.ts; values are bound
-  `select series, ${start}(time) as unit from ingest.observations
-  where ${RANGE} and time >= ${AT('kept')} and stored_at >= toDateTime({watermark:Int64}, 'UTC') group by series, unit`;
+  `select series, ${start}(time) as unit ${CHANGED_ROWS} group by series, unit`;
 
 async function changedUnits(
   analytics: Analytics,
@@ -175,7 +183,7 @@ async function changedUnits(
 ): Promise<Changed> {
   const rows = await analytics.query<{ series: number; unit: number }>(
     // sql-identifier: a function of ours, from the list in rollups.ts; values are bound
-    `select series, toUnixTimestamp(unit) as unit from (${CHANGED(start)}) limit {max:UInt32}`,
+    `select distinct series, toUnixTimestamp(${start}(time)) as unit ${CHANGED_ROWS} limit {max:UInt32}`,
     { params: { ...params, max: CHANGED_UNITS_MAX + 1 }, timeoutMs: QUERY_TIMEOUT_MS },
   );
   if (rows.length > CHANGED_UNITS_MAX) return { ...NOTHING, tooMany: true };
@@ -198,37 +206,39 @@ const sidesOf = (params: ReturnType<typeof paramsOf>, { changedSeries, tooMany }
  * that are no whole unit. Each unit comes from exactly one side.
  */
 function composed({ table, start }: Rollup, query: BucketQuery, sides: Sides): string {
+  const parts = partsOf(query.aggregates);
   const told = `arrayZip({changedSeries:Array(UInt32)}, {changedStarts:Array(DateTime('UTC'))})`;
   const changed = sides.changed === 'told' ? told : `(${CHANGED(start)})`;
   const [isIn, notIn] = sides.changed === 'told' ? ['in', 'not in'] : ['global in', 'global not in'];
   const isChanged = sides.changed === 'none' ? [] : [`(series, ${start}(time)) ${isIn} ${changed}`];
   const isEnd = sides.ends ? [`time < ${AT('wholeFrom')}`, `time >= ${AT('wholeTo')}`] : [];
-  const fromRows = [...isChanged, ...isEnd];
-  // sql-identifier: our own tables and functions, from the list in rollups.ts, and a sort order; values are bound
-  const rowsSide = `union all
-      select series as s, toInt64(toUnixTimestamp(${start}(time))) * 1000000 as t, ${COUNTS}, ${STATISTICS}
-      from ingest.observations final
-      where ${RANGE} and time >= ${AT('kept')} and (${fromRows.join(' or ')})
-      group by s, t`;
-  // sql-identifier: our own table, index and sort order, as above; values are bound
-  return `select s, ${INDEX('t')}, sum(units.n) as n, sum(units.x) as x, minIf(units.lo, units.n > 0) as lo,
-      maxIf(units.hi, units.n > 0) as hi, sumIf(units.total, units.n > 0) as total,
-      argMinIf(units.head, t, units.n > 0) as head, argMaxIf(units.tail, t, units.n > 0) as tail, 0 as deviation
-    from (
-      select series as s, toInt64(toUnixTimestamp(time)) * 1000000 as t, toUInt64(count) as n, toUInt64(bad) as x,
-        min as lo, max as hi, sum as total, first as head, last as tail
-      from ${table} final
+  const inRows = [...isChanged, ...isEnd];
+  // sql-identifier: our own table, from the list in rollups.ts; values are bound
+  const whole = `from ${table} final
       where series in {ids:Array(UInt32)} and time >= ${AT('wholeFrom')} and time < ${AT('wholeTo')}
-        ${sides.changed === 'none' ? '' : `and (series, time) ${notIn} ${changed}`}
-      ${fromRows.length > 0 ? rowsSide : ''}
+        ${sides.changed === 'none' ? '' : `and (series, time) ${notIn} ${changed}`}`;
+  const startUs = 'toInt64(toUnixTimestamp(time)) * 1000000';
+  const end = `group by s, b ${ORDER(query)} ${READ_SETTINGS}`;
+  if (inRows.length === 0)
+    // sql-identifier: columns and functions of ours, and a sort order; values are bound
+    return `select series as s, ${INDEX(startUs)}, ${merged(parts, { time: 'time' })} ${whole} ${end}, enable_analyzer = 0`;
+  // sql-identifier: our own functions, from the list in rollups.ts, and a sort order; values are bound
+  return `select s, ${INDEX('t')}, ${merged(parts, { time: 't', of: 'units' })}
+    from (
+      select series as s, ${startUs} as t, ${fromRollup(parts)} ${whole}
+      union all
+      select series as s, toInt64(toUnixTimestamp(${start}(time))) * 1000000 as t, ${fromRows(parts)}
+      from ingest.observations final
+      where ${RANGE} and time >= ${AT('kept')} and (${inRows.join(' or ')})
+      group by s, t
     ) as units
-    group by s, b ${ORDER(query)} ${READ_SETTINGS}`;
+    ${end}`;
 }
 
 function toBucket(row: Row, { originUs, widthUs }: BucketQuery, kind: Kind): TimedBucket {
   const timeUs = originUs + Number(row.b) * widthUs;
-  const [count, bad] = [Number(row.n), Number(row.x)];
-  const { lo: min, hi: max, total: sum } = row;
+  const [count, bad] = [Number(row.n), Number(row.x ?? 0)];
+  const { lo: min = null, hi: max = null, total: sum = null, head = null, tail = null } = row;
   if (kind === 'text' || count === 0) return { timeUs, values: { ...EMPTY_BUCKET, count, bad } };
   const values = {
     count,
@@ -237,10 +247,10 @@ function toBucket(row: Row, { originUs, widthUs }: BucketQuery, kind: Kind): Tim
     max,
     sum,
     mean: sum === null ? null : sum / count,
-    first: row.head,
-    last: row.tail,
+    first: head,
+    last: tail,
     range: min === null || max === null ? null : max - min,
-    stddev: row.deviation,
+    stddev: row.deviation ?? null,
   };
   return { timeUs, values };
 }

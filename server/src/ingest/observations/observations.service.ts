@@ -126,6 +126,7 @@ export function createObservations(parts: Parts): Observations {
         originUs,
         limit: length,
         order: 'ascending',
+        aggregates: ['count', 'bad', 'min', 'max', 'mean'],
       } as const;
       const found = (await buckets.buckets(scope, [point], question)).get(point.id) ?? [];
       const byTime = new Map(found.map(({ timeUs, values }) => [timeUs, values]));

@@ -1,6 +1,8 @@
 import type { Point, Quality, SampleValue } from '@ronghe/contracts';
 import { covers, type Scope } from '#platform/auth/scope.ts';
 import type { Analytics } from '#platform/db/analytics.ts';
+import type { RollupState } from '../rollups/rollups.store.ts';
+import { findLatest, type RawRow, type Table } from './latest-rows.store.ts';
 import { qualityAt, shownValue } from './observations.ts';
 
 /** One stored observation as read back; times in microseconds and milliseconds since 1970 UTC. */
@@ -14,16 +16,18 @@ export type Stored = {
 export type LatestRow = Stored & { point: number };
 
 type RangeQuery = { fromUs: number; toUs: number; limit: number; order: 'ascending' | 'descending' };
-type RawRow = { t: string; v: number | string | null; q: number; r: string; a: string };
 
 const QUERY_TIMEOUT_MS = 15_000;
-/** Most recent first: nearly every living point has a value within the last day. */
-const LATEST_WINDOWS_US = [86_400_000_000, 31 * 86_400_000_000, Number.POSITIVE_INFINITY] as const;
 
 /** Observations in ClickHouse. Points handed in were read through the scope; a foreign one is refused here once more. */
 export type ObservationStore = ReturnType<typeof createObservationStore>;
 
-export function createObservationStore({ analytics }: { analytics: Analytics }) {
+export function createObservationStore(parts: {
+  analytics: Analytics;
+  /** how far the rollups are; told too early is safe */
+  state: () => Promise<RollupState>;
+}) {
+  const { analytics } = parts;
   return {
     /** Rows of one point in `[from, to)`, one more than `limit` when there are more. */
     async range(scope: Scope, point: Point, query: RangeQuery): Promise<Stored[]> {
@@ -44,27 +48,26 @@ export function createObservationStore({ analytics }: { analytics: Analytics }) 
 
     /** The newest observation of each point by source time; points without one are left out. */
     async latest(scope: Scope, points: readonly Point[], nowMs: number): Promise<LatestRow[]> {
-      const [numbers, texts] = await Promise.all([
-        latestOf(
-          analytics,
-          scope,
-          points.filter((point) => kindOf(point) === 'number'),
-          nowMs,
-        ),
-        latestOf(
-          analytics,
-          scope,
-          points.filter((point) => kindOf(point) === 'text'),
-          nowMs,
-        ),
-      ]);
-      return [...numbers, ...texts];
+      for (const point of points) demandOwn(scope, point);
+      const { watermarkS } = await parts.state();
+      const found: LatestRow[] = [];
+      for (const kind of ['number', 'text'] as const) {
+        const byId = new Map(
+          points.filter((point) => kindOf(point) === kind).map((point) => [point.id, point]),
+        );
+        const question = { table: tableOf(kind), series: [...byId.keys()], nowMs, watermarkS };
+        for (const row of await findLatest(analytics, scope, question)) {
+          const point = byId.get(row.s);
+          if (point) found.push({ point: row.s, ...toStored(point, row) });
+        }
+      }
+      return found;
     },
   };
 }
 
 const kindOf = (point: Pick<Point, 'type'>): 'number' | 'text' => (point.type === 'text' ? 'text' : 'number');
-const tableOf = (kind: 'number' | 'text') =>
+const tableOf = (kind: 'number' | 'text'): Table =>
   kind === 'text' ? 'ingest.observations_text' : 'ingest.observations';
 
 /** Rows by point; all points are of one kind. */
@@ -79,7 +82,7 @@ async function rangesOf(
   const [first] = points;
   if (!first) return found;
   const sort = query.order === 'ascending' ? 'asc' : 'desc';
-  const rows = await analytics.query<RawRow & { s: number }>(
+  const rows = await analytics.query<RawRow>(
     // sql-identifier: one of our two tables, the sort order, or a function of ours; values are bound
     `select series as s, toUnixTimestamp64Micro(time) as t, value as v, quality as q, reason as r,
        toUnixTimestamp64Milli(received_at) as a
@@ -117,42 +120,3 @@ const toStored = (point: Pick<Point, 'type'>, row: RawRow): Stored => {
     receivedMs: Number(row.a),
   };
 };
-
-async function latestOf(
-  analytics: Analytics,
-  scope: Scope,
-  points: readonly Point[],
-  nowMs: number,
-): Promise<LatestRow[]> {
-  const found: LatestRow[] = [];
-  let open = new Map(points.map((point) => [point.id, point]));
-  for (const point of points) demandOwn(scope, point);
-  for (const windowUs of LATEST_WINDOWS_US) {
-    const [first] = open.values();
-    if (!first) break;
-    const rows = await analytics.query<RawRow & { s: number }>(
-      // sql-identifier: one of our two tables, the sort order, or a function of ours; values are bound
-      // the newest times first, from two columns alone; then only the granules that hold them
-      `select series as s, toUnixTimestamp64Micro(max(time)) as t, argMax(value, received_at) as v,
-         argMax(quality, received_at) as q, argMax(reason, received_at) as r,
-         toUnixTimestamp64Milli(max(received_at)) as a
-       from ${tableOf(kindOf(first))}
-       where series in {series:Array(UInt32)} and (series, time) global in (
-         select series, max(time) from ${tableOf(kindOf(first))}
-         where series in {series:Array(UInt32)} and time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
-         group by series)
-       group by series`,
-      {
-        params: { series: [...open.keys()], from: Math.max(0, nowMs * 1000 - windowUs) },
-        timeoutMs: QUERY_TIMEOUT_MS,
-      },
-    );
-    for (const row of rows) {
-      const point = open.get(row.s);
-      if (point) found.push({ point: row.s, ...toStored(point, row) });
-    }
-    const seen = new Set(rows.map(({ s }) => s));
-    open = new Map([...open].filter(([id]) => !seen.has(id)));
-  }
-  return found;
-}

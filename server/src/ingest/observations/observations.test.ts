@@ -132,6 +132,18 @@ describe('a time', () => {
   it('is written with microseconds only where there are any', () => {
     expect(instantOf(1_700_000_000_123_000)).toBe('2023-11-14T22:13:20.123Z');
     expect(instantOf(1_700_000_000_123_456)).toBe('2023-11-14T22:13:20.123456Z');
+    const microseconds = fc.integer({ min: -62_135_596_800_000_000 / 10, max: 4_000_000_000_000_000 });
+    fc.assert(
+      fc.property(fc.array(microseconds), (times) => {
+        for (const timeUs of times) {
+          const ms = Math.floor(timeUs / 1000);
+          const rest = timeUs - ms * 1000;
+          const text = new Date(ms).toISOString();
+          const expected = rest === 0 ? text : text.replace('Z', `${String(rest).padStart(3, '0')}Z`);
+          expect(instantOf(timeUs)).toBe(expected);
+        }
+      }),
+    );
   });
 
   it('of a range keeps its microseconds', () => {

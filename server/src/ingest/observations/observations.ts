@@ -104,9 +104,31 @@ function microseconds(text: string | undefined, ms: number): number {
   return ms * 1000 + (digits ? Number(digits.padEnd(3, '0')) : 0);
 }
 
+const US_PER_DAY = 24 * US_PER_HOUR;
+const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+const THREE_DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'));
+/** Texts of the days of late: a row has two times, and the rows of an answer are of few days. */
+const days = new Map<number, string>();
+const DAYS_MAX = 1_000;
+
+function dayText(number: number): string {
+  const known = days.get(number);
+  if (known !== undefined) return known;
+  if (days.size >= DAYS_MAX) days.clear();
+  const [text = ''] = new Date(number * (US_PER_DAY / 1000)).toISOString().split('T');
+  days.set(number, text);
+  return text;
+}
+
 /** RFC 3339 in UTC with milliseconds, with microseconds only where there are any. */
 export function instantOf(timeUs: number): string {
-  const rest = ((timeUs % 1000) + 1000) % 1000;
-  const text = new Date((timeUs - rest) / 1000).toISOString();
-  return rest === 0 ? text : text.replace('Z', `${String(rest).padStart(3, '0')}Z`);
+  const number = Math.floor(timeUs / US_PER_DAY);
+  const inDay = timeUs - number * US_PER_DAY;
+  const seconds = Math.floor(inDay / 1_000_000);
+  const us = inDay - seconds * 1_000_000;
+  const ms = Math.floor(us / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  const clock = `${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}`;
+  const rest = us - ms * 1_000;
+  return `${dayText(number)}T${clock}.${THREE_DIGITS[ms]}${rest === 0 ? '' : THREE_DIGITS[rest]}Z`;
 }

@@ -1,4 +1,14 @@
-import type { BucketRow, Observation, Page, Point, PointReading, Series } from '@ronghe/contracts';
+import {
+  AGGREGATES,
+  type BucketRow,
+  type Observation,
+  type Page,
+  type Point,
+  type PointReading,
+  READ_POINTS_MAX,
+  ReadAnswer,
+  type Series,
+} from '@ronghe/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, OTHER_PLANT, PLANT, startTestIngest, type TestIngest } from '../ingest.fixture.ts';
 import { newPoint, put, rollAll, type TestSample } from '../rollups/rollups.fixture.ts';
@@ -33,6 +43,7 @@ const get = (query: Record<string, string>, key = token) =>
 const reading = async (query: Record<string, string>) => {
   const answer = await get({ point: point.key, ...query });
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  expect(ReadAnswer.parse(answer.body)).toEqual(answer.body);
   return answer.body as PointReading;
 };
 const buckets = async (query: Record<string, string>) => (await reading(query)).items as BucketRow[];
@@ -183,6 +194,29 @@ describe('reading observations', () => {
     expect(await buckets(query)).toEqual(before);
     expect(before).toEqual([{ time: at(0), count: 53, max: 59 }]);
   });
+
+  it.each(AGGREGATES)(
+    'gives %s alone as together with all others, from rows, rollups and both',
+    async (name) => {
+      const fresh = await newPoint(server);
+      await put(server, fresh.id, SAMPLES);
+      // a standard deviation makes everything come from the rows
+      const all = AGGREGATES.filter((other) => other !== 'stddev' || name === 'stddev').join(',');
+      const compare = async (range: Record<string, string>) => {
+        const query = { point: fresh.key, from: at(-86_400), to: at(86_400), ...range };
+        const together = await buckets({ ...query, aggregate: all });
+        expect(together.length).toBeGreaterThan(0);
+        const alone = await buckets({ ...query, aggregate: name });
+        expect(alone).toEqual(together.map((row) => ({ time: row.time, [name]: row[name] })));
+      };
+      const ranges = [{ from: at(0), to: at(600), bucket: '1m' }, { bucket: '1m' }, { from: at(-86_370) }];
+      for (const range of ranges) await compare(range);
+      await rollAll(server);
+      for (const range of ranges) await compare(range);
+      await put(server, fresh.id, [{ timeUs: (T + 100_000) * 1000, value: 3, quality: 0 }]);
+      for (const range of ranges) await compare(range);
+    },
+  );
 });
 
 describe('a chart of a long time', () => {
@@ -227,12 +261,14 @@ describe('a wrong question', () => {
   });
 
   it('asks for too many points or rows, and is told the limit', async () => {
-    const many = Array.from({ length: 101 }, (_, index) => index + 1).join();
-    expect(await get({ point: many, limit: '1' })).toMatchObject({ status: 400 });
+    const many = (count: number) => Array.from({ length: count }, (_, index) => index + 1).join();
+    const tooMany = { status: 400, body: { error: { code: 'REQUEST_INVALID' } } };
+    expect(await get({ point: many(READ_POINTS_MAX + 1), limit: '1' })).toMatchObject(tooMany);
+    expect((await get({ point: many(READ_POINTS_MAX), limit: '1' })).status).toBe(404);
     const two = await get({ point: `${point.id},${tagged.id}`, limit: '10000' });
     expect(two.status).toBe(200);
-    const hundred = Array.from({ length: 11 }, (_, index) => newPoint(server, `limit.${index}`));
-    const ids = (await Promise.all(hundred)).map(({ id }) => id).join();
+    const eleven = Array.from({ length: 11 }, (_, index) => newPoint(server, `limit.${index}`));
+    const ids = (await Promise.all(eleven)).map(({ id }) => id).join();
     expect(await get({ point: ids, limit: '10000' })).toMatchObject({
       status: 400,
       body: { error: { code: 'REQUEST_INVALID' } },

@@ -1,5 +1,6 @@
 import {
   type Aggregate,
+  DOWNSAMPLE_POINTS_MAX,
   type Point,
   type PointReading,
   READ_POINTS_MAX,
@@ -76,19 +77,14 @@ async function answer(stores: Stores, scope: Scope, question: Question): Promise
 
 /**
  * The points of a question in its order, each once.
- * @throws POINT_UNKNOWN when one of them is not in sight, REQUEST_INVALID for more than 100
+ * @throws POINT_UNKNOWN when one of them is not in sight, REQUEST_INVALID for more than 1,000
  */
 async function findPoints(points: Points, scope: Scope, told: ReadQuery['point']): Promise<Point[]> {
   const references = await referencesOf(points, scope, told);
   const wanted = [...new Set(references.filter((reference) => reference !== ''))];
   if (wanted.length === 0) throw refuse('point', 'number or key of a point');
   if (wanted.length > READ_POINTS_MAX) throw refuse('point', `at most ${READ_POINTS_MAX} points`);
-  const found = new Map<number, Point>();
-  for (const reference of wanted) {
-    const point = await points.find(scope, reference);
-    found.set(point.id, point);
-  }
-  return [...found.values()];
+  return points.findAll(scope, wanted);
 }
 
 /** A comma parts references, but a line-protocol key holds commas itself: what is a key as a whole is one. */
@@ -143,10 +139,12 @@ async function raw(
   });
 }
 
-export const toObservation = ({ timeUs, receivedMs, ...rest }: Stored) => ({
-  ...rest,
+export const toObservation = ({ timeUs, value, quality, reason, receivedMs }: Stored) => ({
   time: instantOf(timeUs),
-  receivedAt: new Date(receivedMs).toISOString(),
+  value,
+  quality,
+  reason,
+  receivedAt: instantOf(receivedMs * 1000),
 });
 
 async function downsampled(
@@ -154,6 +152,8 @@ async function downsampled(
   scope: Scope,
   { wanted, asked }: Question,
 ): Promise<PointReading[]> {
+  if (wanted.length > DOWNSAMPLE_POINTS_MAX)
+    throw refuse('downsample', `at most ${DOWNSAMPLE_POINTS_MAX} points`);
   const readings: PointReading[] = [];
   for (const point of wanted) {
     if (point.type !== 'number') throw refuse('downsample', `is for numbers; ${point.key} is ${point.type}`);
@@ -181,7 +181,7 @@ async function bucketed({ buckets }: Stores, scope: Scope, question: Question): 
     originUs,
     limit: query.limit + 1,
     order: query.order,
-    deviation: aggregates.includes('stddev'),
+    aggregates,
   });
   const { fill } = query;
   if (fill === 'none')
@@ -251,10 +251,11 @@ async function neighbours(
   request: { wanted: Point[]; range: Range; frame: Frame; fill: ReadQuery['fill'] },
 ): Promise<(point: Point) => Around> {
   const { wanted, range, frame, fill } = request;
-  const { asked, widthUs, originUs } = frame;
+  const { asked, widthUs, originUs, aggregates } = frame;
+  const shape = { widthUs, originUs, aggregates, limit: 1, goodOnly: true };
   const nearest = async (side: Range, order: ReadQuery['order'], needed: boolean) =>
     needed && side.fromUs < side.toUs
-      ? buckets.buckets(scope, wanted, { ...side, widthUs, originUs, limit: 1, order, goodOnly: true })
+      ? buckets.buckets(scope, wanted, { ...side, ...shape, order })
       : new Map<number, TimedBucket[]>();
   const beforeRange = { fromUs: asked.range.fromUs, toUs: range.fromUs };
   const afterRange = { fromUs: range.toUs, toUs: asked.range.toUs };

@@ -24,12 +24,14 @@ type Parts = {
   rollups: Rollups;
   /** runs the work while no other process rolls up; false when one does */
   alone: (work: () => Promise<void>) => Promise<boolean>;
+  /** resolves when no process believes any longer that what was closed is there */
+  closed: () => Promise<void>;
   audit: Audit;
   clock: Clock;
   config: Pick<Config, 'ingestRawDays' | 'ingestMinuteDays' | 'ingestHourDays' | 'ingestDayDays'>;
 };
 
-export function createRetention({ store, rollups, alone, audit, clock, config }: Parts): Retention {
+export function createRetention({ store, rollups, alone, closed, audit, clock, config }: Parts): Retention {
   const days: Readonly<Record<RetentionClass, number>> = {
     raw: config.ingestRawDays,
     minute: config.ingestMinuteDays,
@@ -45,6 +47,7 @@ export function createRetention({ store, rollups, alone, audit, clock, config }:
     if (expired.length === 0) return 0;
     const rows = expired.reduce((sum, month) => sum + month.rows, 0);
     await store.close(of, before, now);
+    await closed();
     await store.drop(expired);
     await store.count(of, rows);
     const after = { before: before.toISOString(), rows, months: expired.map(({ partition }) => partition) };

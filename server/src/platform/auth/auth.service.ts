@@ -10,6 +10,7 @@ import { createKeys } from '#platform/auth/key.service.ts';
 import { createLogin } from '#platform/auth/login.service.ts';
 import { createOrganisations } from '#platform/auth/organisation.service.ts';
 import type { Scope } from '#platform/auth/scope.ts';
+import { createSessionMemory } from '#platform/auth/session-memory.ts';
 import { createUsers } from '#platform/auth/user.service.ts';
 import { createUserStore } from '#platform/auth/user.store.ts';
 import type { Clock, Ids } from '#platform/clock/clock.ts';
@@ -24,10 +25,11 @@ type Options = { relational: Relational; audit: Audit; clock: Clock; ids: Ids; c
 export function createAuth({ relational, ...rest }: Options): Auth {
   const parts: AuthParts = { db: relational.as<AuthTables>(), ...rest };
   const organisations = createOrganisations(parts);
-  const users = createUsers(parts);
+  const sessions = createSessionMemory(parts);
+  const users = createUsers(parts, sessions);
   const keys = createKeys(parts);
   const me = createMe(parts, organisations.organisation);
-  const { scopeOfSession, ...login } = createLogin(parts, me);
+  const { scopeOfSession, ...login } = createLogin(parts, { me, sessions });
   const { publicUrl } = parts.config;
   const publicHost = publicUrl ? new URL(publicUrl).host : null;
 

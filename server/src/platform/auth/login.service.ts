@@ -6,6 +6,7 @@ import { demandStrong, hashPassword, isOutdated, passwordFits } from '#platform/
 import { permissionsOf } from '#platform/auth/role.ts';
 import { type Scope, systemScope } from '#platform/auth/scope.ts';
 import { createSessionStore } from '#platform/auth/session.store.ts';
+import type { SessionMemory } from '#platform/auth/session-memory.ts';
 import { hashToken, newPassword, newSessionToken } from '#platform/auth/token.ts';
 import { createTurns } from '#platform/auth/turns.ts';
 import { createUserStore, type LoginUser } from '#platform/auth/user.store.ts';
@@ -20,9 +21,11 @@ const MINUTE_MS = 60_000;
 type Context = Pick<Scope, 'from' | 'locale' | 'requestId'>;
 
 /** Use cases of signing in and out; `me` tells who a scope is. See the type `Auth` for what each promises. */
-export function createLogin(parts: AuthParts, me: (scope: Scope) => Promise<Me>) {
+export function createLogin(
+  parts: AuthParts,
+  { me, sessions }: { me: (scope: Scope) => Promise<Me>; sessions: SessionMemory },
+) {
   const { db, audit, clock, config } = parts;
-  const sessions = createSessionStore(db);
   const check = createPasswordCheck(parts);
 
   const begin = async (user: LoginUser, context: Context): Promise<{ token: string; expiresAt: Date }> => {
@@ -36,11 +39,13 @@ export function createLogin(parts: AuthParts, me: (scope: Scope) => Promise<Me>)
       const change = { action: 'platform:session:create', target: `user:${user.username}` };
       await audit.record(scope, change, transaction);
     });
+    // One more session may have ended the oldest.
+    sessions.forget(user.id);
     return { token, expiresAt };
   };
 
   const scopeOfSession = async (token: string, context: Context): Promise<Scope | null> => {
-    const user = await sessions.findUnscoped(hashToken(token), clock.now());
+    const user = await sessions.userOf(token);
     if (!user) return null;
     return {
       actor: { kind: 'user', id: user.userId, name: user.username },
@@ -73,6 +78,7 @@ export function createLogin(parts: AuthParts, me: (scope: Scope) => Promise<Me>)
         const change = { action: 'platform:session:end', target: `user:${scope.actor.name}` };
         await audit.record(scope, change, transaction);
       });
+      sessions.forget(scope.actor.id);
     },
 
     async changePassword(scope: Scope, request: { current: string; next: string }): Promise<void> {
@@ -87,6 +93,7 @@ export function createLogin(parts: AuthParts, me: (scope: Scope) => Promise<Me>)
         const change = { action: 'platform:password:change', target: `user:${user.username}` };
         await audit.record(scope, change, transaction);
       });
+      sessions.forget(user.id);
     },
   };
 }

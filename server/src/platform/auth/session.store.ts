@@ -12,6 +12,7 @@ export type SessionUser = {
   organisation: string;
   roles: string[];
   customPermissions: string[];
+  expiresAt: Date;
 };
 
 /** Rows of `platform.session`; tokens are here as SHA-256 only. Pass a transaction to take part in it. */
@@ -22,7 +23,7 @@ export function createSessionStore(db: Kysely<AuthTables>) {
       const row = await db
         .selectFrom('platform.session as s')
         .innerJoin('platform.user as u', 'u.id', 's.user_id')
-        .select(['u.id as userId', 'u.username', 'u.organisation'])
+        .select(['u.id as userId', 'u.username', 'u.organisation', 's.expires_at as expiresAt'])
         .select([
           sql<string[]>`array(select ur.role::text from platform.user_role ur where ur.user_id = u.id)`.as(
             'roles',

@@ -9,11 +9,12 @@ import { createRoleStore, ROLES_MAX } from '#platform/auth/role.store.ts';
 import { builtInRoles, demandAll, permissionsOfRoles } from '#platform/auth/role.ts';
 import { demand, demandCovers, demandRoot, type Scope } from '#platform/auth/scope.ts';
 import { createSessionStore } from '#platform/auth/session.store.ts';
+import type { SessionMemory } from '#platform/auth/session-memory.ts';
 import { createUserStore } from '#platform/auth/user.store.ts';
 import { AppError } from '#platform/errors/errors.ts';
 
 /** Use cases of users and roles; see the type `Auth` for what each promises. */
-export function createUsers({ db, audit, clock, ids }: AuthParts) {
+export function createUsers({ db, audit, clock, ids }: AuthParts, sessions: SessionMemory) {
   const store = createUserStore(db);
   const roleStore = createRoleStore(db);
   const organisations = createOrganisationStore(db);
@@ -95,13 +96,15 @@ export function createUsers({ db, audit, clock, ids }: AuthParts) {
       if (patch.roles) demandAll(scope, permissionsOfRoles(patch.roles, roles));
       if (patch.password !== undefined) demandStrong(patch.password, before.username);
       const passwordHash = patch.password === undefined ? undefined : await hashPassword(patch.password);
-      return db.transaction().execute(async (transaction) => {
+      const changed = await db.transaction().execute(async (transaction) => {
         await applyPatch({ scope, transaction, before, patch, passwordHash });
         const after = await createUserStore(transaction).find(scope, id, clock.now());
         if (!after) throw new AppError('NOT_FOUND', { thing: id });
         await audit.record(scope, changeOf(before, after, patch), transaction);
         return after;
       });
+      sessions.forget(id);
+      return changed;
     },
   };
 }

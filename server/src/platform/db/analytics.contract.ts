@@ -243,6 +243,37 @@ function keepsLimits({ engine }: Door): void {
     await expect(many).rejects.toMatchObject({ code: 'RESULT_TOO_LARGE', values: { max: 10 } });
   });
 
+  it('keeps every query to its own limits, whatever came before it', async () => {
+    for (const [rows, rowsMax] of [
+      [20, 20],
+      [10, 5],
+      [20, 20],
+      [20, 15],
+      [20, 30],
+    ] as const) {
+      const texts = await Promise.all(
+        Array.from({ length: 6 }, () =>
+          engine()
+            .query(`select number from numbers(${rows})`, { rowsMax })
+            .then(
+              (found) => `${found.length}`,
+              (error: { code: string }) => error.code,
+            ),
+        ),
+      );
+      expect(new Set(texts)).toEqual(new Set([rows > rowsMax ? 'RESULT_TOO_LARGE' : String(rows)]));
+    }
+    await expect(engine().query('select nothing', { rowsMax: 7 })).rejects.toThrow();
+    expect(await engine().query('select number from numbers(7)', { rowsMax: 7 })).toHaveLength(7);
+  });
+
+  it('gives back texts with line breaks, and no rows as none', async () => {
+    const text = 'a\nb\r\n{"c":1},\n';
+    const rows = await engine().query('select {text:String} as text from numbers(3)', { params: { text } });
+    expect(rows).toEqual([{ text }, { text }, { text }]);
+    expect(await engine().query('select 1 as one where 0')).toEqual([]);
+  });
+
   it('stops a query in time, and the engine with it', async () => {
     const endless = 'select count() from numbers(1000000000000) where sipHash64(number) = 1';
     const startedAt = performance.now();
