@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Analytics } from '#platform/db/analytics.ts';
-import { PLANT, startTestIngest, type TestIngest } from '../ingest.fixture.ts';
+import { keyOf } from '../doors/doors.fixture.ts';
+import { call, drained, PLANT, startTestIngest, type TestIngest } from '../ingest.fixture.ts';
 import { newPoint, put, rollAll } from '../rollups/rollups.fixture.ts';
 import { createUnscopedRollupStore } from '../rollups/rollups.store.ts';
 import { createObservationStore } from './observations.store.ts';
@@ -99,4 +100,20 @@ it('is found also when no rollup knows the point', async () => {
     server.platform.analytics.query(`select 1 from ingest.rollup_1d where series = ${id} limit 1`);
   await expect.poll(isGone, { timeout: 10_000 }).toEqual([]);
   expect((await latest([id])).get(id)).toMatchObject({ value: 4 });
+});
+
+it('is the later of two that came at one time in one request', async () => {
+  const key = await keyOf(server);
+  const lines = [
+    'twin v=1 1700000000000000000',
+    'twin v=2 1700000000000000000',
+    'twin v=0 1600000000000000000',
+  ];
+  const headers = { 'content-type': 'text/plain' };
+  expect(await call(server, '/api/v2/write', { key, headers, body: lines.join('\n') })).toMatchObject({
+    status: 204,
+  });
+  await drained(server);
+  const { id } = await server.collect.points.find(server.platform.scope({ organisation: PLANT }), 'twin.v');
+  expect((await latest([id])).get(id)).toMatchObject({ value: 2 });
 });

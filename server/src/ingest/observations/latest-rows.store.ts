@@ -77,12 +77,14 @@ const OF_NUMBERS = [since('day'), rolled, all];
 /** Texts have no rollups. */
 const OF_TEXTS = [since('day'), since('month'), all];
 
-/** The newest times first, from two columns alone; then only the granules that hold them. */
+/**
+ * The newest times first, from two columns alone; then only the granules that hold them. Of rows with one time the table says
+ * which one counts, also where they were received together.
+ */
 const latest = (table: Table, rows: string) =>
   // sql-identifier: one of our two tables, and a query of ours over it; values are bound
-  `select series as s, toUnixTimestamp64Micro(max(time)) as t, argMax(value, received_at) as v,
-     argMax(quality, received_at) as q, argMax(reason, received_at) as r,
-     toUnixTimestamp64Milli(max(received_at)) as a
-   from ${table}
+  `select series as s, toUnixTimestamp64Micro(time) as t, value as v, quality as q, reason as r,
+     toUnixTimestamp64Milli(received_at) as a
+   from ${table} final
    where ${SERIES} and (series, time) global in (select series, max(time) from (${rows}) group by series)
-   group by series`;
+   settings do_not_merge_across_partitions_select_final = 1`;

@@ -1,4 +1,5 @@
 import { TEXT_BYTES_MAX } from '@ronghe/contracts';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readBatch } from './batch.ts';
 import { checkSample, type Incoming, instantOf, type Row, rangeOf, shownValue } from './observations.ts';
