@@ -354,6 +354,10 @@ export const DoorList = z
       })
       .nullable()
       .describe('the embedded broker; null while it is not open'),
+    sparkplug: z.object({
+      hostId: z.string().describe('id of this host application, as STATE tells it'),
+      isPrimary: z.boolean().describe('true when it publishes STATE and asks for births'),
+    }),
     broker: z
       .object({ topics: z.array(z.string()), organisation: OrganisationPath })
       .nullable()

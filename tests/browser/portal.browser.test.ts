@@ -50,6 +50,8 @@ const PAGES = {
   collectors: '/collect/collectors',
   collector: '/collect/collectors/yuzhang-copper',
   points: '/collect/points',
+  intake: '/ingest/intake?hours=1',
+  'intake-connect': '/ingest/intake?tab=connect&door=mqtt',
   rejects: '/ingest/rejects',
   jobs: '/platform/jobs',
   organisations: '/platform/organisations',

@@ -18,6 +18,7 @@ describe('GET /api/ingest/doors', () => {
     server = await startTestIngest({ publicUrl: 'https://ronghe.example' });
     expect(await listFor(PLANT)).toEqual({
       httpUrl: 'https://ronghe.example',
+      sparkplug: { hostId: 'ronghe', isPrimary: false },
       mqtt: { port: Number(new URL(server.mqttUrl).port), tlsPort: null, localOnly: true },
       broker: null,
       kafka: null,

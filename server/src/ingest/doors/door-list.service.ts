@@ -27,6 +27,7 @@ export function createDoors({ config, mqttPort }: Parts): Doors {
       const readsKafka = kafkaBrokers.length > 0 && kafkaTopics.length > 0;
       return {
         httpUrl: publicUrl ?? null,
+        sparkplug: { hostId: config.sparkplugHostId, isPrimary: config.sparkplugRole === 'primary' },
         mqtt: port === null ? null : mqttOf(config, port),
         broker: mqttUrl !== undefined && covers(scope, broker.organisation) ? broker : null,
         kafka: readsKafka && covers(scope, kafka.organisation) ? kafka : null,
