@@ -279,10 +279,11 @@ describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
     expect(new URL(page.url()).searchParams.get('door')).toBe('prometheus');
     const axe = await axeFindings(page);
     await page.setViewportSize({ width: PHONE.width, height: PHONE.height });
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const wider = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    await expect.poll(wider).toBeLessThanOrEqual(1);
     await page.screenshot({ path: join(PICTURES, 'connect-en-390.png') });
     await context.close();
-    expect({ axe, wider: Math.max(0, wider) }).toEqual({ axe: [], wider: 0 });
+    expect(axe).toEqual([]);
   });
 
   it('offers a phone the menu in a drawer', async () => {

@@ -36,8 +36,8 @@ export const TREND_PLANS = {
 } as const satisfies Record<string, TrendPlan>;
 export type TrendRange = keyof typeof TREND_PLANS;
 export const TREND_RANGE_NAMES = ['10m', '1h', '24h', '7d', '30d'] as const satisfies readonly TrendRange[];
-/** Most samples of a line; more are thinned out by the server so that it looks the same. */
-export const LINE_SAMPLES_MAX = 1_000;
+/** Most samples of a line; more are thinned out by the server, evenly by number (LTTB). */
+export const LINE_SAMPLES_MAX = 2_000;
 
 /** One place of the curve; null breaks the line. */
 export type TrendPoint = { timeMs: number; mean: number | null; min: number | null; max: number | null };
