@@ -305,3 +305,69 @@ export const RetentionList = z
   })
   .meta({ id: 'RetentionList' });
 export type RetentionList = z.infer<typeof RetentionList>;
+
+/** Hours for which volume is told, and most organisations that are told one by one. */
+export const VOLUME_HOURS_MAX = 24;
+export const VOLUME_ORGANISATIONS_MAX = 100;
+export const VolumeQuery = z.object({
+  hours: z.coerce.number().int().min(1).max(VOLUME_HOURS_MAX).default(6),
+});
+export type VolumeQuery = z.infer<typeof VolumeQuery>;
+/**
+ * Samples of the last hours by what became of them, of the caller's organisation and below. Every bucket is told, also one
+ * without samples; the last one still fills.
+ */
+export const IngestVolume = z
+  .object({
+    bucketSeconds: z.number().int().describe('a minute up to 1 hour, 5 up to 6, otherwise 15'),
+    items: z.array(IngestCounters.extend({ time: Instant.describe('start of the bucket') })),
+    organisations: z
+      .array(IngestCounters.extend({ organisation: OrganisationPath }))
+      .describe('the same time by organisation, the one that received most first; at most 100'),
+    truncated: z.boolean().describe('true when more organisations received anything'),
+  })
+  .meta({ id: 'IngestVolume' });
+export type IngestVolume = z.infer<typeof IngestVolume>;
+
+/** How far minutes, hours and days are: the same for the whole installation. */
+export const RollupProgress = z
+  .object({
+    upTo: Instant.nullable().describe(
+      'everything stored before is in the rollups; null before the first time',
+    ),
+    lagSeconds: z.number().nullable().describe('age of that moment by the clock of the engine'),
+    everySeconds: z.number().describe('time between two looks'),
+  })
+  .meta({ id: 'RollupProgress' });
+export type RollupProgress = z.infer<typeof RollupProgress>;
+
+/**
+ * Where this installation takes data from, as far as HTTP does not say it itself. What is read from brokers of others is
+ * told to callers whose organisation, or one below, owns it.
+ */
+export const DoorList = z
+  .object({
+    httpUrl: z.string().nullable().describe('`publicUrl`; null when people use the address they are at'),
+    mqtt: z
+      .object({
+        port: z.number().int(),
+        tlsPort: z.number().int().nullable(),
+        localOnly: z.boolean().describe('true when it listens on this machine only'),
+      })
+      .nullable()
+      .describe('the embedded broker; null while it is not open'),
+    sparkplug: z.object({
+      hostId: z.string().describe('id of this host application, as STATE tells it'),
+      isPrimary: z.boolean().describe('true when it publishes STATE and asks for births'),
+    }),
+    broker: z
+      .object({ topics: z.array(z.string()), organisation: OrganisationPath })
+      .nullable()
+      .describe('the broker of others that is read'),
+    kafka: z
+      .object({ brokers: z.array(z.string()), topics: z.array(z.string()), organisation: OrganisationPath })
+      .nullable()
+      .describe('Kafka that is read'),
+  })
+  .meta({ id: 'DoorList' });
+export type DoorList = z.infer<typeof DoorList>;

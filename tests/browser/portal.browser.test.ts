@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +50,7 @@ const PAGES = {
   collectors: '/collect/collectors',
   collector: '/collect/collectors/yuzhang-copper',
   points: '/collect/points',
+  intake: '/ingest/intake?hours=1',
   rejects: '/ingest/rejects',
   jobs: '/platform/jobs',
   organisations: '/platform/organisations',
@@ -226,6 +227,63 @@ describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
     await dialog.getByRole('button', { name: '以图表查看' }).click();
     await page.screenshot({ path: join(PICTURES, 'trend-zh-CN-1440.png') });
     await context.close();
+  });
+
+  it('reads the history of a point by keyboard, up to a month, and takes it away as CSV', async () => {
+    const { context, page, faults } = await openVisitor(browser, { locale: 'zh-CN', size: DESKTOP });
+    await signIn(context);
+    const list = await context.request.get(`${testUrl()}/api/collect/points?search=motor-current&limit=1`);
+    const { items } = (await list.json()) as { items: { id: number; key: string }[] };
+    await page.goto(`${testUrl()}/collect/points?search=motor-current&point=${items[0]?.id}`);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('img', { name: /范围 10 分钟/ }).waitFor();
+    await dialog.getByRole('radio', { name: '10 分钟' }).focus();
+    for (const name of ['1 小时', '24 小时', '7 天', '30 天']) {
+      await page.keyboard.press('ArrowRight');
+      await dialog.getByRole('img', { name: new RegExp(`范围 ${name}`) }).waitFor();
+    }
+    const axe = await axeFindings(page);
+    await page.screenshot({ path: join(PICTURES, 'history-zh-CN-1440.png') });
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('button', { name: '导出 CSV' }).press('Enter'),
+    ]);
+    expect(download.suggestedFilename()).toBe(`${items[0]?.key}-30d.csv`);
+    const [header = '', ...rows] = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\r\n');
+    expect(header).toMatch(/^时间,均值 .*,良好样本,坏值或存疑$/);
+    const good = rows.map((row) => Number(row.split(',')[4]));
+    expect(good.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
+    await page.keyboard.press('Escape');
+    await page.waitForURL((url) => !url.searchParams.has('point'));
+    await context.close();
+    expect(axe).toEqual([]);
+    expect(faults).toEqual({ console: [], external: [] });
+  });
+
+  it('shows how to connect with the address at which it is opened, and copies an example', async () => {
+    const { context, page } = await openVisitor(browser, { locale: 'en', size: DESKTOP });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await signIn(context);
+    await page.goto(`${testUrl()}/ingest/intake`);
+    await page.getByRole('tab', { name: 'Overview' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('tab', { name: 'InfluxDB 2' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('button', { name: 'Copy the example prometheus.yml' }).press('Enter');
+    await page.getByText('Copied').waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toContain(`- url: ${testUrl()}/api/v1/write`);
+    expect(new URL(page.url()).searchParams.get('door')).toBe('prometheus');
+    const axe = await axeFindings(page);
+    await page.setViewportSize({ width: PHONE.width, height: PHONE.height });
+    const wider = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    await expect.poll(wider).toBeLessThanOrEqual(1);
+    await page.screenshot({ path: join(PICTURES, 'connect-en-390.png') });
+    await context.close();
+    expect(axe).toEqual([]);
   });
 
   it('offers a phone the menu in a drawer', async () => {

@@ -32,11 +32,12 @@ remote_write:
     queue_config: { batch_send_deadline: 1s, min_shards: 2 }
 `;
 
-export async function startPrometheus({ writeUrl, key }: Options): Promise<Prometheus> {
+/** @param asked where to write, or a whole configuration for the port that it will listen on */
+export async function startPrometheus(asked: Options | ((port: number) => string)): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'ronghe-prometheus-'));
   const port = await freePort();
   const file = join(folder, 'prometheus.yml');
-  writeFileSync(file, configuration({ writeUrl, key, port }));
+  writeFileSync(file, typeof asked === 'function' ? asked(port) : configuration({ ...asked, port }));
   const child = spawn(
     find('prometheus') ?? 'prometheus',
     [

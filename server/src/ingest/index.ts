@@ -4,6 +4,8 @@ import type { Domain, Platform } from '#platform/platform.ts';
 import { createBodyGate } from './doors/body-gate.ts';
 import { createBodyPool } from './doors/body-pool.ts';
 import { createDoorService } from './doors/door.service.ts';
+import { doorListRoutes } from './doors/door-list.routes.ts';
+import { createDoors } from './doors/door-list.service.ts';
 import { influxV1Routes } from './influx/influx-v1.routes.ts';
 import { influxV2Routes } from './influx/influx-v2.routes.ts';
 import { createBlockStore } from './journal/block.store.ts';
@@ -35,6 +37,7 @@ import { retentionRoutes } from './retention/retention.routes.ts';
 import { createRetention } from './retention/retention.service.ts';
 import { createUnscopedRetentionStore } from './retention/retention.store.ts';
 import { remembering } from './rollups/rollup-memory.ts';
+import { rollupRoutes } from './rollups/rollups.routes.ts';
 import { createRollups, type Rollups } from './rollups/rollups.service.ts';
 import { createUnscopedRollupStore } from './rollups/rollups.store.ts';
 import { statisticsRoutes } from './statistics/statistics.routes.ts';
@@ -143,6 +146,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
   const batches = createBatchTopic({ observations, collectors, config, log });
   const messaging = createMessaging({ config, auth, clock, ids, metrics, log, intake, batches });
   let mqttPort: number | null = null;
+  const doorList = createDoors({ config, mqttPort: () => mqttPort });
   metrics.gauge(
     'ronghe_ingest_queue_samples',
     'Samples waiting to be stored',
@@ -163,6 +167,8 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
       await app.register(rejectRoutes(rejects));
       await app.register(statisticsRoutes(statistics));
       await app.register(retentionRoutes(retention));
+      await app.register(rollupRoutes(rollups));
+      await app.register(doorListRoutes(doorList));
       await app.register(influxV1Routes({ ...door, lines }));
       await app.register(influxV2Routes({ ...door, lines }));
       await app.register(remoteWriteRoutes(door));

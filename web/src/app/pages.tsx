@@ -9,6 +9,7 @@ import {
   ExceptionOutlined,
   FundProjectionScreenOutlined,
   HomeOutlined,
+  ImportOutlined,
   KeyOutlined,
   LineChartOutlined,
   ScheduleOutlined,
@@ -34,6 +35,7 @@ export const PAGE_PATHS = {
   runs: '/fuse/runs',
   collectors: '/collect/collectors',
   points: '/collect/points',
+  intake: '/ingest/intake',
   rejects: '/ingest/rejects',
   jobs: '/platform/jobs',
   users: '/platform/users',
@@ -70,6 +72,12 @@ export const MENU_PAGES: readonly MenuPage[] = [
     group: 'collect',
     permission: 'collect:point:read',
     icon: <LineChartOutlined aria-hidden />,
+  },
+  {
+    key: 'intake',
+    group: 'collect',
+    permission: 'ingest:observation:read',
+    icon: <ImportOutlined aria-hidden />,
   },
   {
     key: 'rejects',

@@ -113,6 +113,13 @@ const points = createRoute({
   validateSearch: searchOf('search', 'collector', 'organisation', 'point', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/collect/points.page.tsx'), 'PointsPage'),
 });
+const intake = createRoute({
+  getParentRoute: () => shell,
+  path: 'ingest/intake',
+  staticData: { permission: 'ingest:observation:read' },
+  validateSearch: searchOf('tab', 'hours', 'door'),
+  component: lazyRouteComponent(() => import('../features/ingest/intake.page.tsx'), 'IntakePage'),
+});
 const rejects = createRoute({
   getParentRoute: () => shell,
   path: 'ingest/rejects',
@@ -178,6 +185,7 @@ const routeTree = root.addChildren([
       collectors,
       collector,
       points,
+      intake,
       rejects,
       jobs,
       users,

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 
 export type TabItem<Name extends string> = { key: Name; label: string; children: ReactNode };
 type TabsProps<Name extends string> = {
@@ -12,6 +12,13 @@ type TabsProps<Name extends string> = {
 /** Tabs after the pattern of WAI-ARIA: arrows move, Home and End jump; only the open panel is in the page. */
 export function Tabs<Name extends string>({ label, active, items, onChange }: TabsProps<Name>) {
   const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  // On a phone the open tab may lie beyond the edge of the row.
+  useEffect(() => {
+    list.current
+      ?.querySelector(`[data-tab="${active}"]`)
+      ?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+  }, [active]);
   const at = items.findIndex((item) => item.key === active);
   const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
     const last = items.length - 1;
@@ -29,7 +36,7 @@ export function Tabs<Name extends string>({ label, active, items, onChange }: Ta
   };
   return (
     <>
-      <div className="tabs" role="tablist" aria-label={label} onKeyDown={onKey}>
+      <div ref={list} className="tabs" role="tablist" aria-label={label} onKeyDown={onKey}>
         {items.map((item) => (
           <button
             key={item.key}

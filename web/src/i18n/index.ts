@@ -5,6 +5,7 @@ import { collectEn, collectZh } from './collect.ts';
 import { commonEn, commonZh } from './common.ts';
 import { fuseEn, fuseZh } from './fuse.ts';
 import { ingestEn, ingestZh } from './ingest.ts';
+import { intakeEn, intakeZh } from './intake.ts';
 import { platformEn, platformZh } from './platform.ts';
 import { provinceEn, provinceZh } from './province.ts';
 import type { Shape } from './shape.ts';
@@ -15,6 +16,7 @@ export const zh = {
   platform: platformZh,
   collect: collectZh,
   ingest: ingestZh,
+  intake: intakeZh,
   fuse: fuseZh,
   province: provinceZh,
 };
@@ -23,6 +25,7 @@ export const en: Shape<typeof zh> = {
   platform: platformEn,
   collect: collectEn,
   ingest: ingestEn,
+  intake: intakeEn,
   fuse: fuseEn,
   province: provinceEn,
 };

@@ -44,6 +44,7 @@ describe('numbers', () => {
 describe('times', () => {
   it('shows every moment in Beijing time, wherever the reader sits', () => {
     expect(zh.dateTime('2026-11-22T16:30:05.000Z')).toBe('2026-11-23 00:30:05');
+    expect(zh.preciseTime('2026-11-22T16:30:05.025Z')).toBe('2026-11-23 00:30:05.025');
     expect(en.date('2026-11-22T16:30:05.000Z')).toBe('2026-11-23');
     expect(zh.shortTime('2026-01-01T00:00:00+08:00')).toBe('00:00');
   });

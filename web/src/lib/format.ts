@@ -100,6 +100,12 @@ function timeFormats(locale: Locale) {
     /** 2026-11-22 17:30:05 */
     dateTime: (value: string | number | Date | null | undefined) =>
       moment(value, (at) => `${isoDay(at)} ${clock.format(at)}`),
+    /** 2026-11-22 17:30:05.250 */
+    preciseTime: (value: string | number | Date | null | undefined) =>
+      moment(value, (at) => {
+        const thousandths = String(at.getUTCMilliseconds()).padStart(3, '0');
+        return `${isoDay(at)} ${clock.format(at)}.${thousandths}`;
+      }),
     /** 17:30:05 */
     time: (value: string | number | Date | null | undefined) => moment(value, (at) => clock.format(at)),
     /** 17:30 */

@@ -32,11 +32,14 @@ export type SearchState = {
   clear(): void;
   /** Goes to a page by its cursor; `page` is what people see. */
   go(cursor: string | null, page: number): void;
+  /** Opens a point over the page, or closes it; the page stays as it is, and Back undoes it. */
+  openPoint(point: number | null): void;
   page: number;
   /** True when any filter (not paging) is set. */
   filtered: boolean;
 };
-const PAGING = new Set(['cursor', 'page']);
+/** What stands in an address beside filters; a change of filters forgets it. */
+const NOT_FILTERS = new Set(['cursor', 'page', 'point']);
 
 /** The filters and paging of the page, kept in its address. */
 export function useSearchState(): SearchState {
@@ -46,14 +49,18 @@ export function useSearchState(): SearchState {
     void navigate({ to: '.', search: next as never, replace, resetScroll: false });
   return {
     values,
-    set: (change) => put({ ...withoutPaging(values), ...change }, true),
+    set: (change) => put({ ...filtersOf(values), ...change }, true),
     clear: () => put({}, true),
     go: (cursor, page) =>
-      put({ ...withoutPaging(values), ...(cursor === null ? {} : { cursor, page: String(page) }) }, false),
+      put({ ...filtersOf(values), ...(cursor === null ? {} : { cursor, page: String(page) }) }, false),
+    openPoint: (point) => {
+      const { point: _closed, ...rest } = values;
+      put(point === null ? rest : { ...rest, point: String(point) }, point === null);
+    },
     page: Math.max(1, Number(values.page ?? 1) || 1),
-    filtered: Object.keys(withoutPaging(values)).length > 0,
+    filtered: Object.keys(filtersOf(values)).length > 0,
   };
 }
 
-const withoutPaging = (search: Search): Search =>
-  Object.fromEntries(Object.entries(search).filter(([name]) => !PAGING.has(name)));
+const filtersOf = (search: Search): Search =>
+  Object.fromEntries(Object.entries(search).filter(([name]) => !NOT_FILTERS.has(name)));

@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RollupProgress } from '@ronghe/contracts';
+import { demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
 import type { Metrics } from '#platform/http/metrics.ts';
 import type { Log } from '#platform/log/log.ts';
@@ -29,6 +31,8 @@ export type Rollups = {
    * @returns false when that takes more than two minutes, or another process is at it all the time
    */
   catchUp(signal: AbortSignal): Promise<boolean>;
+  /** How far they are; the same for everybody. @throws PERMISSION_MISSING */
+  progress(scope: Scope): Promise<RollupProgress>;
   start(): void;
   /** Stops after the step that runs; one that takes long is left to be cut off, which the next start makes good. */
   stop(): Promise<void>;
@@ -122,6 +126,14 @@ export function createRollups(parts: Parts): Rollups {
   return {
     roll,
     catchUp,
+    async progress(scope) {
+      demand(scope, 'ingest:observation:read');
+      const [{ watermarkS }, nowS] = await Promise.all([store.state(), store.nowS()]);
+      const everySeconds = everyMs / 1000;
+      if (watermarkS === 0) return { upTo: null, lagSeconds: null, everySeconds };
+      const upTo = new Date(watermarkS * 1000).toISOString();
+      return { upTo, lagSeconds: Math.max(0, nowS - watermarkS), everySeconds };
+    },
     start() {
       stopped = false;
       timer = setTimeout(tick, everyMs);

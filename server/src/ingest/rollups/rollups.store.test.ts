@@ -1,9 +1,9 @@
-import type { Aggregate, BucketRow, PointReading, ReadQuery } from '@ronghe/contracts';
+import type { Aggregate, BucketRow, PointReading, ReadQuery, RollupProgress } from '@ronghe/contracts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analytics } from '#platform/db/analytics.ts';
 import { createMetrics } from '#platform/http/metrics.ts';
-import { PLANT, startTestIngest, type TestIngest } from '../ingest.fixture.ts';
+import { call, PLANT, startTestIngest, type TestIngest } from '../ingest.fixture.ts';
 import * as fixture from './rollups.fixture.ts';
 import { instant, type TestSample } from './rollups.fixture.ts';
 import { createRollups } from './rollups.service.ts';
@@ -309,5 +309,28 @@ describe('rolling up', () => {
     await server.ingest.rollups.roll();
     expect((await store.state()).watermarkS).toBeLessThan(aheadS);
     expect(await read(point, { bucket: '1d' })).toMatchObject([{ count: 1 }]);
+  });
+});
+
+describe('GET /api/ingest/rollups', () => {
+  it('tells a moment that never goes beyond what is rolled up, and follows it', async () => {
+    const key = await server.platform.signIn({ organisation: PLANT, role: 'plant-engineer' });
+    const progress = async () => {
+      const answer = await call(server, '/api/ingest/rollups', { key });
+      expect(answer.status).toBe(200);
+      return answer.body as RollupProgress;
+    };
+    const { relational, analytics } = server.platform;
+    const store = createUnscopedRollupStore({ relational, analytics, cluster: undefined });
+    await store.move(0);
+    expect(await progress()).toEqual({ upTo: null, lagSeconds: null, everySeconds: 3600 });
+    await rollAll();
+    const { upTo, lagSeconds } = await progress();
+    expect(Date.parse(upTo ?? '') / 1000).toBe((await store.state()).watermarkS);
+    expect(lagSeconds).toBeLessThan(60);
+    await store.move((await store.state()).watermarkS - 600);
+    expect((await progress()).lagSeconds).toBeGreaterThanOrEqual(600);
+    const writer = await call(server, '/api/ingest/rollups', { key: server.keys.copper });
+    expect(writer).toMatchObject({ status: 403 });
   });
 });

@@ -1,4 +1,4 @@
-import { IngestStatistics, IngestStats } from '@ronghe/contracts';
+import { IngestStatistics, IngestStats, IngestVolume, VolumeQuery } from '@ronghe/contracts';
 import type { Http } from '#platform/http/http.ts';
 import type { Statistics } from './statistics.service.ts';
 
@@ -24,5 +24,19 @@ export const statisticsRoutes = (statistics: Statistics) => async (app: Http) =>
       },
     },
     ({ scope }) => statistics.stats(scope),
+  );
+
+  app.get(
+    '/api/ingest/volume',
+    {
+      config: { permission: 'ingest:observation:read' },
+      schema: {
+        tags: ['ingest'],
+        summary: 'Samples of the last hours over time and by organisation',
+        querystring: VolumeQuery,
+        response: { 200: IngestVolume },
+      },
+    },
+    ({ scope, query }) => statistics.volume(scope, query),
   );
 };

@@ -1,11 +1,20 @@
-import type { IngestCounters, IngestStatistics, IngestStats } from '@ronghe/contracts';
+import {
+  type IngestCounters,
+  type IngestStatistics,
+  type IngestStats,
+  type IngestVolume,
+  VOLUME_ORGANISATIONS_MAX,
+  type VolumeQuery,
+} from '@ronghe/contracts';
 import type { Points } from '#collect';
 import { covers, demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
 import type { Log } from '#platform/log/log.ts';
 import type { Counters, StatisticsStore } from './statistics.store.ts';
+import { bucketMsOf, everyBucket } from './volume.ts';
 
-const PRUNE_EVERY_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
+const PRUNE_EVERY_MS = HOUR_MS;
 
 /** How much came in. */
 export type Statistics = {
@@ -13,6 +22,8 @@ export type Statistics = {
   read(scope: Scope): Promise<IngestStatistics>;
   /** Counters of the scope's organisation and below, in all and since `start`. @throws PERMISSION_MISSING */
   stats(scope: Scope): Promise<IngestStats>;
+  /** The last hours over time and by organisation, of the scope's organisation and below. @throws PERMISSION_MISSING */
+  volume(scope: Scope, query: VolumeQuery): Promise<IngestVolume>;
   start(): Promise<void>;
   stop(): void;
 };
@@ -45,6 +56,28 @@ export function createStatistics({ store, points, clock, log }: Parts): Statisti
       const before = atStart.filter(({ organisation }) => covers(scope, organisation)).reduce(add, NONE);
       const sinceStart = balance(subtract(total, before));
       return { ...balance(total), startedAt: startedAt.toISOString(), sinceStart };
+    },
+    async volume(scope, { hours }) {
+      demand(scope, 'ingest:observation:read');
+      const nowMs = clock.now().getTime();
+      const bucketMs = bucketMsOf(hours);
+      const fromMs = Math.floor((nowMs - hours * HOUR_MS) / bucketMs) * bucketMs;
+      const from = new Date(fromMs);
+      const [slots, organisations] = await Promise.all([
+        store.volume(scope, { from, bucketMs }),
+        store.volumeByOrganisation(scope, { from, limit: VOLUME_ORGANISATIONS_MAX + 1 }),
+      ]);
+      return {
+        bucketSeconds: bucketMs / 1000,
+        items: everyBucket(slots, { fromMs, toMs: nowMs, bucketMs }).map(({ timeMs, ...counters }) => ({
+          time: new Date(timeMs).toISOString(),
+          ...balance(counters),
+        })),
+        organisations: organisations
+          .slice(0, VOLUME_ORGANISATIONS_MAX)
+          .map(({ organisation, ...counters }) => ({ organisation, ...balance(counters) })),
+        truncated: organisations.length > VOLUME_ORGANISATIONS_MAX,
+      };
     },
     async start() {
       startedAt = clock.now();

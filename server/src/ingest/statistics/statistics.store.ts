@@ -15,6 +15,9 @@ export type VolumeTables = {
 /** Samples by what became of them; `late` ones are among the stored. */
 export type Counters = { stored: number; rejected: number; duplicate: number; late: number };
 
+/** What came in during one bucket, by its start. */
+export type Slot = Counters & { timeMs: number };
+
 type Volume = Pick<Counters, 'stored' | 'rejected'> & Partial<Counters> & { organisation: string; now: Date };
 
 /** Counts what one request brought, inside the caller's transaction: counted once, because it is recorded once. */
@@ -41,6 +44,16 @@ export async function addVolume<Tables extends VolumeTables>(
     transaction,
   );
 }
+
+type CountRow = Record<keyof Counters, string>;
+const SUMS = sql`coalesce(sum(stored), 0)::text as stored, coalesce(sum(rejected), 0)::text as rejected,
+  coalesce(sum(duplicate), 0)::text as duplicate, coalesce(sum(late), 0)::text as late`;
+const countersOf = (row: CountRow | undefined): Counters => ({
+  stored: Number(row?.stored ?? 0),
+  rejected: Number(row?.rejected ?? 0),
+  duplicate: Number(row?.duplicate ?? 0),
+  late: Number(row?.late ?? 0),
+});
 
 /** How much came in, in PostgreSQL. */
 export type StatisticsStore = ReturnType<typeof createStatisticsStore>;
@@ -79,20 +92,38 @@ export function createStatisticsStore({ relational }: { relational: Relational }
 
     /** In all, of the scope's organisation and below. */
     async counters(scope: Scope): Promise<Counters> {
-      const { rows } = await sql<Record<keyof Counters, string>>`
-        select coalesce(sum(stored), 0)::text as stored, coalesce(sum(rejected), 0)::text as rejected,
-          coalesce(sum(duplicate), 0)::text as duplicate, coalesce(sum(late), 0)::text as late
-        from ingest.total
+      const { rows } = await sql<CountRow>`
+        select ${SUMS} from ingest.total
         where organisation = ${scope.organisation} or organisation like ${belowPattern(scope)}`.execute(
         database,
       );
-      const [row] = rows;
-      return {
-        stored: Number(row?.stored ?? 0),
-        rejected: Number(row?.rejected ?? 0),
-        duplicate: Number(row?.duplicate ?? 0),
-        late: Number(row?.late ?? 0),
-      };
+      return countersOf(rows[0]);
+    },
+
+    /** Since a moment, in buckets of whole slots; buckets without samples are left out. */
+    async volume(scope: Scope, { from, bucketMs }: { from: Date; bucketMs: number }): Promise<Slot[]> {
+      const { rows } = await sql<CountRow & { bucket: string }>`
+        select floor(extract(epoch from slot) * 1000 / ${bucketMs})::text as bucket, ${SUMS}
+        from ingest.volume
+        where slot >= ${from}
+          and (organisation = ${scope.organisation} or organisation like ${belowPattern(scope)})
+        group by 1`.execute(database);
+      return rows.map((row) => ({ timeMs: Number(row.bucket) * bucketMs, ...countersOf(row) }));
+    },
+
+    /** Since a moment by organisation, the one that received most first. */
+    async volumeByOrganisation(
+      scope: Scope,
+      { from, limit }: { from: Date; limit: number },
+    ): Promise<(Counters & { organisation: string })[]> {
+      const { rows } = await sql<CountRow & { organisation: string }>`
+        select organisation, ${SUMS} from ingest.volume
+        where slot >= ${from}
+          and (organisation = ${scope.organisation} or organisation like ${belowPattern(scope)})
+        group by organisation
+        order by sum(stored + duplicate + rejected) desc, organisation
+        limit ${limit}`.execute(database);
+      return rows.map((row) => ({ organisation: row.organisation, ...countersOf(row) }));
     },
 
     /** In all by organisation: read once when the process starts, for everybody, so without a scope. */

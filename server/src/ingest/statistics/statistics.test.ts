@@ -1,4 +1,4 @@
-import type { IngestCounters, IngestStats } from '@ronghe/contracts';
+import type { IngestCounters, IngestStats, IngestVolume } from '@ronghe/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, OTHER_PLANT, PLANT, startTestIngest, type TestIngest } from '../ingest.fixture.ts';
 import { addVolume, type VolumeTables } from './statistics.store.ts';
@@ -63,5 +63,95 @@ describe('GET /api/ingest/stats', () => {
     const after = await stats(token);
     expect(after.received - before.received).toBe(120);
     expectBalance(after);
+  });
+});
+
+describe('GET /api/ingest/volume', () => {
+  const HOUR_MS = 3_600_000;
+  const volume = async (key: string, query = '') => {
+    const answer = await call(server, `/api/ingest/volume${query}`, { key });
+    expect(answer.status).toBe(200);
+    return answer.body as IngestVolume;
+  };
+  const sums = ({ items }: IngestVolume) =>
+    items.reduce(
+      (sum, { received, late }) => ({ received: sum.received + received, late: sum.late + late }),
+      {
+        received: 0,
+        late: 0,
+      },
+    );
+
+  it('tells every bucket of the hours asked, and each sample in the one in which it came', async () => {
+    const organisation = `${PLANT}.volume`;
+    await server.platform.auth.addOrganisation(server.platform.scope(), {
+      path: organisation,
+      kind: 'enterprise',
+      name: organisation,
+      division: null,
+      code: null,
+    });
+    const token = await server.platform.signIn({ organisation, role: 'plant-engineer' });
+    const nowMs = Date.now();
+    const counted = (agoMs: number, stored: number) =>
+      server.platform.relational
+        .as<VolumeTables>()
+        .transaction()
+        .execute((transaction) =>
+          addVolume(transaction, {
+            organisation,
+            now: new Date(nowMs - agoMs),
+            stored,
+            rejected: 1,
+            duplicate: 2,
+            late: 1,
+          }),
+        );
+    await counted(0, 10);
+    await counted(0.75 * HOUR_MS, 20);
+    await counted(3 * HOUR_MS, 40);
+    await counted(20 * HOUR_MS, 80);
+
+    const hour = await volume(token, '?hours=1');
+    expect(hour.bucketSeconds).toBe(60);
+    // A test that passes over the end of a minute sees one bucket more.
+    expect(hour.items.length).toBeGreaterThanOrEqual(61);
+    expect(sums(hour)).toEqual({ received: 36, late: 2 });
+    expect(sums(await volume(token))).toEqual({ received: 79, late: 3 });
+    const day = await volume(token, '?hours=24');
+    expect(sums(day)).toEqual({ received: 162, late: 4 });
+    for (const item of [...day.items, ...day.organisations]) expectBalance(item);
+    const bucketMs = day.bucketSeconds * 1000;
+    const times = day.items.map(({ time }) => Date.parse(time));
+    expect(times.every((time, index) => index === 0 || time - (times[index - 1] ?? 0) === bucketMs)).toBe(
+      true,
+    );
+    const at = Math.floor((nowMs - 3 * HOUR_MS) / bucketMs) * bucketMs;
+    expect(day.items[times.indexOf(at)]?.stored).toBe(40);
+  });
+
+  it('names the organisations in sight, the one that received most first, and no other', async () => {
+    await add(OTHER_PLANT, { stored: 5_000, rejected: 0 });
+    await add(PLANT, { stored: 3_000, rejected: 0 });
+    const province = await server.platform.signIn({ organisation: 'jx', role: 'administrator' });
+    const plant = await server.platform.signIn({ organisation: PLANT, role: 'plant-engineer' });
+    const names = (told: IngestVolume) => told.organisations.map(({ organisation }) => organisation);
+    expect(names(await volume(province)).slice(0, 2)).toEqual([OTHER_PLANT, PLANT]);
+    const own = await volume(plant);
+    expect(names(own).every((name) => name.startsWith(PLANT))).toBe(true);
+    const told = own.organisations.reduce((sum, { received }) => sum + received, 0);
+    expect(told).toBe(sums(own).received);
+    expect(own.truncated).toBe(false);
+  });
+
+  it.each(['0', '25', '1.5', 'x'])('refuses %s hours', async (hours) => {
+    const token = await server.platform.signIn({ organisation: PLANT, role: 'plant-engineer' });
+    const answer = await call(server, `/api/ingest/volume?hours=${hours}`, { key: token });
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'REQUEST_INVALID' } } });
+  });
+
+  it('is not for keys that only write', async () => {
+    const answer = await call(server, '/api/ingest/volume', { key: server.keys.copper });
+    expect(answer).toMatchObject({ status: 403, body: { error: { code: 'PERMISSION_MISSING' } } });
   });
 });

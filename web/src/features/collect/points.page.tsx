@@ -26,7 +26,6 @@ export function PointsPage() {
   const { t } = useTranslation();
   const can = useCan();
   const search = useSearchState();
-  const [shown, setShown] = useState<Point | null>(null);
   const [edited, setEdited] = useState<Point | null>(null);
   const { search: text, collector, organisation, cursor } = search.values;
   const query = useGet<PageOf<Point>>(
@@ -34,6 +33,8 @@ export function PointsPage() {
     { search: text, collector, organisation, cursor, limit: ROWS },
     { keep: true },
   );
+  const shown = useShown(query.data?.items ?? [], search.values.point);
+  const setShown = (point: Point | null) => search.openPoint(point?.id ?? null);
   const ids = useMemo(() => (query.data?.items ?? []).map((point) => point.id), [query.data]);
   const live = useLive(can('ingest:observation:read') ? ids : NONE);
   const columns = useColumns(live.values, setShown);
@@ -89,6 +90,15 @@ export function PointsPage() {
   );
 }
 const NONE: readonly number[] = [];
+
+/** The point that the address names, also when it is not on the page of the list. */
+function useShown(items: readonly Point[], reference: string | undefined): Point | null {
+  const listed = items.find(({ id }) => String(id) === reference) ?? null;
+  const enabled = listed === null && /^\d+$/.test(reference ?? '');
+  const query = useGet<Point>(`/api/collect/points/${reference}`, {}, { enabled });
+  if (reference === undefined) return null;
+  return listed ?? query.data ?? null;
+}
 
 function Filters({ search }: { search: SearchState }) {
   const { t } = useTranslation();
