@@ -8,9 +8,9 @@ import { doorListRoutes } from './doors/door-list.routes.ts';
 import { createDoors } from './doors/door-list.service.ts';
 import { influxV1Routes } from './influx/influx-v1.routes.ts';
 import { influxV2Routes } from './influx/influx-v2.routes.ts';
-import { createBlockStore } from './journal/block.store.ts';
+import { type BlockStore, createBlockStore } from './journal/block.store.ts';
 import { openJournalOf } from './journal/open.store.ts';
-import { createWriter } from './journal/writer.service.ts';
+import { type Block, createWriter } from './journal/writer.service.ts';
 import { jsonRoutes } from './json/json.routes.ts';
 import { latestRoutes } from './latest/latest.routes.ts';
 import { createLatest, type Latest } from './latest/latest.service.ts';
@@ -18,7 +18,7 @@ import { createLiveStreams } from './latest/live.ts';
 import { createLineProtocol } from './line-protocol/line-protocol.service.ts';
 import { createBatchTopic } from './mqtt/batch-topic.ts';
 import { createMessaging } from './mqtt/messaging.service.ts';
-import { createAccounting } from './observations/accounting.ts';
+import { type Accounting, createAccounting } from './observations/accounting.ts';
 import { createBucketStore } from './observations/buckets.store.ts';
 import { createDeliveryStore } from './observations/deliveries.store.ts';
 import { createIntake } from './observations/intake.service.ts';
@@ -29,7 +29,7 @@ import { createQueue } from './observations/queue.ts';
 import { createSeriesClock } from './observations/series-clock.ts';
 import { otlpRoutes } from './otlp/otlp.routes.ts';
 import { rejectRoutes } from './rejects/rejects.routes.ts';
-import { createRejects } from './rejects/rejects.service.ts';
+import { createRejects, type Rejects } from './rejects/rejects.service.ts';
 import { createRejectStore } from './rejects/rejects.store.ts';
 import { remoteWriteRoutes } from './remote-write/remote-write.routes.ts';
 import { deleteExpiredJob } from './retention/retention.jobs.ts';
@@ -93,17 +93,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
   const blocks = createBlockStore({ analytics, relational });
   const writer = createWriter({
     open: () => openJournalOf({ config, store: blocks, log }),
-    async store(block, journal) {
-      await blocks.insertUnscoped(block);
-      await blocks.recordUnscoped(journal, block, accounting.count(block), clock.now());
-      accounting.tell(block);
-      const kept = block.frames.reduce((sum, { batch }) => sum + (batch?.rejects.length ?? 0), 0);
-      // Only tidies up: a block that is recorded must not be stored again because of it.
-      if (kept > 0)
-        rejects
-          .added(kept)
-          .catch((error: unknown) => log.warn({ err: error }, 'the rejects list was not pruned'));
-    },
+    store: storeBlock({ blocks, accounting, rejects, clock, log }),
     rowsMax: config.ingestQueueSamplesMax,
     log,
   });
@@ -202,3 +192,26 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     },
   };
 }
+
+type Storing = {
+  blocks: BlockStore;
+  accounting: Accounting;
+  rejects: Rejects;
+  clock: Platform['clock'];
+  log: Platform['log'];
+};
+
+/** A block of the journal goes into the tables, is recorded, and then told to memory and listeners. */
+const storeBlock =
+  ({ blocks, accounting, rejects, clock, log }: Storing) =>
+  async (block: Block, journal: string): Promise<void> => {
+    await blocks.insertUnscoped(block);
+    await blocks.recordUnscoped(journal, block, accounting.count(block), clock.now());
+    accounting.tell(block);
+    const kept = block.frames.reduce((sum, { batch }) => sum + (batch?.rejects.length ?? 0), 0);
+    // Only tidies up: a block that is recorded must not be stored again because of it.
+    if (kept > 0)
+      rejects
+        .added(kept)
+        .catch((error: unknown) => log.warn({ err: error }, 'the rejects list was not pruned'));
+  };
