@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PointDefinition, Points } from '#collect';
+import type { PointDefinition, Points, ResolvedGroup } from '#collect';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
@@ -7,10 +7,11 @@ import { packColumns } from '../journal/columns.ts';
 import { createSlabs } from '../journal/slabs.ts';
 import type { IncomingPoint, Refused } from '../observations/batch.ts';
 import type { Intake } from '../observations/intake.service.ts';
-import { equipmentOf, keyOf, nameOf, typeOf } from './line-points.ts';
+import { equipmentOf, keyOf, nameOf, type SeriesFields, typeOf } from './line-points.ts';
 import { type FieldValue, type Line, type LineFault, type Precision, parseLine } from './line-protocol.ts';
 import { createLineScanner, type Rest } from './line-scanner.ts';
-import { createSeriesTable, type Field, type SeriesTable } from './series-table.ts';
+import { createSeriesTable, type KnownField, type SeriesTable } from './series-table.ts';
+import { type Stranger, strangersOf } from './strangers.ts';
 
 /** What the sender is told; `error` is null when everything was stored. */
 export type LineOutcome = { stored: number; error: string | null };
@@ -41,7 +42,7 @@ const US_PER_HOUR = 3_600_000_000;
 
 type Parts = {
   intake: Intake;
-  points: Pick<Points, 'resolve'>;
+  points: Pick<Points, 'resolve' | 'resolveGroups'>;
   clock: Clock;
   config: Pick<Config, 'ingestFutureHoursMax'>;
 };
@@ -62,10 +63,9 @@ export function createLineProtocol({ intake, points, clock, config }: Parts): Li
           const table = tableOf(tables, scope.organisation);
           const timeUsMax = nowMs * 1000 + config.ingestFutureHoursMax * US_PER_HOUR;
           let scan = scanner.scan(body, table, { precision, timeUsMax });
-          const strangers = strangersOf(body, scan.rest, precision);
+          const strangers = strangersOf(body, scan.rest, { precision, table });
           if (strangers.length > 0) {
-            const definitions = strangers.flatMap(definitionsOf);
-            learn(table, strangers, await points.resolve(scope, scope.organisation, definitions));
+            await meet(scope, { points, table, strangers });
             scan = scanner.scan(body, table, { precision, timeUsMax });
           }
           if (scan.columns.rows === 0 && scan.rest.length === 0) return { stored: 0, error: null };
@@ -138,33 +138,11 @@ function parseRest(
   return { lines, faults };
 }
 
-type Stranger = { key: Uint8Array; line: Line };
-
-/** One line of each plain series that the table does not know; plain ones have their names as bytes. */
-function strangersOf(body: Uint8Array, rest: readonly Rest[], precision: Precision): Stranger[] {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const found = new Map<string, Stranger>();
-  for (const { number, start, end } of rest) {
-    const row = text.toString('latin1', start, end);
-    const space = row.indexOf(' ');
-    if (space <= 0 || row.includes('\\')) continue;
-    const series = row.slice(0, space);
-    if (found.has(series)) continue;
-    const parsed = parseLine(text.toString('utf8', start, end).trim(), precision);
-    if ('reason' in parsed) continue;
-    const numbers = parsed.fields.filter(([, value]) => typeof value === 'number');
-    if (numbers.length === 0) continue;
-    const line = { number, ...parsed, fields: numbers };
-    // A copy: the body's memory is used again by another request.
-    found.set(series, { key: Uint8Array.prototype.slice.call(body, start, start + space), line });
-  }
-  return [...found.values()];
-}
-
-const definitionsOf = ({ line }: Stranger): PointDefinition[] =>
-  line.fields.map(([field, value]) => definitionOf(line, field, value));
-
-const definitionOf = (line: Line, field: string, value: FieldValue): PointDefinition => ({
+const definitionOf = (
+  line: Pick<Line, 'measurement' | 'tags'>,
+  field: string,
+  value: FieldValue,
+): PointDefinition => ({
   key: keyOf(line, field),
   type: typeOf(value),
   name: nameOf(line, field),
@@ -172,20 +150,55 @@ const definitionOf = (line: Line, field: string, value: FieldValue): PointDefini
 });
 
 /** From now on the scanner reads lines of these series. */
+async function meet(
+  scope: Scope,
+  {
+    points,
+    table,
+    strangers,
+  }: { points: Parts['points']; table: SeriesTable; strangers: readonly Stranger[] },
+): Promise<void> {
+  const together = strangers.flatMap(({ group }) => (group === null ? [] : [group]));
+  const alone = strangers.filter(({ group }) => group === null);
+  if (together.length > 0) {
+    const resolved = await points.resolveGroups(scope, scope.organisation, together);
+    for (const { key, fields, group } of strangers) {
+      const found = group === null ? undefined : resolved.get(group.key);
+      if (found) learn(table, key, { fields, numberOf: numbersOf(fields, found) });
+    }
+  }
+  if (alone.length === 0) return;
+  const definitions = alone.flatMap(({ line, fields }) =>
+    fields.names.map((field) => definitionOf(line, field, 0)),
+  );
+  const resolved = await points.resolve(scope, scope.organisation, definitions);
+  for (const { key, line, fields } of alone)
+    learn(table, key, {
+      fields,
+      numberOf: (place) => {
+        const point = resolved.get(keyOf(line, fields.names[place] as string));
+        return point?.type === 'number' ? point.id : undefined;
+      },
+    });
+}
+
+/** The point of the field at a place; 0 or undefined when it is none of numbers. */
+const numbersOf =
+  (fields: SeriesFields, { keys, numbers }: ResolvedGroup) =>
+  (place: number): number | undefined =>
+    keys === fields.keys ? numbers[place] : numbers[keys.indexOf(fields.keys[place] as string)];
+
 function learn(
   table: SeriesTable,
-  strangers: readonly Stranger[],
-  points: Awaited<ReturnType<Points['resolve']>>,
+  key: Uint8Array,
+  { fields, numberOf }: { fields: SeriesFields; numberOf: (place: number) => number | undefined },
 ): void {
-  const encoder = new TextEncoder();
-  for (const { key, line } of strangers) {
-    const fields: Field[] = [];
-    for (const [field] of line.fields) {
-      const point = points.get(keyOf(line, field));
-      if (point?.type === 'number') fields.push({ name: encoder.encode(field), point: point.id });
-    }
-    if (fields.length > 0) table.learn(key, fields);
+  const known: KnownField[] = [];
+  for (const [place, text] of fields.texts.entries()) {
+    const point = numberOf(place);
+    if (point) known.push({ key: text.key, words: text.words, point });
   }
+  if (known.length > 0) table.learn(key, known);
 }
 
 /** Every field of every series is a point; lines of the same series come together. */

@@ -4,7 +4,7 @@ import type { Columns } from '../journal/columns.ts';
 import { keyOf } from './line-points.ts';
 import { type Precision, parseLine, parseLines } from './line-protocol.ts';
 import { createLineScanner } from './line-scanner.ts';
-import { createSeriesTable, type SeriesTable } from './series-table.ts';
+import { createSeriesTable, type SeriesTable, textOf } from './series-table.ts';
 
 const RUNS = Number(process.env.RONGHE_FUZZ_RUNS ?? 3_000);
 const FAR = Number.MAX_SAFE_INTEGER;
@@ -22,7 +22,7 @@ function tableOf(texts: readonly string[]): { table: SeriesTable; points: Map<st
       const key = keyOf(line, name);
       const point = points.get(key) ?? points.size + 1;
       points.set(key, point);
-      return [{ name: bytesOf(name), point }];
+      return [{ ...textOf(bytesOf(name)), point }];
     });
     if (fields.length > 0) table.learn(bytesOf(text.slice(0, text.indexOf(' '))), fields);
   }
@@ -238,7 +238,7 @@ describe('the table of series', () => {
     const known = createSeriesTable(10_000);
     const keys = Array.from({ length: 5_000 }, (_, index) => `m,host=h${index}`);
     for (const [index, key] of keys.entries())
-      known.learn(bytesOf(key), [{ name: bytesOf('v'), point: index + 1 }]);
+      known.learn(bytesOf(key), [{ ...textOf(bytesOf('v')), point: index + 1 }]);
     expect(known.size()).toBe(5_000);
     const text = keys.map((key) => `${key} v=1 1000`).join('\n');
     expect(scan(text, known).values.map(([point]) => point)).toEqual(keys.map((_, index) => index + 1));
@@ -247,7 +247,7 @@ describe('the table of series', () => {
 
   it('is emptied when it is full, and learns again', () => {
     const known = createSeriesTable(2);
-    for (const key of ['a', 'b', 'c']) known.learn(bytesOf(key), [{ name: bytesOf('v'), point: 1 }]);
+    for (const key of ['a', 'b', 'c']) known.learn(bytesOf(key), [{ ...textOf(bytesOf('v')), point: 1 }]);
     expect(known.size()).toBe(1);
     expect(scan('c v=1 1000', known).values).toHaveLength(1);
     expect(scan('a v=1 1000', known).rest).toHaveLength(1);
@@ -255,10 +255,10 @@ describe('the table of series', () => {
 
   it('adds fields of a series that it knows', () => {
     const known = createSeriesTable(10);
-    known.learn(bytesOf('a'), [{ name: bytesOf('v'), point: 1 }]);
+    known.learn(bytesOf('a'), [{ ...textOf(bytesOf('v')), point: 1 }]);
     known.learn(bytesOf('a'), [
-      { name: bytesOf('v'), point: 1 },
-      { name: bytesOf('w'), point: 2 },
+      { ...textOf(bytesOf('v')), point: 1 },
+      { ...textOf(bytesOf('w')), point: 2 },
     ]);
     expect(scan('a w=2,v=1 1000', known).values).toEqual([
       [2, 1, 2],

@@ -1,8 +1,6 @@
-/** A field: its name as bytes, and the point that it is. */
-export type Field = { name: Uint8Array; point: number };
 /** Bytes, and the same four at a time as little-endian numbers; up to three bytes at the end are not in these. */
-type Text = { key: Uint8Array; words: Int32Array };
-/** A field of a known series; its key is its name. */
+export type Text = { key: Uint8Array; words: Int32Array };
+/** A field of a known series; its key is its name, which all series that have it share. */
 export type KnownField = Text & { point: number };
 /** A series as it stands in the text: the bytes before the first space. */
 export type KnownSeries = Text & {
@@ -18,7 +16,7 @@ export type KnownSeries = Text & {
 export type SeriesTable = {
   find(bytes: Uint8Array, start: number, end: number, hash: number): KnownSeries | null;
   /** Notes fields (all of them numbers) of a series, added to those known. */
-  learn(key: Uint8Array, fields: readonly Field[]): void;
+  learn(key: Uint8Array, fields: readonly KnownField[]): void;
   size(): number;
 };
 
@@ -78,8 +76,8 @@ export function createSeriesTable(seriesMax: number): SeriesTable {
       const known = find(key, 0, key.length, hash);
       if (known) {
         for (const field of fields)
-          if (!known.fields.some(({ key: name }) => equals(name, field.name, 0, field.name.length)))
-            known.fields.push(knownField(field));
+          if (!known.fields.some(({ key: name }) => equals(name, field.key, 0, field.key.length)))
+            known.fields.push(field);
         return;
       }
       if (count >= seriesMax) {
@@ -88,18 +86,18 @@ export function createSeriesTable(seriesMax: number): SeriesTable {
         count = 0;
       }
       if (count * 2 >= slots.length) grow();
-      place(slots, hashes, { key, words: wordsOf(key), fields: fields.map(knownField), next: null }, hash);
+      place(slots, hashes, { ...textOf(key), fields: [...fields], next: null }, hash);
       count += 1;
     },
     size: () => count,
   };
 }
 
-const knownField = ({ name, point }: Field): KnownField => ({ key: name, words: wordsOf(name), point });
-
-function wordsOf(key: Uint8Array): Int32Array {
+export function textOf(key: Uint8Array): Text {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  return Int32Array.from({ length: key.length >> 2 }, (_, index) => view.getInt32(index * 4, true));
+  const words = new Int32Array(key.length >> 2);
+  for (let index = 0; index < words.length; index += 1) words[index] = view.getInt32(index * 4, true);
+  return { key, words };
 }
 
 /** Whether the key stands at `start`; the caller knows that the text is long enough. Four bytes a step: keys are long. */
