@@ -69,7 +69,7 @@ export async function findGroups(
 ): Promise<GroupRow[]> {
   const result = await sql<GroupRow>`
     select first, key, fields, labels, name, equipment, apart from collect.point_group
-    where organisation = ${organisation} and key = any(${keys}::text[])
+    where organisation = ${organisation} and key = any(${listOf(keys)})
     order by first`.execute(database);
   return result.rows;
 }
@@ -82,7 +82,7 @@ export async function findBelow(
 ): Promise<Keyed[]> {
   // The character behind the dot is the slash: between the two lies everything that begins with the stem and a dot.
   const result = await sql<Keyed>`
-    select point.id, point.key, point.type from unnest(${stems}::text[]) as stem
+    select point.id, point.key, point.type from unnest(${listOf(stems)}) as stem
       join collect.point on point.organisation = ${organisation}
         and point.key > stem || '.' and point.key < stem || '/'
         and position('.' in substr(point.key, length(stem) + 2)) = 0`.execute(database);
@@ -109,6 +109,16 @@ export function knownGroups(rows: readonly GroupRow[], alone: readonly Keyed[]):
   return known;
 }
 
+/** Stands for null in a list. */
+const NOTHING = '\u0002';
+
+/**
+ * A list of texts as one, because the driver takes a third of the time of an insert to write them as an array. None of
+ * them holds control characters but `LABEL`.
+ */
+const listOf = (texts: readonly string[]) =>
+  sql<string[]>`string_to_array(${texts.join('\n')}::text, E'\\n', ${NOTHING}::text)`;
+
 /** One row of text a group; fields, of which there are few different ones, go over the wire once. */
 export async function insertGroups(
   _scope: Scope,
@@ -123,7 +133,7 @@ export async function insertGroups(
     return place;
   };
   const places = rows.map(({ fields }) => placeOf(fields));
-  const texts = [...sets.keys()].map((set) => JSON.stringify(set));
+  const texts = [...sets.keys()].map((set) => JSON.stringify({ keys: set.keys, labels: set.labels }));
   await sql`
     with field_set as materialized (
       select place, array(select jsonb_array_elements_text(told::jsonb -> 'keys')) as keys,
@@ -133,9 +143,9 @@ export async function insertGroups(
     insert into collect.point_group (first, organisation, key, part, fields, labels, name, equipment, created_at)
     select told.first, ${organisation}, told.key, told.part, field_set.keys, field_set.labels, told.name,
       told.equipment, ${now}
-    from unnest(${rows.map(({ offset }) => first + offset)}::int[], ${rows.map(({ key }) => key)}::text[],
-        ${rows.map(({ part }) => part)}::smallint[], ${places}::bigint[], ${rows.map(({ name }) => name)}::text[],
-        ${rows.map(({ equipment }) => equipment)}::text[]) as told (first, key, part, place, name, equipment)
+    from unnest(${rows.map(({ offset }) => first + offset)}::int[], ${listOf(rows.map(({ key }) => key))},
+        ${rows.map(({ part }) => part)}::smallint[], ${places}::bigint[], ${listOf(rows.map(({ name }) => name))},
+        ${listOf(rows.map(({ equipment }) => equipment ?? NOTHING))}) as told (first, key, part, place, name, equipment)
       join field_set on field_set.place = told.place`.execute(database);
 }
 

@@ -59,8 +59,7 @@ export const nameOf = (line: Pick<Line, 'measurement' | 'tags'>, field: string):
 
 /** The name of every field of a series, with `LABEL` where the field stands. */
 function namePattern({ measurement, tags }: Pick<Line, 'measurement' | 'tags'>): string {
-  let values = '';
-  for (const [, value] of tags) values += values === '' ? value : ` ${value}`;
+  const values = tags.map(([, value]) => value).join(' ');
   return `${clean(measurement)} ${LABEL}${values === '' ? '' : ` (${clean(values)})`}`;
 }
 

@@ -10,7 +10,7 @@ import type { Intake } from '../observations/intake.service.ts';
 import { equipmentOf, keyOf, nameOf, type SeriesFields, typeOf } from './line-points.ts';
 import { type FieldValue, type Line, type LineFault, type Precision, parseLine } from './line-protocol.ts';
 import { createLineScanner, type Rest } from './line-scanner.ts';
-import { createSeriesTable, type KnownField, type SeriesTable } from './series-table.ts';
+import { createSeriesTable, type SeriesTable, type Text } from './series-table.ts';
 import { type Stranger, strangersOf } from './strangers.ts';
 
 /** What the sender is told; `error` is null when everything was stored. */
@@ -158,47 +158,46 @@ async function meet(
     strangers,
   }: { points: Parts['points']; table: SeriesTable; strangers: readonly Stranger[] },
 ): Promise<void> {
-  const together = strangers.flatMap(({ group }) => (group === null ? [] : [group]));
-  const alone = strangers.filter(({ group }) => group === null);
-  if (together.length > 0) {
-    const resolved = await points.resolveGroups(scope, scope.organisation, together);
-    for (const { key, fields, group } of strangers) {
-      const found = group === null ? undefined : resolved.get(group.key);
-      if (found) learn(table, key, { fields, numberOf: numbersOf(fields, found) });
-    }
+  const groups = strangers.flatMap(({ told: { group } }) => (group === null ? [] : [group]));
+  const resolved = await points.resolveGroups(scope, scope.organisation, groups);
+  const definitions: PointDefinition[] = [];
+  for (const stranger of strangers) {
+    const { told, fields } = stranger;
+    if (told.group !== null) {
+      const found = resolved.get(told.group.key);
+      if (found) learn(table, stranger, numbersOf(fields, found));
+    } else for (const field of fields.names) definitions.push(definitionOf(told.line, field, 0));
   }
-  if (alone.length === 0) return;
-  const definitions = alone.flatMap(({ line, fields }) =>
-    fields.names.map((field) => definitionOf(line, field, 0)),
-  );
-  const resolved = await points.resolve(scope, scope.organisation, definitions);
-  for (const { key, line, fields } of alone)
-    learn(table, key, {
-      fields,
-      numberOf: (place) => {
-        const point = resolved.get(keyOf(line, fields.names[place] as string));
-        return point?.type === 'number' ? point.id : undefined;
-      },
-    });
+  if (definitions.length === 0) return;
+  const alone = await points.resolve(scope, scope.organisation, definitions);
+  for (const stranger of strangers) {
+    const { told, fields } = stranger;
+    if (told.group !== null) continue;
+    const found = fields.names.map((field) => alone.get(keyOf(told.line, field)));
+    learn(
+      table,
+      stranger,
+      found.map((point) => (point?.type === 'number' ? point.id : 0)),
+    );
+  }
 }
 
-/** The point of the field at a place; 0 or undefined when it is none of numbers. */
-const numbersOf =
-  (fields: SeriesFields, { keys, numbers }: ResolvedGroup) =>
-  (place: number): number | undefined =>
-    keys === fields.keys ? numbers[place] : numbers[keys.indexOf(fields.keys[place] as string)];
+/** The point of the field at each place; 0 where it is none of numbers, or the limit was hit. */
+const numbersOf = (fields: SeriesFields, { keys, numbers }: ResolvedGroup): readonly number[] =>
+  keys === fields.keys ? numbers : fields.keys.map((key) => numbers[keys.indexOf(key)] ?? 0);
 
-function learn(
-  table: SeriesTable,
-  key: Uint8Array,
-  { fields, numberOf }: { fields: SeriesFields; numberOf: (place: number) => number | undefined },
-): void {
-  const known: KnownField[] = [];
-  for (const [place, text] of fields.texts.entries()) {
-    const point = numberOf(place);
-    if (point) known.push({ key: text.key, words: text.words, point });
+function learn(table: SeriesTable, { series, fields }: Stranger, numbers: readonly number[]): void {
+  if (!numbers.includes(0)) {
+    table.learn(series, fields.texts, numbers);
+    return;
   }
-  if (known.length > 0) table.learn(key, known);
+  const known = [...numbers.keys()].filter((place) => numbers[place] !== 0);
+  if (known.length > 0)
+    table.learn(
+      series,
+      known.map((place) => fields.texts[place] as Text),
+      known.map((place) => numbers[place] as number),
+    );
 }
 
 /** Every field of every series is a point; lines of the same series come together. */

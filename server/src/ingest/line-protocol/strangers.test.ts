@@ -36,7 +36,7 @@ describe('a series seen for the first time', () => {
     ['m\\ n v=1 1000', []],
   ])('%s', (text, keys) => {
     expect(
-      meet(text).flatMap(({ group }) => group?.fields.keys.map((field) => `${group.key}.${field}`)),
+      meet(text).flatMap(({ told: { group } }) => group?.fields.keys.map((field) => `${group.key}.${field}`)),
     ).toEqual(keys);
   });
 
@@ -57,7 +57,10 @@ describe('a series seen for the first time', () => {
       fc.property(line, (told) => {
         const text = formatLine(told);
         const parsed = parseLine(text.trim(), 'ns');
-        for (const { group, fields } of meet(text)) {
+        for (const {
+          told: { group },
+          fields,
+        } of meet(text)) {
           if ('reason' in parsed) throw new Error(`${text} is no line`);
           const numbers = parsed.fields
             .filter(([, value]) => typeof value === 'number')
@@ -76,7 +79,7 @@ describe('a series seen for the first time', () => {
 
   it('is each field by itself when a key would be too long', () => {
     const [stranger] = meet(`m,a=${'x'.repeat(300)} v=1 1000`);
-    expect(stranger).toMatchObject({ group: null, fields: { names: ['v'] } });
+    expect(stranger).toMatchObject({ told: { group: null }, fields: { names: ['v'] } });
   });
 
   it('is met once, also when its lines hold what only the whole grammar reads', () => {
@@ -84,10 +87,7 @@ describe('a series seen for the first time', () => {
     const text = 'm,a=1 v=1,t="x" 1000';
     const [stranger] = meet(text, table);
     if (!stranger) throw new Error('nobody was met');
-    table.learn(
-      stranger.key,
-      stranger.fields.texts.map((field) => ({ ...field, point: 1 })),
-    );
+    table.learn(stranger.series, stranger.fields.texts, [1]);
     expect(meet(text, table)).toEqual([]);
     expect(meet('m,a=1 v=1,w=2,t="x" 1000', table)).toHaveLength(1);
   });

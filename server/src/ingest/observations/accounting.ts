@@ -69,18 +69,33 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
       for (const { organisation, door, stored, newest: moved } of read(block).groups) {
         const newest = [...moved.values()];
         latest.apply(newest);
-        const changes = newest.map(({ timeUs, ...rest }) => ({
-          ...rest,
-          organisation,
-          timeMs: timeUs / 1000,
-        }));
-        const event: EventMap['ingest.observations.stored'] = { source: door, stored, latest: changes };
+        const event: EventMap['ingest.observations.stored'] = {
+          source: door,
+          stored,
+          // Made when a listener looks: a block of new series has as many as rows.
+          get latest() {
+            return newest.map((found) => changeOf(found, organisation));
+          },
+        };
         events.publish('ingest.observations.stored', event);
         metrics.count('ronghe_ingest_samples_total', stored, { door, outcome: 'stored' });
       }
     },
   };
 }
+
+const changeOf = (
+  { point, timeUs, receivedMs, value, quality, reason }: Newest,
+  organisation: OrganisationPath,
+): EventMap['ingest.observations.stored']['latest'][number] => ({
+  point,
+  receivedMs,
+  value,
+  quality,
+  reason,
+  organisation,
+  timeMs: timeUs / 1000,
+});
 
 function groupFor(groups: Map<string, Group>, { organisation, door }: Frame): Group {
   const key = `${door} ${organisation}`;
