@@ -10,6 +10,8 @@ import { createResolutionStore } from './points/resolution.store.ts';
 
 export type { Collectors } from './collectors/collectors.service.ts';
 export { collectMigrations } from './migrations.ts';
+export type { PointGroup, ResolvedGroup } from './points/point-groups.ts';
+export { LABEL } from './points/point-groups.ts';
 export type { Points } from './points/points.service.ts';
 export type { PointDefinition, ResolvedPoint } from './points/points.ts';
 

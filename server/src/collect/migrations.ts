@@ -38,6 +38,65 @@ export const collectMigrations: DomainMigrations = {
         create index if not exists point_collector on collect.point (collector, id);
       `,
     },
+    {
+      // Keys by code point on every server, so that one index serves equality, beginnings of keys and trees of organisations.
+      name: '0002_point_groups',
+      sql: `
+        alter table collect.point alter column organisation type text collate "C", alter column key type text collate "C";
+        drop index if exists collect.point_organisation;
+        drop index if exists collect.point_collector;
+        create index if not exists point_collector on collect.point (collector, id) where collector is not null;
+
+        create table if not exists collect.point_group (
+          first integer primary key,
+          organisation text collate "C" not null,
+          key text collate "C" not null,
+          part smallint not null,
+          fields text[] not null,
+          labels text[] not null,
+          name text not null,
+          equipment text,
+          apart smallint[] not null default '{}',
+          created_at timestamptz not null,
+          unique (organisation, key, part)
+        );
+
+        create table if not exists collect.point_total (
+          organisation text collate "C" primary key,
+          points integer not null,
+          alone integer not null
+        );
+        insert into collect.point_total (organisation, points, alone)
+          select organisation, count(*), count(*) from collect.point group by organisation
+          on conflict do nothing;
+
+        create or replace view collect.every_point as
+          select id, id as block, key as stem, organisation, key, name, collector, connection, equipment, unit, type, created_at
+          from collect.point
+          union all
+          select told.first + field.place::integer - 1, told.first, told.key, told.organisation,
+            told.key || '.' || field.key collate "C", left(replace(told.name, E'\\x01', field.label), 200),
+            null, null, told.equipment, null, 'number', told.created_at
+          from collect.point_group told
+            cross join lateral unnest(told.fields, told.labels) with ordinality as field (key, label, place)
+          where field.place <> all (told.apart);
+
+        create or replace function collect.take_point_numbers(wanted integer) returns integer language plpgsql as $body$
+        declare
+          first bigint;
+        begin
+          -- nobody else may take a number between the two calls
+          perform pg_advisory_lock(hashtext('collect.point numbers'));
+          first := nextval('collect.point_id_seq');
+          perform setval('collect.point_id_seq', first + wanted - 1);
+          perform pg_advisory_unlock(hashtext('collect.point numbers'));
+          return first;
+        exception when query_canceled or others then
+          perform pg_advisory_unlock(hashtext('collect.point numbers'));
+          raise;
+        end $body$;
+      `,
+    },
   ],
   clickhouse: [],
 };

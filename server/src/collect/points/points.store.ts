@@ -1,8 +1,11 @@
 import type { Page, Point, PointPatch, PointQuery, PointType } from '@ronghe/contracts';
-import { type Generated, type Selectable, sql } from 'kysely';
+import { type Generated, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import type { Audit } from '#platform/audit/audit.ts';
+import { withinScope } from '#platform/auth/scope.store.ts';
 import { belowPattern, type Scope } from '#platform/auth/scope.ts';
 import type { Relational } from '#platform/db/relational.ts';
+import { lockPoints, setApart, totals } from './groups.store.ts';
+import { GROUP_FIELDS_MAX, splitKey } from './point-groups.ts';
 import { decodeCursor, editedFields, encodeCursor } from './points.ts';
 
 export type PointTable = {
@@ -18,8 +21,10 @@ export type PointTable = {
   edited: Generated<string[]>;
   created_at: Date;
 };
-export type PointTables = { 'collect.point': PointTable };
-type Row = Selectable<PointTable>;
+/** Every point, also those of groups: `block` is the first number of its group, `stem` the group's key; else its own. */
+export type EveryPointView = Omit<PointTable, 'edited' | 'id'> & { id: number; block: number; stem: string };
+export type PointTables = { 'collect.point': PointTable; 'collect.every_point': EveryPointView };
+type Row = Omit<Selectable<PointTable>, 'edited'>;
 
 const toPoint = (row: Row): Point => ({
   id: row.id,
@@ -41,18 +46,46 @@ export function createPointStore({ relational, audit }: { relational: Relational
   const database = relational.as<PointTables>();
   const visible = (scope: Scope) =>
     database
-      .selectFrom('collect.point')
+      .selectFrom('collect.every_point')
       .where((where) =>
         where.or([
           where('organisation', '=', scope.organisation),
           where('organisation', 'like', belowPattern(scope)),
         ]),
       );
-  return {
+  /**
+   * So many blocks further there are enough points for a page, even if some of them are in groups whose other points have
+   * rows of their own: the page is found without unfolding every group.
+   */
+  const lastBlock = (
+    scope: Scope,
+    page: { organisation: string | undefined; after: number; limit: number },
+  ) => {
+    const tree = withinScope(
+      page.organisation === undefined ? scope : { ...scope, organisation: page.organisation },
+      'organisation',
+    );
+    const blocks = page.limit + 2;
+    return sql<number>`(
+      select max(block) + ${GROUP_FIELDS_MAX}::int from (
+        (select id as block from collect.point where id > ${page.after} and ${withinScope(scope, 'organisation')} and ${tree}
+          order by id limit ${blocks})
+        union all
+        (select first from collect.point_group
+          where first > ${page.after - GROUP_FIELDS_MAX}::int and first + cardinality(fields) > ${page.after + 1}::int
+            and cardinality(apart) < cardinality(fields) and ${withinScope(scope, 'organisation')} and ${tree}
+          order by first limit ${blocks})
+        order by block limit ${blocks}
+      ) as near)`;
+  };
+  const points = {
     async byIds(scope: Scope, ids: readonly number[]): Promise<Point[]> {
       if (ids.length === 0) return [];
       const rows = await visible(scope)
         .where(sql<boolean>`id = any(${[...ids]}::int[])`)
+        .where(sql<boolean>`block = any(${[...ids]}::int[] || array(
+          select (select max(first) from collect.point_group where first <= wanted)
+          from unnest(${[...ids]}::int[]) as wanted))`)
         .selectAll()
         .execute();
       return rows.map(toPoint);
@@ -62,6 +95,7 @@ export function createPointStore({ relational, audit }: { relational: Relational
     async byKey(scope: Scope, key: string): Promise<Point[]> {
       const rows = await visible(scope)
         .where('key', '=', key)
+        .where('stem', 'in', [key, splitKey(key)?.stem ?? key])
         .orderBy(sql`organisation = ${scope.organisation}`, 'desc')
         .orderBy('id')
         .limit(2)
@@ -85,27 +119,18 @@ export function createPointStore({ relational, audit }: { relational: Relational
       return rows.map(({ id }) => id);
     },
 
-    async count(scope: Scope): Promise<number> {
-      const row = await visible(scope)
-        .select(sql<number>`count(*)::int`.as('count'))
-        .executeTakeFirstOrThrow();
-      return row.count;
-    },
+    count: async (scope: Scope): Promise<number> =>
+      (await totals(scope, database, scope.organisation)).points,
 
     async list(scope: Scope, query: PointQuery): Promise<Page<Point>> {
+      const { collector, organisation, search, limit } = query;
+      const after = decodeCursor(query.cursor);
       let matching = visible(scope);
-      if (query.collector !== undefined) matching = matching.where('collector', '=', query.collector);
-      if (query.organisation !== undefined) {
-        const { organisation } = query;
-        matching = matching.where((where) =>
-          where.or([
-            where('organisation', '=', organisation),
-            where('organisation', 'like', belowPattern({ ...scope, organisation })),
-          ]),
-        );
-      }
-      if (query.search) {
-        const pattern = `%${query.search.replace(/[\\%_]/g, '\\$&')}%`;
+      if (collector !== undefined) matching = matching.where('collector', '=', collector);
+      if (organisation !== undefined)
+        matching = matching.where(withinScope({ ...scope, organisation }, 'organisation'));
+      if (search) {
+        const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
         matching = matching.where((where) =>
           where.or([
             where('key', 'ilike', pattern),
@@ -114,24 +139,30 @@ export function createPointStore({ relational, audit }: { relational: Relational
           ]),
         );
       }
-      const [rows, { count }] = await Promise.all([
-        matching
-          .where('id', '>', decodeCursor(query.cursor))
+      const narrowed = collector !== undefined || Boolean(search);
+      const page = matching.where('id', '>', after).where('block', '>', after - GROUP_FIELDS_MAX);
+      const near = narrowed
+        ? page
+        : page.where('block', '<=', lastBlock(scope, { organisation, after, limit }));
+      const [rows, total] = await Promise.all([
+        near
           .selectAll()
           .orderBy('id')
-          .limit(query.limit + 1)
+          .limit(limit + 1)
           .execute(),
-        matching.select(sql<number>`count(*)::int`.as('count')).executeTakeFirstOrThrow(),
+        narrowed || organisation !== undefined ? countOf(matching) : points.count(scope),
       ]);
-      const items = rows.slice(0, query.limit).map(toPoint);
+      const items = rows.slice(0, limit).map(toPoint);
       const last = items.at(-1);
-      return { items, next: rows.length > query.limit && last ? encodeCursor(last.id) : null, total: count };
+      return { items, next: rows.length > limit && last ? encodeCursor(last.id) : null, total };
     },
 
     /** Sets what a person wrote and remembers which fields that were. */
     async change(scope: Scope, before: Point, patch: PointPatch): Promise<Point> {
       const fields = editedFields(patch);
       return database.transaction().execute(async (transaction) => {
+        await lockPoints(scope, transaction, before.organisation);
+        await setApart(scope, transaction, [before.id]);
         const row = await transaction
           .updateTable('collect.point')
           .set({
@@ -151,4 +182,12 @@ export function createPointStore({ relational, audit }: { relational: Relational
       });
     },
   };
+  return points;
 }
+
+const countOf = async (
+  matching: SelectQueryBuilder<PointTables, 'collect.every_point', object>,
+): Promise<number> => {
+  const row = await matching.select(sql<number>`count(*)::int`.as('count')).executeTakeFirstOrThrow();
+  return row.count;
+};

@@ -14,6 +14,7 @@ export type PointDefinition = {
 
 /** A point as the samples need it: the series number and the type that was fixed when it was first seen. */
 export type ResolvedPoint = { id: number; type: PointType };
+export type Keyed = ResolvedPoint & { key: string };
 
 /** Fields that a person may set. Once set by a person, a collector no longer changes them. */
 export const EDITABLE_FIELDS = ['name', 'unit', 'equipment'] as const;
@@ -23,19 +24,26 @@ export type EditableField = (typeof EDITABLE_FIELDS)[number];
 export const editedFields = (patch: PointPatch): EditableField[] =>
   EDITABLE_FIELDS.filter((field) => patch[field] !== undefined);
 
-/** One text for everything a door told, to see cheaply whether anything is new. */
-export const fingerprint = (definition: PointDefinition): string =>
-  JSON.stringify([
-    definition.name ?? null,
-    definition.unit ?? null,
-    definition.equipment ?? null,
-    definition.connection ?? null,
-    definition.collector ?? null,
-  ]);
+/** What a door told besides key and type, as texts that are compared and never joined: it is done for every point. */
+export type Told = Pick<PointDefinition, 'name' | 'unit' | 'equipment' | 'connection' | 'collector'>;
+export const toldBy = ({ name, unit, equipment, connection, collector }: PointDefinition): Told => ({
+  name,
+  unit,
+  equipment,
+  connection,
+  collector,
+});
+export const isSameTold = (one: Told, other: Told): boolean =>
+  one.name === other.name &&
+  one.unit === other.unit &&
+  one.equipment === other.equipment &&
+  one.connection === other.connection &&
+  one.collector === other.collector;
 
 /** The last definition wins when a request names a key twice. */
 export function uniqueByKey(definitions: readonly PointDefinition[]): PointDefinition[] {
-  return [...new Map(definitions.map((definition) => [definition.key, definition])).values()];
+  const unique = new Map(definitions.map((definition) => [definition.key, definition]));
+  return unique.size === definitions.length ? [...definitions] : [...unique.values()];
 }
 
 /** A reference from outside: digits are the number of a point, anything else is its key. */

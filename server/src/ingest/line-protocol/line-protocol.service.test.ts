@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { PointDefinition } from '#collect';
+import type { PointGroup } from '#collect';
 import { systemScope } from '#platform/auth/scope.ts';
 import { systemClock } from '#platform/clock/clock.ts';
 import { createLineProtocol } from './line-protocol.service.ts';
@@ -7,9 +7,12 @@ import { createLineProtocol } from './line-protocol.service.ts';
 it('knows a series again after the memory of its first request was used by another', async () => {
   const asked: string[] = [];
   const points = {
-    async resolve(_scope: unknown, _organisation: string, definitions: readonly PointDefinition[]) {
-      asked.push(...definitions.map(({ key }) => key));
-      return new Map(definitions.map(({ key, type }, at) => [key, { id: at + 1, type, edited: [] }]));
+    resolve: async () => new Map(),
+    async resolveGroups(_scope: unknown, _organisation: string, groups: readonly PointGroup[]) {
+      asked.push(...groups.flatMap(({ key, fields }) => fields.keys.map((field) => `${key}.${field}`)));
+      return new Map(
+        groups.map(({ key, fields: { keys } }) => [key, { keys, numbers: keys.map((_, at) => at + 1) }]),
+      );
     },
   };
   const intake = {

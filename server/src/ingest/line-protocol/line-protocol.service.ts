@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PointDefinition, Points } from '#collect';
+import type { PointDefinition, Points, ResolvedGroup } from '#collect';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock } from '#platform/clock/clock.ts';
 import type { Config } from '#platform/config/config.ts';
@@ -7,10 +7,11 @@ import { packColumns } from '../journal/columns.ts';
 import { createSlabs } from '../journal/slabs.ts';
 import type { IncomingPoint, Refused } from '../observations/batch.ts';
 import type { Intake } from '../observations/intake.service.ts';
-import { equipmentOf, keyOf, nameOf, typeOf } from './line-points.ts';
+import { equipmentOf, keyOf, nameOf, type SeriesFields, typeOf } from './line-points.ts';
 import { type FieldValue, type Line, type LineFault, type Precision, parseLine } from './line-protocol.ts';
 import { createLineScanner, type Rest } from './line-scanner.ts';
-import { createSeriesTable, type Field, type SeriesTable } from './series-table.ts';
+import { createSeriesTable, type SeriesTable, type Text } from './series-table.ts';
+import { type Stranger, strangersOf } from './strangers.ts';
 
 /** What the sender is told; `error` is null when everything was stored. */
 export type LineOutcome = { stored: number; error: string | null };
@@ -41,7 +42,7 @@ const US_PER_HOUR = 3_600_000_000;
 
 type Parts = {
   intake: Intake;
-  points: Pick<Points, 'resolve'>;
+  points: Pick<Points, 'resolve' | 'resolveGroups'>;
   clock: Clock;
   config: Pick<Config, 'ingestFutureHoursMax'>;
 };
@@ -62,10 +63,9 @@ export function createLineProtocol({ intake, points, clock, config }: Parts): Li
           const table = tableOf(tables, scope.organisation);
           const timeUsMax = nowMs * 1000 + config.ingestFutureHoursMax * US_PER_HOUR;
           let scan = scanner.scan(body, table, { precision, timeUsMax });
-          const strangers = strangersOf(body, scan.rest, precision);
+          const strangers = strangersOf(body, scan.rest, { precision, table });
           if (strangers.length > 0) {
-            const definitions = strangers.flatMap(definitionsOf);
-            learn(table, strangers, await points.resolve(scope, scope.organisation, definitions));
+            await meet(scope, { points, table, strangers });
             scan = scanner.scan(body, table, { precision, timeUsMax });
           }
           if (scan.columns.rows === 0 && scan.rest.length === 0) return { stored: 0, error: null };
@@ -138,33 +138,11 @@ function parseRest(
   return { lines, faults };
 }
 
-type Stranger = { key: Uint8Array; line: Line };
-
-/** One line of each plain series that the table does not know; plain ones have their names as bytes. */
-function strangersOf(body: Uint8Array, rest: readonly Rest[], precision: Precision): Stranger[] {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const found = new Map<string, Stranger>();
-  for (const { number, start, end } of rest) {
-    const row = text.toString('latin1', start, end);
-    const space = row.indexOf(' ');
-    if (space <= 0 || row.includes('\\')) continue;
-    const series = row.slice(0, space);
-    if (found.has(series)) continue;
-    const parsed = parseLine(text.toString('utf8', start, end).trim(), precision);
-    if ('reason' in parsed) continue;
-    const numbers = parsed.fields.filter(([, value]) => typeof value === 'number');
-    if (numbers.length === 0) continue;
-    const line = { number, ...parsed, fields: numbers };
-    // A copy: the body's memory is used again by another request.
-    found.set(series, { key: Uint8Array.prototype.slice.call(body, start, start + space), line });
-  }
-  return [...found.values()];
-}
-
-const definitionsOf = ({ line }: Stranger): PointDefinition[] =>
-  line.fields.map(([field, value]) => definitionOf(line, field, value));
-
-const definitionOf = (line: Line, field: string, value: FieldValue): PointDefinition => ({
+const definitionOf = (
+  line: Pick<Line, 'measurement' | 'tags'>,
+  field: string,
+  value: FieldValue,
+): PointDefinition => ({
   key: keyOf(line, field),
   type: typeOf(value),
   name: nameOf(line, field),
@@ -172,20 +150,54 @@ const definitionOf = (line: Line, field: string, value: FieldValue): PointDefini
 });
 
 /** From now on the scanner reads lines of these series. */
-function learn(
-  table: SeriesTable,
-  strangers: readonly Stranger[],
-  points: Awaited<ReturnType<Points['resolve']>>,
-): void {
-  const encoder = new TextEncoder();
-  for (const { key, line } of strangers) {
-    const fields: Field[] = [];
-    for (const [field] of line.fields) {
-      const point = points.get(keyOf(line, field));
-      if (point?.type === 'number') fields.push({ name: encoder.encode(field), point: point.id });
-    }
-    if (fields.length > 0) table.learn(key, fields);
+async function meet(
+  scope: Scope,
+  {
+    points,
+    table,
+    strangers,
+  }: { points: Parts['points']; table: SeriesTable; strangers: readonly Stranger[] },
+): Promise<void> {
+  const groups = strangers.flatMap(({ told: { group } }) => (group === null ? [] : [group]));
+  const resolved = await points.resolveGroups(scope, scope.organisation, groups);
+  const definitions: PointDefinition[] = [];
+  for (const stranger of strangers) {
+    const { told, fields } = stranger;
+    if (told.group !== null) {
+      const found = resolved.get(told.group.key);
+      if (found) learn(table, stranger, numbersOf(fields, found));
+    } else for (const field of fields.names) definitions.push(definitionOf(told.line, field, 0));
   }
+  if (definitions.length === 0) return;
+  const alone = await points.resolve(scope, scope.organisation, definitions);
+  for (const stranger of strangers) {
+    const { told, fields } = stranger;
+    if (told.group !== null) continue;
+    const found = fields.names.map((field) => alone.get(keyOf(told.line, field)));
+    learn(
+      table,
+      stranger,
+      found.map((point) => (point?.type === 'number' ? point.id : 0)),
+    );
+  }
+}
+
+/** The point of the field at each place; 0 where it is none of numbers, or the limit was hit. */
+const numbersOf = (fields: SeriesFields, { keys, numbers }: ResolvedGroup): readonly number[] =>
+  keys === fields.keys ? numbers : fields.keys.map((key) => numbers[keys.indexOf(key)] ?? 0);
+
+function learn(table: SeriesTable, { series, fields }: Stranger, numbers: readonly number[]): void {
+  if (!numbers.includes(0)) {
+    table.learn(series, fields.texts, numbers);
+    return;
+  }
+  const known = [...numbers.keys()].filter((place) => numbers[place] !== 0);
+  if (known.length > 0)
+    table.learn(
+      series,
+      known.map((place) => fields.texts[place] as Text),
+      known.map((place) => numbers[place] as number),
+    );
 }
 
 /** Every field of every series is a point; lines of the same series come together. */

@@ -4,7 +4,7 @@ import type { Columns } from '../journal/columns.ts';
 import { keyOf } from './line-points.ts';
 import { type Precision, parseLine, parseLines } from './line-protocol.ts';
 import { createLineScanner } from './line-scanner.ts';
-import { createSeriesTable, type SeriesTable } from './series-table.ts';
+import { createSeriesTable, type SeriesTable, textOf } from './series-table.ts';
 
 const RUNS = Number(process.env.RONGHE_FUZZ_RUNS ?? 3_000);
 const FAR = Number.MAX_SAFE_INTEGER;
@@ -22,9 +22,15 @@ function tableOf(texts: readonly string[]): { table: SeriesTable; points: Map<st
       const key = keyOf(line, name);
       const point = points.get(key) ?? points.size + 1;
       points.set(key, point);
-      return [{ name: bytesOf(name), point }];
+      return [{ name: textOf(bytesOf(name)), point }];
     });
-    if (fields.length > 0) table.learn(bytesOf(text.slice(0, text.indexOf(' '))), fields);
+    const series = textOf(bytesOf(text.slice(0, text.indexOf(' '))));
+    if (fields.length > 0)
+      table.learn(
+        series,
+        fields.map(({ name }) => name),
+        fields.map(({ point }) => point),
+      );
   }
   return { table, points };
 }
@@ -238,7 +244,7 @@ describe('the table of series', () => {
     const known = createSeriesTable(10_000);
     const keys = Array.from({ length: 5_000 }, (_, index) => `m,host=h${index}`);
     for (const [index, key] of keys.entries())
-      known.learn(bytesOf(key), [{ name: bytesOf('v'), point: index + 1 }]);
+      known.learn(textOf(bytesOf(key)), [textOf(bytesOf('v'))], [index + 1]);
     expect(known.size()).toBe(5_000);
     const text = keys.map((key) => `${key} v=1 1000`).join('\n');
     expect(scan(text, known).values.map(([point]) => point)).toEqual(keys.map((_, index) => index + 1));
@@ -247,7 +253,7 @@ describe('the table of series', () => {
 
   it('is emptied when it is full, and learns again', () => {
     const known = createSeriesTable(2);
-    for (const key of ['a', 'b', 'c']) known.learn(bytesOf(key), [{ name: bytesOf('v'), point: 1 }]);
+    for (const key of ['a', 'b', 'c']) known.learn(textOf(bytesOf(key)), [textOf(bytesOf('v'))], [1]);
     expect(known.size()).toBe(1);
     expect(scan('c v=1 1000', known).values).toHaveLength(1);
     expect(scan('a v=1 1000', known).rest).toHaveLength(1);
@@ -255,11 +261,8 @@ describe('the table of series', () => {
 
   it('adds fields of a series that it knows', () => {
     const known = createSeriesTable(10);
-    known.learn(bytesOf('a'), [{ name: bytesOf('v'), point: 1 }]);
-    known.learn(bytesOf('a'), [
-      { name: bytesOf('v'), point: 1 },
-      { name: bytesOf('w'), point: 2 },
-    ]);
+    known.learn(textOf(bytesOf('a')), [textOf(bytesOf('v'))], [1]);
+    known.learn(textOf(bytesOf('a')), [textOf(bytesOf('v')), textOf(bytesOf('w'))], [1, 2]);
     expect(scan('a w=2,v=1 1000', known).values).toEqual([
       [2, 1, 2],
       [1, 1, 1],

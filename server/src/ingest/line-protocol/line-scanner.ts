@@ -3,8 +3,8 @@ import type { Precision } from './line-protocol.ts';
 import {
   HASH_START,
   hashStep,
-  type KnownField,
   type KnownSeries,
+  type Text as Name,
   type SeriesTable,
   standsAt,
 } from './series-table.ts';
@@ -105,17 +105,18 @@ export function createLineScanner(): LineScanner {
           let next = 0;
           at = start + known.key.length;
           for (let place = 0; place < known.fields.length; place += 1) {
-            const field = fieldAt(text, at + 1, known.fields, place);
-            if (field === null) at = NONE;
+            const found = fieldAt(text, at + 1, known.fields, place);
+            if (found === NONE) at = NONE;
             else {
-              if (field.point === next) count[runs - 1] = (count[runs - 1] as number) + 1;
+              const point = known.points[found] as number;
+              if (point === next) count[runs - 1] = (count[runs - 1] as number) + 1;
               else {
-                series[runs] = field.point;
+                series[runs] = point;
                 count[runs] = 1;
                 runs += 1;
               }
-              next = field.point + 1;
-              at = readNumber(bytes, at + 2 + field.key.length, value, rows);
+              next = point + 1;
+              at = readNumber(bytes, at + 2 + (known.fields[found] as Name).key.length, value, rows);
               rows += 1;
             }
             if (at === NONE || bytes[at] !== COMMA) break;
@@ -194,15 +195,15 @@ function seriesAt(
   return found;
 }
 
-/** The field whose name and `=` stand at `at`; senders keep their order, so the one at this place is tried first. */
-function fieldAt(text: Text, at: number, fields: readonly KnownField[], place: number): KnownField | null {
-  const guess = fields[place];
-  if (guess && isField(text, at, guess)) return guess;
-  for (const field of fields) if (isField(text, at, field)) return field;
-  return null;
+/** Place of the field whose name and `=` stand at `at`; senders keep their order, so the one at this place is tried first. */
+function fieldAt(text: Text, at: number, fields: readonly Name[], place: number): number {
+  if (isField(text, at, fields[place] as Name)) return place;
+  for (let other = 0; other < fields.length; other += 1)
+    if (isField(text, at, fields[other] as Name)) return other;
+  return NONE;
 }
 
-const isField = ({ bytes, view }: Text, at: number, field: KnownField): boolean =>
+const isField = ({ bytes, view }: Text, at: number, field: Name): boolean =>
   bytes[at + field.key.length] === EQUALS && standsAt(field, bytes, view, at);
 
 /** Digits that fit whole numbers of 31 bits, which are computed fastest. */

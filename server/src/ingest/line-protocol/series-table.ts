@@ -1,12 +1,11 @@
-/** A field: its name as bytes, and the point that it is. */
-export type Field = { name: Uint8Array; point: number };
 /** Bytes, and the same four at a time as little-endian numbers; up to three bytes at the end are not in these. */
-type Text = { key: Uint8Array; words: Int32Array };
-/** A field of a known series; its key is its name. */
-export type KnownField = Text & { point: number };
+export type Text = { key: Uint8Array; words: Int32Array };
 /** A series as it stands in the text: the bytes before the first space. */
 export type KnownSeries = Text & {
-  fields: KnownField[];
+  /** names; most series of a sender share one list, because there are many of them */
+  fields: readonly Text[];
+  /** the point of the field at each place */
+  points: readonly number[];
   /** the series that came after this one the last time; senders repeat themselves */
   next: KnownSeries | null;
 };
@@ -17,8 +16,8 @@ export type KnownSeries = Text & {
  */
 export type SeriesTable = {
   find(bytes: Uint8Array, start: number, end: number, hash: number): KnownSeries | null;
-  /** Notes fields (all of them numbers) of a series, added to those known. */
-  learn(key: Uint8Array, fields: readonly Field[]): void;
+  /** Notes fields (all of them numbers) of a series and their points, added to those known. The lists are kept as they are. */
+  learn(series: Text, fields: readonly Text[], points: readonly number[]): void;
   size(): number;
 };
 
@@ -36,7 +35,7 @@ export function hashOf(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-/** `seriesMax` bounds memory: about 1 kB for a series of ten fields. */
+/** `seriesMax` bounds memory: about 0.6 kB for a series of ten fields. */
 export function createSeriesTable(seriesMax: number): SeriesTable {
   let slots: (KnownSeries | undefined)[] = new Array(SLOTS_FIRST);
   let hashes = new Uint32Array(SLOTS_FIRST);
@@ -73,33 +72,46 @@ export function createSeriesTable(seriesMax: number): SeriesTable {
 
   return {
     find,
-    learn(key, fields) {
+    learn(series, fields, points) {
+      const { key } = series;
       const hash = hashOf(key);
       const known = find(key, 0, key.length, hash);
-      if (known) {
-        for (const field of fields)
-          if (!known.fields.some(({ key: name }) => equals(name, field.name, 0, field.name.length)))
-            known.fields.push(knownField(field));
-        return;
-      }
+      if (known) return addTo(known, fields, points);
       if (count >= seriesMax) {
         slots = new Array(SLOTS_FIRST);
         hashes = new Uint32Array(SLOTS_FIRST);
         count = 0;
       }
       if (count * 2 >= slots.length) grow();
-      place(slots, hashes, { key, words: wordsOf(key), fields: fields.map(knownField), next: null }, hash);
+      place(slots, hashes, { key, words: series.words, fields, points, next: null }, hash);
       count += 1;
     },
     size: () => count,
   };
 }
 
-const knownField = ({ name, point }: Field): KnownField => ({ key: name, words: wordsOf(name), point });
+function addTo(known: KnownSeries, fields: readonly Text[], points: readonly number[]): void {
+  for (const [place, field] of fields.entries()) {
+    if (placeOf(known, field.key) >= 0) continue;
+    known.fields = [...known.fields, field];
+    known.points = [...known.points, points[place] as number];
+  }
+}
 
-function wordsOf(key: Uint8Array): Int32Array {
+/** Where among the fields of a series the name is; -1 when it is not. */
+export const placeOf = ({ fields }: KnownSeries, name: Uint8Array): number =>
+  fields.findIndex((field) => equals(field.key, name, 0, name.length));
+
+const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** Where the bytes begin at a multiple of four, the words are a view of the same memory. */
+export function textOf(key: Uint8Array): Text {
+  if (LITTLE_ENDIAN && key.byteOffset % 4 === 0)
+    return { key, words: new Int32Array(key.buffer, key.byteOffset, key.length >> 2) };
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  return Int32Array.from({ length: key.length >> 2 }, (_, index) => view.getInt32(index * 4, true));
+  const words = new Int32Array(key.length >> 2);
+  for (let index = 0; index < words.length; index += 1) words[index] = view.getInt32(index * 4, true);
+  return { key, words };
 }
 
 /** Whether the key stands at `start`; the caller knows that the text is long enough. Four bytes a step: keys are long. */

@@ -75,15 +75,13 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
       for (const { organisation, door, source, stored, newest: moved } of read(block).groups) {
         const newest = [...moved.values()];
         latest.apply(newest);
-        const changes = newest.map(({ timeUs, ...rest }) => ({
-          ...rest,
-          organisation,
-          timeMs: timeUs / 1000,
-        }));
         const event: EventMap['ingest.observations.stored'] = {
           source: source ?? door,
           stored,
-          latest: changes,
+          // Made when a listener looks: a block of new series has as many as rows.
+          get latest() {
+            return newest.map((found) => changeOf(found, organisation));
+          },
         };
         events.publish('ingest.observations.stored', event);
         metrics.count('ronghe_ingest_samples_total', stored, { door, outcome: 'stored' });
@@ -91,6 +89,19 @@ export function createAccounting({ clock, latest, events, metrics }: Parts): Acc
     },
   };
 }
+
+const changeOf = (
+  { point, timeUs, receivedMs, value, quality, reason }: Newest,
+  organisation: OrganisationPath,
+): EventMap['ingest.observations.stored']['latest'][number] => ({
+  point,
+  receivedMs,
+  value,
+  quality,
+  reason,
+  organisation,
+  timeMs: timeUs / 1000,
+});
 
 function groupFor(groups: Map<string, Group>, { organisation, door, source }: Frame): Group {
   const key = JSON.stringify([door, organisation, source]);
