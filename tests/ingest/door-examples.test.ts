@@ -67,7 +67,8 @@ const CASES: Case[] = [
     door: 'json',
     name: 'curl (ThingsBoard)',
     status: 200,
-    points: { 'press-5.temperature': 81.5, 'press-5.running': true },
+    // the key is the device
+    points: { 'ingest-test.temperature': 81.5, 'ingest-test.running': true },
   },
   {
     door: 'mqtt',

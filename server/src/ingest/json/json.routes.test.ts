@@ -103,8 +103,8 @@ describe('devices made for ThingsBoard', () => {
     expect(await post(key, { board: 1 })).toMatchObject({ status: 200 });
     expect(await post(key, [{ ts: Date.now(), values: { board: 2 } }])).toMatchObject({ status: 200 });
     expect(await post(key, { firmware: '1.2' }, 'attributes')).toMatchObject({ status: 200 });
-    expect(await storedOf(server, 'board')).toHaveLength(2);
-    expect(await storedOf(server, 'firmware')).toEqual([['1.2', 'good', null]]);
+    expect(await storedOf(server, 'door.board')).toHaveLength(2);
+    expect(await storedOf(server, 'door.firmware')).toEqual([['1.2', 'good', null]]);
   });
 
   it('are known by the address and by nothing else', async () => {

@@ -13,12 +13,16 @@ export const jsonRoutes =
   async (app: Http) => {
     // JSON takes many times its length in memory, hence the smaller limit.
     openDoor(app, { family: 'json', gate, bytesMax: config.bodyBytesMax, log });
-    const receive = async (request: FastifyRequest, reply: Parameters<typeof sendOutcome>[0]) => {
+    const receive = async (
+      request: FastifyRequest,
+      reply: Parameters<typeof sendOutcome>[0],
+      device?: { prefix: string },
+    ) => {
       const body = bodyOf(request);
       const received = doors.receive(request.scope, {
         door: 'json',
         body,
-        read: (nowMs) => readJsonSamples(parse(body), { nowMs }),
+        read: (nowMs) => readJsonSamples(parse(body), { ...device, nowMs }),
       });
       onAnswered(reply, received.end);
       return sendOutcome(reply, 'json', await received.store());
@@ -33,18 +37,25 @@ export const jsonRoutes =
           summary: 'Plain JSON of a device, in any of the forms devices use; stored when the answer is 200',
         },
       },
-      receive,
+      (request, reply) => receive(request, reply),
     );
 
     const byToken = { permission: 'ingest:observation:write' as const, keyIn: 'path' as const };
     const schema = {
       tags: ['ingest'],
-      summary: 'As ThingsBoard takes it from a device; the token is an API key',
+      summary: 'As ThingsBoard takes it from a device; the token is an API key, whose name is the device',
       params: z.object({ token: z.string().max(TOKEN_CHARACTERS_MAX) }),
     };
-    app.post('/api/v1/:token/telemetry', { config: byToken, schema }, receive);
+    // A key is one device, as over MQTT: its name stands before the names of the values.
+    const receiveDevice: typeof receive = (request, reply) =>
+      receive(request, reply, { prefix: request.scope.actor.name });
+    app.post('/api/v1/:token/telemetry', { config: byToken, schema }, (request, reply) =>
+      receiveDevice(request, reply),
+    );
     // Attributes are values without a history over there; here they are points like the others.
-    app.post('/api/v1/:token/attributes', { config: byToken, schema }, receive);
+    app.post('/api/v1/:token/attributes', { config: byToken, schema }, (request, reply) =>
+      receiveDevice(request, reply),
+    );
   };
 
 function parse(body: Buffer): unknown {

@@ -161,7 +161,7 @@ const jsonExamples = ({ http }: Places): Example[] => [
     name: 'curl (ThingsBoard)',
     text: `curl -i "${http}/api/v1/${KEY_PLACEHOLDER}/telemetry" \\
   -H "Content-Type: application/json" \\
-  -d '{"press-5":{"temperature":81.5,"running":true}}'`,
+  -d '{"temperature":81.5,"running":true}'`,
   },
 ];
 
