@@ -42,8 +42,8 @@ export type Writer = {
 
 /** One insert takes so many rows at most: enough for the engine to be fast, little enough to hold in memory twice. */
 const BLOCK_ROWS_MAX = 1_000_000;
-const BLOCK_ROWS_GOOD = 400_000;
-const LINGER_MS = 200;
+const BLOCK_ROWS_GOOD = 900_000;
+const LINGER_MS = 500;
 /** With no more than this waiting, an answer waits until its rows can be read. */
 const READABLE_ROWS_MAX = 20_000;
 const READABLE_WAIT_MS = 2_000;
