@@ -97,6 +97,26 @@ export const collectMigrations: DomainMigrations = {
         end $body$;
       `,
     },
+    {
+      // What a search looks at before it unfolds a group.
+      name: '0003_point_group_words',
+      sql: `
+        drop view if exists collect.every_point;
+        create view collect.every_point as
+          select id, id as block, key as stem, null as words, organisation, key, name, collector, connection, equipment, unit,
+            type, created_at
+          from collect.point
+          union all
+          select told.first + field.place::integer - 1, told.first, told.key,
+            concat_ws(E'\\n', told.key, told.name, told.equipment, array_to_string(told.fields, E'\\n'),
+              array_to_string(nullif(told.labels, told.fields), E'\\n')),
+            told.organisation, told.key || '.' || field.key collate "C",
+            left(replace(told.name, E'\\x01', field.label), 200), null, null, told.equipment, null, 'number', told.created_at
+          from collect.point_group told
+            cross join lateral unnest(told.fields, told.labels) with ordinality as field (key, label, place)
+          where field.place <> all (told.apart);
+      `,
+    },
   ],
   clickhouse: [],
 };

@@ -16,7 +16,7 @@ export async function lockPoints(_scope: Scope, database: Database, organisation
 }
 
 /**
- * @returns how many points the tree of `organisation` has, and how many of the organisation itself are in no group
+ * @returns how many points the tree of `organisation` has within the scope, and how many of the organisation itself are in no group
  */
 export async function totals(
   scope: Scope,
@@ -27,7 +27,8 @@ export async function totals(
     select coalesce(sum(points), 0)::int as points,
       coalesce(sum(alone) filter (where organisation = ${organisation}), 0)::int as alone
     from collect.point_total
-    where ${withinScope({ ...scope, organisation }, 'organisation')}`.execute(database);
+    where ${withinScope(scope, 'organisation')}
+      and ${withinScope({ ...scope, organisation }, 'organisation')}`.execute(database);
   return result.rows[0] ?? { points: 0, alone: 0 };
 }
 

@@ -72,7 +72,7 @@ describe('groups that are to be made', () => {
 
 describe('what was used lately', () => {
   it('is kept while it is used, and there is never more than allowed', () => {
-    const recent = createRecent<number>(10);
+    const recent = createRecent<number>(5);
     recent.set('jx', 'used', 0);
     for (let at = 1; at <= 100; at += 1) {
       recent.set('jx', `once ${at}`, at);

@@ -20,10 +20,10 @@ import { createRecent } from './recent.ts';
 import type { ResolutionStore } from './resolution.store.ts';
 import { createTurns } from './turns.ts';
 
-/** Points remembered in memory, so that a known point costs no query: about 500 bytes each. */
-const CACHE_POINTS_MAX = 200_000;
+/** Points remembered in memory, so that a known point costs no query: at least these, at most twice as many, 500 bytes each. */
+const CACHE_POINTS_KEPT = 200_000;
 /** Groups remembered because a field of theirs is no number, so that their lines do not ask again and again. */
-const CACHE_GROUPS_MAX = 20_000;
+const CACHE_GROUPS_KEPT = 20_000;
 
 /** Points: what is measured, where, in which unit. The calls below `resolve` are for the domains ahead. */
 export type Points = {
@@ -75,8 +75,8 @@ type Parts = { store: PointStore; resolution: ResolutionStore; clock: Clock; con
 type Cached = { point: ResolvedPoint; told: Told };
 
 export function createPoints({ store, resolution, clock, config }: Parts): Points {
-  const cache = createRecent<Cached>(CACHE_POINTS_MAX);
-  const mixed = createRecent<ResolvedGroup>(CACHE_GROUPS_MAX);
+  const cache = createRecent<Cached>(CACHE_POINTS_KEPT);
+  const mixed = createRecent<ResolvedGroup>(CACHE_GROUPS_KEPT);
   const inTurn = createTurns();
   const memory = createPointMemory({ clock });
   const byIds = async (scope: Scope, ids: readonly number[]): Promise<Point[]> => {

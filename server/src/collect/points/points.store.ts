@@ -21,8 +21,16 @@ export type PointTable = {
   edited: Generated<string[]>;
   created_at: Date;
 };
-/** Every point, also those of groups: `block` is the first number of its group, `stem` the group's key; else its own. */
-export type EveryPointView = Omit<PointTable, 'edited' | 'id'> & { id: number; block: number; stem: string };
+/**
+ * Every point, also those of groups: `block` is the first number of its group, `stem` the group's key; else its own. `words`
+ * are the parts of which the group's keys and names are made, joined by dots and spaces only; null of other points.
+ */
+export type EveryPointView = Omit<PointTable, 'edited' | 'id'> & {
+  id: number;
+  block: number;
+  stem: string;
+  words: string | null;
+};
 export type PointTables = { 'collect.point': PointTable; 'collect.every_point': EveryPointView };
 type Row = Omit<Selectable<PointTable>, 'edited'>;
 
@@ -78,7 +86,7 @@ export function createPointStore({ relational, audit }: { relational: Relational
         order by block limit ${blocks}
       ) as near)`;
   };
-  const points = {
+  return {
     async byIds(scope: Scope, ids: readonly number[]): Promise<Point[]> {
       if (ids.length === 0) return [];
       const rows = await visible(scope)
@@ -130,7 +138,10 @@ export function createPointStore({ relational, audit }: { relational: Relational
       if (organisation !== undefined)
         matching = matching.where(withinScope({ ...scope, organisation }, 'organisation'));
       if (search) {
-        const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+        // Groups without every part of what is looked for are left out before they are unfolded.
+        for (const part of search.split(/[.\s]+/).filter((text) => text !== ''))
+          matching = matching.where(sql<boolean>`(words is null or words ilike ${containing(part)})`);
+        const pattern = containing(search);
         matching = matching.where((where) =>
           where.or([
             where('key', 'ilike', pattern),
@@ -150,7 +161,9 @@ export function createPointStore({ relational, audit }: { relational: Relational
           .orderBy('id')
           .limit(limit + 1)
           .execute(),
-        narrowed || organisation !== undefined ? countOf(matching) : points.count(scope),
+        narrowed
+          ? countOf(matching)
+          : totals(scope, database, organisation ?? scope.organisation).then(({ points: count }) => count),
       ]);
       const items = rows.slice(0, limit).map(toPoint);
       const last = items.at(-1);
@@ -182,8 +195,10 @@ export function createPointStore({ relational, audit }: { relational: Relational
       });
     },
   };
-  return points;
 }
+
+/** LIKE pattern; what the caller wrote is text. */
+const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 
 const countOf = async (
   matching: SelectQueryBuilder<PointTables, 'collect.every_point', object>,

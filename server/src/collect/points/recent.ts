@@ -7,14 +7,14 @@ export type Recent<Value> = {
 type Entries<Value> = { byOrganisation: Map<string, Map<string, Value>>; size: number };
 
 /**
- * Keeps at least the half of `entriesMax` that was used last, and never more than `entriesMax`. Two generations: when the
- * young one is full it becomes the old one, so that a hit costs no bookkeeping.
+ * Keeps at least the `entriesKept` that were used last, and never more than twice as many. Two generations: when the young
+ * one is full it becomes the old one, so that a hit costs no bookkeeping.
  */
-export function createRecent<Value>(entriesMax: number): Recent<Value> {
+export function createRecent<Value>(entriesKept: number): Recent<Value> {
   let young: Entries<Value> = { byOrganisation: new Map(), size: 0 };
   let old: Entries<Value> = young;
   const set: Recent<Value>['set'] = (organisation, key, value) => {
-    if (young.size >= Math.ceil(entriesMax / 2)) {
+    if (young.size >= entriesKept) {
       old = young;
       young = { byOrganisation: new Map(), size: 0 };
     }

@@ -154,6 +154,11 @@ describe('a point of a group', () => {
       items: [{ id: id + 1, name: 'cpu usage.idle (cpu,host=s1)' }],
       total: 1,
     });
+    // Across the places where key and name are put together, in parts of them, in any case.
+    for (const search of ['S1.usage_S', 'usage.idle (cpu,host=s1)', 'cpu usage_user (cpu,host=s1)', 'age%2E'])
+      expect((await list(organisation, { search })).items.length).toBeGreaterThan(0);
+    for (const search of ['s1 usage', 'usage_idle', 's1._', '%'])
+      expect((await list(organisation, { search })).total).toBe(search === '%' ? 30 : 0);
     expect(await one.points.visible(platform.scope({ organisation: 'jx.elsewhere' }), [id])).toEqual([]);
   });
 
@@ -203,11 +208,15 @@ describe('a point of a group', () => {
       do {
         const page = await list(organisation, { limit, cursor });
         expect(page.total).toBe(106);
+        expect((await list('jx', { limit, cursor, organisation })).items).toEqual(page.items);
         seen.push(...page.items.map((point) => point.id));
         cursor = page.next ?? undefined;
       } while (cursor !== undefined);
       expect(seen).toEqual(all);
     }
+    expect((await list('jx', { organisation })).total).toBe(106);
+    expect((await list(organisation, { organisation: 'jx' })).total).toBe(106);
+    expect((await list(organisation, { organisation: 'jx.elsewhere' })).total).toBe(0);
     expect(await one.points.idsOf(scope(), organisation, 1_000)).toEqual(all);
   });
 

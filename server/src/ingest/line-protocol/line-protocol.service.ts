@@ -10,7 +10,8 @@ import type { Intake } from '../observations/intake.service.ts';
 import { equipmentOf, keyOf, nameOf, type SeriesFields, typeOf } from './line-points.ts';
 import { type FieldValue, type Line, type LineFault, type Precision, parseLine } from './line-protocol.ts';
 import { createLineScanner, type Rest } from './line-scanner.ts';
-import { createSeriesTable, type SeriesTable, type Text } from './series-table.ts';
+import type { SeriesTable, Text } from './series-table.ts';
+import { createSeriesTables } from './series-tables.ts';
 import { type Stranger, strangersOf } from './strangers.ts';
 
 /** What the sender is told; `error` is null when everything was stored. */
@@ -35,9 +36,9 @@ const RETRY_WINDOW_MS = 60_000;
 const RETRIES_MAX = 10_000;
 const MESSAGE_FAULTS_MAX = 10;
 const MESSAGE_LINE_CHARACTERS_MAX = 200;
-/** Series that are remembered by their text, over all organisations. */
+/** Series that are remembered by their text, over all organisations: about 0.6 kB each. */
+const SERIES_MAX = 500_000;
 const ORGANISATIONS_MAX = 200;
-const SERIES_MAX = 200_000;
 const US_PER_HOUR = 3_600_000_000;
 
 type Parts = {
@@ -50,7 +51,7 @@ type Parts = {
 export function createLineProtocol({ intake, points, clock, config }: Parts): LineProtocol {
   /** When requests that were not answered came first: their lines without a time keep that time when they come again. */
   const open = new Map<string, { firstMs: number }>();
-  const tables = new Map<string, SeriesTable>();
+  const tables = createSeriesTables({ seriesMax: SERIES_MAX, organisationsMax: ORGANISATIONS_MAX });
   const scanner = createLineScanner();
   const slabs = createSlabs();
   return {
@@ -60,12 +61,13 @@ export function createLineProtocol({ intake, points, clock, config }: Parts): Li
       return {
         async write() {
           const nowMs = clock.now().getTime();
-          const table = tableOf(tables, scope.organisation);
+          const table = tables.of(scope.organisation);
           const timeUsMax = nowMs * 1000 + config.ingestFutureHoursMax * US_PER_HOUR;
           let scan = scanner.scan(body, table, { precision, timeUsMax });
           const strangers = strangersOf(body, scan.rest, { precision, table });
           if (strangers.length > 0) {
             await meet(scope, { points, table, strangers });
+            tables.forget();
             scan = scanner.scan(body, table, { precision, timeUsMax });
           }
           if (scan.columns.rows === 0 && scan.rest.length === 0) return { stored: 0, error: null };
@@ -103,12 +105,6 @@ function firstSeen(open: Map<string, { firstMs: number }>, id: string, nowMs: nu
   const firstMs = before && nowMs - before.firstMs < RETRY_WINDOW_MS ? before.firstMs : nowMs;
   remember(open, id, { firstMs }, RETRIES_MAX);
   return firstMs;
-}
-
-function tableOf(tables: Map<string, SeriesTable>, organisation: string): SeriesTable {
-  const table = tables.get(organisation) ?? createSeriesTable(SERIES_MAX);
-  remember(tables, organisation, table, ORGANISATIONS_MAX);
-  return table;
 }
 
 /** Puts an entry last and drops the first when there are too many. */

@@ -5,6 +5,7 @@ import { keyOf } from './line-points.ts';
 import { type Precision, parseLine, parseLines } from './line-protocol.ts';
 import { createLineScanner } from './line-scanner.ts';
 import { createSeriesTable, type SeriesTable, textOf } from './series-table.ts';
+import { createSeriesTables } from './series-tables.ts';
 
 const RUNS = Number(process.env.RONGHE_FUZZ_RUNS ?? 3_000);
 const FAR = Number.MAX_SAFE_INTEGER;
@@ -267,5 +268,27 @@ describe('the table of series', () => {
       [2, 1, 2],
       [1, 1, 1],
     ]);
+  });
+});
+
+describe('the tables of all organisations', () => {
+  it('keep to one limit, and who was silent longest is forgotten first', () => {
+    const tables = createSeriesTables({ seriesMax: 4, organisationsMax: 3 });
+    const learn = (organisation: string, ...keys: string[]) => {
+      for (const key of keys)
+        tables.of(organisation).learn(textOf(bytesOf(key)), [textOf(bytesOf('v'))], [1]);
+      tables.forget();
+    };
+    const sizes = () => ['jx.a', 'jx.b', 'jx.c'].map((organisation) => tables.of(organisation).size());
+    learn('jx.a', 'one');
+    learn('jx.b', 'one', 'two');
+    learn('jx.a', 'two');
+    expect(sizes()).toEqual([2, 2, 0]);
+    tables.of('jx.a');
+    learn('jx.c', 'one');
+    expect(sizes()).toEqual([2, 0, 1]);
+    learn('jx.d', 'one');
+    learn('jx.e', 'one');
+    expect(sizes()).toEqual([0, 0, 1]);
   });
 });
