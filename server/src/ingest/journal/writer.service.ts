@@ -44,6 +44,7 @@ export type Writer = {
 const BLOCK_ROWS_MAX = 1_000_000;
 const BLOCK_ROWS_GOOD = 900_000;
 const LINGER_MS = 500;
+const LINGER_STEP_MS = 50;
 /** With no more than this waiting, an answer waits until its rows can be read. */
 const READABLE_ROWS_MAX = 20_000;
 const READABLE_WAIT_MS = 2_000;
@@ -104,17 +105,21 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
     return false;
   };
 
-  /** Larger blocks cost less a row: with nobody waiting to read, a small one waits for company. */
+  /** Larger blocks cost less a row: with nobody waiting to read, a small one waits for company as long as more comes. */
   const linger = async () => {
-    if (closed || readers > 0 || room.rows() >= BLOCK_ROWS_GOOD) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, LINGER_MS);
-      hurry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    hurry = () => {};
+    const untilMs = performance.now() + LINGER_MS;
+    const isGood = () => closed || readers > 0 || room.rows() >= BLOCK_ROWS_GOOD;
+    for (let before = 0; !isGood() && room.rows() > before && performance.now() < untilMs; ) {
+      before = room.rows();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LINGER_STEP_MS);
+        hurry = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      hurry = () => {};
+    }
   };
 
   const storeAll = async ({ journal, name }: Opened) => {
