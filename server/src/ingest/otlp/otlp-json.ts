@@ -1,6 +1,6 @@
 import { AppError } from '#platform/errors/errors.ts';
 import type { Tag } from '../doors/keys.ts';
-import { attributeText, type DataPoint, type Metric, type Sink } from './otlp-samples.ts';
+import { attributeText, bucketFields, type DataPoint, type Metric, type Sink } from './otlp-samples.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -54,11 +54,20 @@ function readCounted(point: Fields): Read {
   const fields: [string, number | null][] = [['count', numberOf(point.count ?? 0)]];
   for (const name of ['sum', 'min', 'max'])
     if (point[name] !== undefined && point[name] !== null) fields.push([name, numberOf(point[name])]);
+  const buckets = bucketFields(numbersOf(point, 'bucketCounts'), numbersOf(point, 'explicitBounds'));
+  if (typeof buckets !== 'string') fields.push(...buckets);
   for (const { quantile, value } of listOf(point, 'quantileValues')) {
     const name = numberOf(quantile ?? 0);
     fields.push([`quantile_${name}`, name === null ? null : numberOf(value ?? 0)]);
   }
-  return { ...readCommon(point), fields };
+  return { ...readCommon(point), fields, fault: typeof buckets === 'string' ? buckets : null };
+}
+
+/** A list of numbers; what is none becomes NaN. */
+function numbersOf(fields: Fields, name: string): number[] {
+  const value = fields[name] ?? [];
+  if (!Array.isArray(value)) throw invalid(name, 'must be a list');
+  return value.map((item) => numberOf(item) ?? Number.NaN);
 }
 
 function readCommon(point: Fields): Omit<Read, 'fields'> {

@@ -3,18 +3,23 @@ import type { Tag } from '../doors/keys.ts';
 import {
   bigOf,
   eachField,
+  endMessage,
   numberOf,
   type Range,
   rangeAt,
   readMessage,
+  startMessage,
   tagOf,
   type Wire,
 } from '../doors/protobuf.ts';
-import { attributeText, type DataPoint, type Metric, type Sink } from './otlp-samples.ts';
+import { attributeText, bucketFields, type DataPoint, type Metric, type Sink } from './otlp-samples.ts';
 
 const DEPTH_MAX = 8;
 const ATTRIBUTES_MAX = 1_000;
 const MESSAGES_MAX = 500_000;
+const ITEM_BYTES = 8;
+/** More than any histogram may have, so that its fault is told and the rest of the request is read. */
+const BUCKETS_READ_MAX = 100_000;
 
 /** How the data points of each kind of metric are numbered; 0 where there is no such field. */
 type Kind = {
@@ -23,9 +28,18 @@ type Kind = {
   doubles: readonly (readonly [field: number, name: string])[];
   counted: boolean;
   plain: boolean;
+  buckets: boolean;
   quantiles: number;
 };
-const NUMBER: Kind = { attributes: 7, flags: 8, doubles: [], counted: false, plain: true, quantiles: 0 };
+const NUMBER: Kind = {
+  attributes: 7,
+  flags: 8,
+  doubles: [],
+  counted: false,
+  plain: true,
+  buckets: false,
+  quantiles: 0,
+};
 const HISTOGRAM: Kind = {
   ...NUMBER,
   attributes: 9,
@@ -37,9 +51,11 @@ const HISTOGRAM: Kind = {
   ],
   counted: true,
   plain: false,
+  buckets: true,
 };
 const EXPONENTIAL: Kind = {
   ...HISTOGRAM,
+  buckets: false,
   attributes: 1,
   doubles: [
     [5, 'sum'],
@@ -47,7 +63,14 @@ const EXPONENTIAL: Kind = {
     [13, 'max'],
   ],
 };
-const SUMMARY: Kind = { ...HISTOGRAM, attributes: 7, flags: 8, doubles: [[5, 'sum']], quantiles: 6 };
+const SUMMARY: Kind = {
+  ...HISTOGRAM,
+  buckets: false,
+  attributes: 7,
+  flags: 8,
+  doubles: [[5, 'sum']],
+  quantiles: 6,
+};
 /** Metric{5 gauge, 7 sum, 9 histogram, 10 exponential_histogram, 11 summary} */
 const KINDS = new Map<number, Kind>([
   [tagOf(5, 2), NUMBER],
@@ -102,6 +125,9 @@ function readPoint(wire: Wire, range: Range, kind: Kind): DataPoint {
   const fields: [string, number][] = [];
   const attributes: Range[] = [];
   const quantiles: Range[] = [];
+  const [counts, bounds]: [number[], number[]] = [[], []];
+  const readCount = () => numberOf(wire.fixed64());
+  const readBound = () => wire.double();
   let [timeUs, flags]: [number | null, number] = [null, 0];
   const doubles = new Map(kind.doubles.map(([field, name]) => [tagOf(field, 1), name]));
   eachField(wire, range, (tag) => {
@@ -113,6 +139,10 @@ function readPoint(wire: Wire, range: Range, kind: Kind): DataPoint {
     else if (kind.plain && tag === tagOf(6, 1)) fields[0] = ['value', numberOf(wire.sfixed64())];
     else if (kind.counted && tag === tagOf(4, 1)) fields.push(['count', numberOf(wire.fixed64())]);
     else if (name) fields.push([name, wire.double()]);
+    else if (kind.buckets && (tag === tagOf(6, 2) || tag === tagOf(6, 1)))
+      readList(wire, tag, counts, readCount);
+    else if (kind.buckets && (tag === tagOf(7, 2) || tag === tagOf(7, 1)))
+      readList(wire, tag, bounds, readBound);
     else if (kind.quantiles > 0 && tag === tagOf(kind.quantiles, 2))
       push(quantiles, rangeAt(wire), ATTRIBUTES_MAX);
     else return false;
@@ -121,7 +151,17 @@ function readPoint(wire: Wire, range: Range, kind: Kind): DataPoint {
   // A count of zero may be left out by protobuf's rules, and is a value all the same.
   if (kind.counted && !fields.some(([name]) => name === 'count')) fields.push(['count', 0]);
   for (const quantile of quantiles) fields.push(readQuantile(wire, quantile));
-  return { attributes: readAttributes(wire, attributes), timeUs, flags, fields };
+  const buckets = bucketFields(counts, bounds);
+  if (typeof buckets !== 'string') fields.push(...buckets);
+  const fault = typeof buckets === 'string' ? buckets : null;
+  return { attributes: readAttributes(wire, attributes), timeUs, flags, fields, fault };
+}
+
+/** Items of eight bytes, packed into one field or each a field of its own: protobuf allows both. */
+function readList(wire: Wire, tag: number, items: number[], read: () => number): void {
+  const end = (tag & 7) === 2 ? startMessage(wire) : wire.pos + ITEM_BYTES;
+  while (wire.pos < end) push(items, read(), BUCKETS_READ_MAX);
+  endMessage(wire, end);
 }
 
 /** ValueAtQuantile{1 quantile, 2 value} */

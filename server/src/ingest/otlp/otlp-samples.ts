@@ -18,8 +18,10 @@ export type DataPoint = {
   timeUs: number | null;
   /** bit 0: there is no value any more */
   flags: number;
-  /** `value` of a gauge or sum; `count`, `sum`, `min`, `max`, `quantile_…` of the others */
+  /** `value` of a gauge or sum; `count`, `sum`, `min`, `max`, `bucket_le_…`, `quantile_…` of the others */
   fields: readonly (readonly [name: string, value: number])[];
+  /** what is wrong with it as a whole, when something is */
+  fault?: string | null;
 };
 export type Metric = { name: string; unit: string };
 
@@ -38,12 +40,35 @@ const POINTS_MAX = 500_000;
 const FLAG_NO_VALUE = 1;
 const ATTRIBUTES_MAX = 200;
 const ATTRIBUTE_CHARACTERS_MAX = 4_096;
+/** Buckets of one data point; what senders use by default are 16, and an exact histogram is not what this form is for. */
+export const BUCKETS_MAX = 500;
+const BUCKET = 'bucket_le_';
+
+/**
+ * Fields of the buckets of a histogram: how much was not above each bound.
+ * @param counts of each bucket alone, one more than bounds; both empty when the sender keeps no buckets
+ * @returns the fields, or what is wrong as text
+ */
+export function bucketFields(
+  counts: readonly number[],
+  bounds: readonly number[],
+): [name: string, value: number][] | string {
+  if (counts.length === 0 && bounds.length === 0) return [];
+  if (counts.length !== bounds.length + 1) return 'bucketCounts must be one more than explicitBounds';
+  if (counts.length > BUCKETS_MAX) return `a histogram may have ${BUCKETS_MAX} buckets`;
+  if (new Set(bounds).size !== bounds.length) return 'explicitBounds must differ';
+  let sum = 0;
+  return counts.map((count, place) => {
+    sum += count;
+    return [`${BUCKET}${bounds[place] ?? Number.POSITIVE_INFINITY}`, sum];
+  });
+}
 
 /**
  * Maps OTLP metrics to points: the metric's name is the measurement; attributes of the resource and of the data point are
- * tags, of which the data point's counts when both have one. Gauge and Sum have the field `value`; Histogram and
- * ExponentialHistogram `count`, `sum`, `min`, `max` (their buckets are not stored); Summary `count`, `sum` and
- * `quantile_0.99`. Scope, schema addresses, exemplars and start times are not looked at.
+ * tags, of which the data point's counts when both have one. Gauge and Sum have the field `value`; Histogram `count`, `sum`,
+ * `min`, `max` and for each bound `bucket_le_0.5` (and `bucket_le_Infinity`), which counts what is not above it, as Prometheus does;
+ * ExponentialHistogram the same without buckets, which are not stored; Summary `count`, `sum` and `quantile_0.99`. Scope, schema addresses, exemplars and start times are not looked at.
  */
 export function createSink(nowMs: number, known: KnownDefinitions = new Map()): Sink {
   const gathering = createGathering();
@@ -63,7 +88,12 @@ export function createSink(nowMs: number, known: KnownDefinitions = new Map()): 
     result: gathering.result,
     add(resource, metric, point) {
       const tags = mergeTags(resource, point.attributes);
-      const fault = metric.name === '' ? 'a metric needs a name' : typeof tags === 'string' ? tags : null;
+      const fault =
+        metric.name === ''
+          ? 'a metric needs a name'
+          : typeof tags === 'string'
+            ? tags
+            : (point.fault ?? null);
       const stale = (point.flags & FLAG_NO_VALUE) !== 0;
       if (fault !== null || typeof tags === 'string') return refuse(metric, fault ?? '', point);
       if (point.fields.length === 0 && !stale) return refuse(metric, 'a data point needs a value', point);
@@ -73,7 +103,8 @@ export function createSink(nowMs: number, known: KnownDefinitions = new Map()): 
       const unit = cleanUnit(metric.unit);
       const fields = point.fields.length > 0 ? point.fields : ([['value', 0]] as const);
       for (const [field, value] of fields) {
-        const definition = { ...naming.definitionOf(series, field), ...(field === 'count' ? {} : { unit }) };
+        const isCount = field === 'count' || field.startsWith(BUCKET);
+        const definition = { ...naming.definitionOf(series, field), ...(isCount ? {} : { unit }) };
         gathering.add(definition, stale ? staleSample(timeUs) : numberSample(timeUs, value));
       }
     },

@@ -55,12 +55,17 @@ describe.each(['protobuf', 'json'] as const)('OTLP in %s', (form) => {
     expect([reading.refused, reading.received]).toEqual([[], 4]);
   });
 
-  it('keeps count, sum, least and greatest of histograms, and quantiles of summaries', () => {
+  it('keeps count, sum, least, greatest and buckets of histograms, and quantiles of summaries', () => {
     const histogram = { count: '4', sum: 10.5, min: 1, max: 5 };
     const reading = read(
       request(
         [
-          { name: 'h', histogram: { dataPoints: [point({ ...histogram, bucketCounts: ['1', '3'] })] } },
+          {
+            name: 'h',
+            histogram: {
+              dataPoints: [point({ ...histogram, bucketCounts: ['1', '2', '1'], explicitBounds: [0.5, 2] })],
+            },
+          },
           { name: 'e', exponentialHistogram: { dataPoints: [point({ ...histogram, scale: 3 })] } },
           { name: 'empty', histogram: { dataPoints: [point({ count: '0' })] } },
           {
@@ -88,6 +93,9 @@ describe.each(['protobuf', 'json'] as const)('OTLP in %s', (form) => {
       'h.sum': 10.5,
       'h.min': 1,
       'h.max': 5,
+      'h.bucket_le_0%2E5': 1,
+      'h.bucket_le_2': 3,
+      'h.bucket_le_Infinity': 4,
       'e.count': 4,
       'e.sum': 10.5,
       'e.min': 1,
@@ -99,6 +107,21 @@ describe.each(['protobuf', 'json'] as const)('OTLP in %s', (form) => {
       's.quantile_0%2E99': 5,
     });
   });
+
+  it.each([
+    [['1'], [0.5, 2], 'one more'],
+    [['1', '2', '3'], [1, 1], 'differ'],
+    [Array(501).fill('1'), Array.from({ length: 500 }, (_, bound) => bound), '500 buckets'],
+  ])(
+    'refuses a histogram whose buckets make no sense, and reads the others',
+    (bucketCounts, explicitBounds, reason) => {
+      const dataPoints = [point({ count: '1', bucketCounts, explicitBounds }), point({ count: '2' })];
+      const reading = read(request([{ name: 'h', histogram: { dataPoints } }], {}));
+      expect(samplesOf(reading)).toEqual({ 'h.count': [[2, 'good', '', TIME_MS]] });
+      expect(reading.refused).toMatchObject([{ code: 'SAMPLE_INVALID', point: 'h', count: 1 }]);
+      expect(String(reading.refused[0]?.values.reason)).toContain(reason);
+    },
+  );
 
   it('knows "no value any more", and takes the time of arrival where none is told', () => {
     const dataPoints = [point({ flags: 1 }), { asDouble: 1 }, { timeUnixNano: '0', asDouble: 2 }];
