@@ -139,7 +139,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
   const doorList = createDoors({ config, mqttPort: () => mqttPort });
   metrics.gauge(
     'ronghe_ingest_queue_samples',
-    'Samples waiting to be stored',
+    'Samples waiting to be stored; texts count by their length',
     () => queue.samples() + writer.rows(),
   );
   metrics.gauge('ronghe_ingest_live_connections', 'Open live streams', streams.count);

@@ -87,5 +87,29 @@ export function decodeFrame(content: Buffer): Frame {
 export const rowsOf = ({ columns, texts, reasoned }: Frame): number =>
   columns.rows + texts.length + reasoned.length;
 
+/** What a row of the columns takes while it waits; everything else counts as so many of them. */
+const ROW_BYTES = 16;
+/** A row as an object, without its texts; and a reject, whose sample and words are short. */
+const OBJECT_BYTES = 128;
+const REJECT_BYTES = 1_024;
+/** A character takes two bytes as soon as one of its text is Chinese. */
+const CHARACTER_BYTES = 2;
+
+/**
+ * What a frame takes of the room for rows that wait: its rows, but a text counts by its length, so that the memory of what
+ * waits is bounded whatever is sent.
+ */
+export function weightOf({ columns, texts, reasoned, batch }: Frame): number {
+  const characters = [...texts, ...reasoned].reduce(
+    (sum, { value, reason }) => sum + reason.length + (typeof value === 'string' ? value.length : 0),
+    0,
+  );
+  const bytes =
+    (texts.length + reasoned.length) * OBJECT_BYTES +
+    characters * CHARACTER_BYTES +
+    (batch?.rejects.length ?? 0) * REJECT_BYTES;
+  return columns.rows + Math.ceil(bytes / ROW_BYTES);
+}
+
 const finite = (value: number | string): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;

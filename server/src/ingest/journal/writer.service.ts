@@ -1,6 +1,6 @@
 import { AppError } from '#platform/errors/errors.ts';
 import type { Log } from '#platform/log/log.ts';
-import { type Batch, decodeFrame, encodeFrame, type Frame, rowsOf } from './frame.ts';
+import { type Batch, decodeFrame, encodeFrame, type Frame, weightOf } from './frame.ts';
 import type { Journal, Position } from './journal.store.ts';
 import { receiptOf } from './receipt.ts';
 import { createRoom } from './room.ts';
@@ -11,6 +11,7 @@ export type Block = {
   frames: readonly Frame[];
   /** of each frame: the time of receipt under which its rows are stored */
   receivedMs: readonly number[];
+  /** as `weightOf` counts */
   rows: number;
   token: string;
   last: Position;
@@ -32,7 +33,7 @@ export type Writer = {
    * rest is stored beside new work. Call it once, before the first write.
    */
   start(): Promise<void>;
-  /** Rows that are durable and not yet in the tables. */
+  /** Rows that are durable and not yet in the tables; texts count by their length (`weightOf`). */
   rows(): number;
   /** The last batch of this buffer that is durable and not yet recorded. */
   batch(epoch: Epoch): Batch | null;
@@ -53,6 +54,9 @@ const ROOM_WAIT_MS = 3_000;
 const START_WAIT_MS = 30_000;
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 10_000;
+
+/** A frame takes about 1 kB beside its rows. */
+const FRAMES_MAX = 200_000;
 
 type Pending = { frame: Frame; rows: number; position: Position; stored: () => void };
 /** A journal, its name among those of other processes, and the place up to which it is stored. */
@@ -154,8 +158,9 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
       if (closed) throw new AppError('SHUTTING_DOWN');
       if (!opened) throw new AppError('ENGINE_UNAVAILABLE');
       const { journal } = opened;
-      const rows = rowsOf(frame);
+      const rows = weightOf(frame);
       if (rows > rowsMax) throw new AppError('REQUEST_TOO_LARGE');
+      if (pending.length >= FRAMES_MAX) throw new AppError('INGEST_OVERLOADED');
       await room.enter(rows);
       const readable = room.rows() - rows <= READABLE_ROWS_MAX;
       let position: Position;
@@ -182,7 +187,7 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
       await journal.replay((content, position) => {
         if (stored && !isBehind(position, stored)) return;
         const frame = decodeFrame(content);
-        const rows = rowsOf(frame);
+        const rows = weightOf(frame);
         left += rows;
         wait({ frame, rows, position, stored: () => undefined });
       });

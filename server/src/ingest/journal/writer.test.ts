@@ -189,3 +189,30 @@ it('keeps in the journal what cannot be stored before the end, and takes nothing
   expect(again.values()).toHaveLength(30_001);
   await next.close(5_000);
 });
+
+it('counts texts by their length, so that what waits takes no more memory than rows would', async () => {
+  const engine = tables();
+  const writer = writerOn(engine.store, { rowsMax: 1_000 });
+  await writer.start();
+  const text = (characters: number) => ({
+    series: 1,
+    timeUs: 1,
+    value: '字'.repeat(characters),
+    quality: 0,
+    reason: '',
+  });
+  const texts = (count: number): Frame => ({
+    ...frame(0),
+    texts: Array.from({ length: count }, () => text(4_000)),
+  });
+  await expect(writer.write(texts(2))).rejects.toMatchObject({ code: 'REQUEST_TOO_LARGE' });
+  engine.shut();
+  const first = writer.write(texts(1));
+  await until(writer.rows, (rows) => rows > 500);
+  const second = writer.write(texts(1));
+  await expect(second).rejects.toMatchObject({ code: 'INGEST_OVERLOADED' });
+  engine.open();
+  await first;
+  await until(writer.rows, (rows) => rows === 0);
+  await writer.close(1_000);
+});

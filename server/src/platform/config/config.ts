@@ -156,7 +156,9 @@ export const ConfigSchema = z.strictObject({
     .int()
     .min(1000)
     .default(5_000_000)
-    .describe('Samples waiting to be stored before callers are told to back off'),
+    .describe(
+      'Samples waiting to be stored before callers are told to back off; a text counts by its length, one for 8 characters',
+    ),
   ingestPointsMax: z.coerce
     .number()
     .int()
