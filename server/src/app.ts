@@ -72,7 +72,13 @@ export async function createApp({
   await http.register(auditRoutes(platform.audit));
   await http.register(jobRoutes(platform.jobs));
   await http.register(statusRoutes({ ...platform, version: VERSION, startedAt, stopping: () => stopping }));
-  const backups = createBackups({ ...platform, domains: MIGRATIONS, version: VERSION });
+  const hold = async () => {
+    const letGo = await Promise.all(domains.map((domain) => domain.rest?.()));
+    return () => {
+      for (const go of letGo) go?.();
+    };
+  };
+  const backups = createBackups({ ...platform, domains: MIGRATIONS, version: VERSION, hold });
   await http.register(backupRoutes(platform, backups));
   for (const domain of domains) if (domain.routes) await http.register(domain.routes);
 

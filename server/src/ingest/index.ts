@@ -165,6 +165,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
       await app.register(otlpRoutes(door));
       await app.register(jsonRoutes(door));
     },
+    rest: writer.rest,
     async start() {
       await writer.start();
       latest.start();

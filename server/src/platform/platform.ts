@@ -34,4 +34,6 @@ export type Domain = {
   routes?: (app: Http) => Promise<void>;
   start?: () => Promise<void>;
   stop?: () => Promise<void>;
+  /** Puts what was acknowledged into the engines and lets nothing new in, for a backup, until the answer is called. */
+  rest?: () => Promise<() => void>;
 };

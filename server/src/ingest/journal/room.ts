@@ -7,6 +7,8 @@ export type Room = {
   /** Comes in even when there is no room. */
   force(rows: number): void;
   leave(rows: number): void;
+  /** Lets nobody in until the answer is called, even where there is room; who comes waits as if there were none. */
+  hold(): () => void;
   /** rows inside */
   rows(): number;
 };
@@ -19,9 +21,16 @@ export function createRoom({ rowsMax, waitMs }: { rowsMax: number; waitMs: numbe
   const waiting: { rows: number; let: () => void }[] = [];
   let inside = 0;
   let outside = 0;
+  let held = false;
+  const letIn = () => {
+    for (let next = waiting[0]; !held && next && inside + next.rows <= rowsMax; next = waiting[0]) {
+      waiting.shift();
+      next.let();
+    }
+  };
   return {
     async enter(rows) {
-      if (waiting.length === 0 && inside + rows <= rowsMax) {
+      if (!held && waiting.length === 0 && inside + rows <= rowsMax) {
         inside += rows;
         return;
       }
@@ -50,10 +59,14 @@ export function createRoom({ rowsMax, waitMs }: { rowsMax: number; waitMs: numbe
     },
     leave(rows) {
       inside -= rows;
-      for (let next = waiting[0]; next && inside + next.rows <= rowsMax; next = waiting[0]) {
-        waiting.shift();
-        next.let();
-      }
+      letIn();
+    },
+    hold() {
+      held = true;
+      return () => {
+        held = false;
+        letIn();
+      };
     },
     rows: () => inside,
   };

@@ -37,6 +37,11 @@ export type Writer = {
   rows(): number;
   /** The last batch of this buffer that is durable and not yet recorded. */
   batch(epoch: Epoch): Batch | null;
+  /**
+   * Lets nothing new in and waits until everything that was acknowledged is in the tables, half a minute at most.
+   * @returns what lets new frames in again; until then they wait, and after three seconds are sent back
+   */
+  rest(): Promise<() => void>;
   /** Takes nothing new and stores what is waiting. @returns false when the time was over; the rest stays in the journal */
   close(timeoutMs: number): Promise<boolean>;
 };
@@ -52,6 +57,7 @@ const READABLE_WAIT_MS = 2_000;
 /** How long a frame waits for room before its sender is told to come back; well below the timeout of any client. */
 const ROOM_WAIT_MS = 3_000;
 const START_WAIT_MS = 30_000;
+const REST_WAIT_MS = 30_000;
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 10_000;
 
@@ -76,9 +82,8 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
   const room = createRoom({ rowsMax, waitMs: ROOM_WAIT_MS });
   let storing: Promise<void> | undefined;
   let closed = false;
-  let wake = () => {};
-  /** Ends a wait for company. */
-  let hurry = () => {};
+  const retry = createPause();
+  const company = createPause();
   /** Answers that wait until their rows can be read. */
   let readers = 0;
   let giveUp = false;
@@ -97,13 +102,7 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
         return true;
       } catch (error) {
         log.error({ err: error, rows: block.rows, retryMs: waitMs }, 'acknowledged rows wait to be stored');
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, waitMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
+        await retry.wait(waitMs);
       }
     }
     return false;
@@ -115,14 +114,7 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
     const isGood = () => closed || readers > 0 || room.rows() >= BLOCK_ROWS_GOOD;
     for (let before = 0; !isGood() && room.rows() > before && performance.now() < untilMs; ) {
       before = room.rows();
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, LINGER_STEP_MS);
-        hurry = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      hurry = () => {};
+      await company.wait(LINGER_STEP_MS);
     }
   };
 
@@ -174,7 +166,7 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
         wait({ frame, rows, position, stored: resolve });
       });
       kick();
-      if (readable || room.rows() >= BLOCK_ROWS_GOOD) hurry();
+      if (readable || room.rows() >= BLOCK_ROWS_GOOD) company.end();
       if (!readable) return;
       readers += 1;
       await atMost(stored, READABLE_WAIT_MS);
@@ -203,9 +195,20 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
     rows: room.rows,
     batch: unrecorded.last,
 
+    async rest() {
+      const letGo = room.hold();
+      const untilMs = performance.now() + REST_WAIT_MS;
+      while (room.rows() > 0 && performance.now() < untilMs) {
+        company.end();
+        await atMost(storing ?? NEVER, CLOSE_LOOK_MS);
+      }
+      if (room.rows() > 0) log.warn({ rows: room.rows() }, 'acknowledged rows are in the journal only');
+      return letGo;
+    },
+
     async close(timeoutMs) {
       closed = true;
-      hurry();
+      company.end();
       const all = (async () => {
         // Whoever waits for the journal now adds to what is pending.
         while (room.rows() > 0 && !giveUp) await (storing ?? atMost(NEVER, CLOSE_LOOK_MS));
@@ -213,12 +216,28 @@ export function createWriter({ open, store, rowsMax, log }: Parts): Writer {
       })();
       const finished = await Promise.race([all, atMost(NEVER, timeoutMs)]);
       giveUp = true;
-      wake();
+      retry.end();
       await storing;
       if (finished === true) await opened?.journal.release(END);
       await opened?.journal.close();
       return finished === true;
     },
+  };
+}
+
+/** A wait that somebody else can end. One waits at a time. */
+function createPause() {
+  let end = () => {};
+  return {
+    wait: (ms: number) =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        end = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
+    end: () => end(),
   };
 }
 

@@ -216,3 +216,22 @@ it('counts texts by their length, so that what waits takes no more memory than r
   await until(writer.rows, (rows) => rows === 0);
   await writer.close(1_000);
 });
+
+it('rests for a backup: what was acknowledged is stored, what comes waits', async () => {
+  const engine = tables();
+  const writer = writerOn(engine.store);
+  await writer.start();
+  engine.shut();
+  await writer.write(frame(3));
+  expect(engine.values()).toEqual([]);
+  const resting = writer.rest();
+  const late = writer.write(frame(2, 100));
+  engine.open();
+  const letGo = await resting;
+  expect(engine.values()).toEqual([0, 1, 2]);
+  expect(writer.rows()).toBe(0);
+  letGo();
+  await late;
+  expect(engine.values()).toEqual([0, 1, 2, 100, 101]);
+  await writer.close(1_000);
+});
