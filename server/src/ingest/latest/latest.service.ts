@@ -95,6 +95,9 @@ export function createLatest({ store, points, clock, log, refreshMs }: Parts): L
       ({ id }) => !(nowMs - (cache.get(id)?.checkedMs ?? Number.NEGATIVE_INFINITY) < refreshMs),
     );
     if (old.length === 0) return;
+    // From now on a write is remembered, also one that is not in what is being read.
+    for (const { id } of old)
+      if (!cache.has(id)) put(id, { newest: null, checkedMs: Number.NEGATIVE_INFINITY });
     const found = new Map((await store.latest(scope, old, nowMs)).map((row) => [row.point, row]));
     for (const { id } of old) {
       const row = found.get(id);
@@ -125,7 +128,9 @@ export function createLatest({ store, points, clock, log, refreshMs }: Parts): L
 
   return {
     apply(changes) {
-      for (const change of changes) merge(change, null);
+      // Of a point that nobody asked for, the first who does reads the table anyway.
+      for (const change of changes)
+        if (cache.has(change.point) || watchersOf.has(change.point)) merge(change, null);
     },
 
     async list(scope, query) {
