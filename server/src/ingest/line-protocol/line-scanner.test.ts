@@ -8,6 +8,8 @@ import { createSeriesTable, type SeriesTable, textOf } from './series-table.ts';
 import { createSeriesTables } from './series-tables.ts';
 
 const RUNS = Number(process.env.RONGHE_FUZZ_RUNS ?? 3_000);
+/** How long one property may take, with however many inputs. */
+const TIMEOUT_MS = 30_000 + RUNS * 10;
 const FAR = Number.MAX_SAFE_INTEGER;
 const bytesOf = (text: string) => Buffer.from(text, 'utf8');
 
@@ -135,7 +137,7 @@ describe('the fast reader of lines', () => {
     expect(values.at(-2)).toEqual([1, 49_999, 49_999]);
   });
 
-  it('reads every request as the whole grammar does', () => {
+  it('reads every request as the whole grammar does', { timeout: TIMEOUT_MS }, () => {
     const name = fc.constantFrom('cpu', 'm e', 'a,b', '温度', 'x');
     const word = fc.constantFrom('a', 'b', 'host', '值', 'user', 'x y', 'e=q');
     const number = fc.oneof(
@@ -202,7 +204,7 @@ describe('the fast reader of lines', () => {
     );
   });
 
-  it('never loses a line and never breaks, whatever bytes come', () => {
+  it('never loses a line and never breaks, whatever bytes come', { timeout: TIMEOUT_MS }, () => {
     const soup = fc.array(
       fc.constantFrom(
         'cpu,host=a user=',
