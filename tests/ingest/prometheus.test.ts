@@ -7,7 +7,7 @@ const absent = find('prometheus') === null;
 const note = absent ? ` — ${skipReason('prometheus')}` : '';
 /** Series of Prometheus about itself: one that grows all the time, one that is always 1, one that goes up and down. */
 const METRICS = ['process_cpu_seconds_total', 'up', 'go_memstats_alloc_bytes'];
-const FLOODERS = 6;
+const FLOODERS = 8;
 
 let platform: Platform | undefined;
 let prometheus: Prometheus | undefined;
@@ -66,7 +66,7 @@ it.skipIf(absent)(
     prometheus = await startPrometheus({ writeUrl: `${url}/api/v1/write`, key });
     const peer = prometheus;
     const flood = Array.from({ length: FLOODERS }, (_, index) =>
-      startLineWriter({ url, key, series: `flood,writer=w${index}`, linesPerBody: 400 }),
+      startLineWriter({ url, key, series: `flood,writer=w${index}`, linesPerBody: 900 }),
     );
     try {
       await expect
