@@ -108,7 +108,8 @@ export function weightOf({ columns, texts, reasoned, batch }: Frame): number {
     (texts.length + reasoned.length) * OBJECT_BYTES +
     characters * CHARACTER_BYTES +
     (batch?.rejects.length ?? 0) * REJECT_BYTES;
-  return columns.rows + Math.ceil(bytes / ROW_BYTES);
+  // Never nothing: a batch without rows has to be waited for too, because its number is recorded.
+  return Math.max(1, columns.rows + Math.ceil(bytes / ROW_BYTES));
 }
 
 const finite = (value: number | string): number | null =>
