@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { startLineWriter } from './line-writer.ts';
+import { holdUploads, SMALL_DOORS } from './held-uploads.ts';
 import { find, type Platform, skipReason, startPlatform } from './platform.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 
@@ -7,7 +7,6 @@ const absent = find('prometheus') === null;
 const note = absent ? ` — ${skipReason('prometheus')}` : '';
 /** Series of Prometheus about itself: one that grows all the time, one that is always 1, one that goes up and down. */
 const METRICS = ['process_cpu_seconds_total', 'up', 'go_memstats_alloc_bytes'];
-const FLOODERS = 8;
 
 let platform: Platform | undefined;
 let prometheus: Prometheus | undefined;
@@ -61,19 +60,19 @@ it.skipIf(absent)(
 it.skipIf(absent)(
   `makes a real Prometheus come back when it is overloaded, and loses nothing${note}`,
   async () => {
-    platform = await startPlatform({ environment: { RONGHE_INGEST_QUEUE_SAMPLES_MAX: '1000' } });
-    const { url, key } = platform;
-    prometheus = await startPrometheus({ writeUrl: `${url}/api/v1/write`, key });
+    platform = await startPlatform({ environment: SMALL_DOORS });
+    prometheus = await startPrometheus({ writeUrl: `${platform.url}/api/v1/write`, key: platform.key });
     const peer = prometheus;
-    const flood = Array.from({ length: FLOODERS }, (_, index) =>
-      startLineWriter({ url, key, series: `flood,writer=w${index}`, linesPerBody: 900 }),
-    );
+    await expect
+      .poll(async () => (await timesAndValues('up')).length, { timeout: 30_000 })
+      .toBeGreaterThan(0);
+    const endUploads = await holdUploads(platform);
     try {
       await expect
-        .poll(() => peer.own('prometheus_remote_storage_samples_retried_total'), { timeout: 60_000 })
+        .poll(() => peer.own('prometheus_remote_storage_samples_retried_total'), { timeout: 30_000 })
         .toBeGreaterThan(0);
     } finally {
-      await Promise.all(flood.map((writer) => writer.stop()));
+      endUploads();
     }
     const calmMs = Date.now();
     await expect

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { Platform } from './platform.ts';
+
+/** Bodies of the largest allowed size that the doors keep in memory at once; see `BODIES_MAX` of the server. */
+const BODIES_MAX = 4;
+
+/** For `startPlatform`: doors whose memory is full after 4 MB of bodies. */
+export const SMALL_DOORS = {
+  RONGHE_BODY_BYTES_MAX: '1000000',
+  RONGHE_INGEST_BODY_BYTES_MAX: '1000000',
+} as const;
+
+/**
+ * Overload that stays as long as a test needs it, however fast the machine is: uploads that take all the memory the doors
+ * have for bodies and do not go on.
+ * @returns what ends them
+ */
+export async function holdUploads(platform: Pick<Platform, 'port' | 'key'>): Promise<() => void> {
+  const bytes = Number(SMALL_DOORS.RONGHE_INGEST_BODY_BYTES_MAX);
+  const sockets: Socket[] = [];
+  for (let count = 0; count < BODIES_MAX; count++) {
+    const socket = connect(platform.port, '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(
+      `POST /api/v2/write HTTP/1.1\r\nhost: held\r\nauthorization: Token ${platform.key}\r\ncontent-length: ${bytes}\r\n\r\n`,
+    );
+    socket.write(Buffer.alloc(bytes - 1, '#'));
+  }
+  return () => {
+    for (const socket of sockets) socket.destroy();
+  };
+}
