@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Platform } from './platform.ts';
 
-/** Bodies of the largest allowed size that the doors keep in memory at once; see `BODIES_MAX` of the server. */
-const BODIES_MAX = 4;
+/** Bodies of the largest size that one organisation may have in the doors' memory at once. */
+const BODIES_MAX = 2;
 
-/** For `startPlatform`: doors whose memory is full after 4 MB of bodies. */
+/** For `startPlatform`: doors whose memory is full after 2 MB of bodies of one organisation. */
 export const SMALL_DOORS = {
   RONGHE_BODY_BYTES_MAX: '1000000',
   RONGHE_INGEST_BODY_BYTES_MAX: '1000000',
@@ -13,7 +13,7 @@ export const SMALL_DOORS = {
 
 /**
  * Overload that stays as long as a test needs it, however fast the machine is: uploads that take all the memory the doors
- * have for bodies and do not go on.
+ * have for bodies of the organisation and do not go on.
  * @returns what ends them
  */
 export async function holdUploads(platform: Pick<Platform, 'port' | 'key'>): Promise<() => void> {

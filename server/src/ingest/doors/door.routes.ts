@@ -42,12 +42,15 @@ export function openDoor(app: Http, door: Door): void {
   app.removeAllContentTypeParsers();
   const leases = new WeakMap<FastifyRequest, BodyLease>();
   app.addHook('onRequest', async (request, reply) => {
-    const lease = door.gate.lease();
+    const lease = door.gate.lease(request.scope.organisation);
     leases.set(request, lease);
     reply.raw.once('close', lease.release);
   });
   app.addContentTypeParser('*', (request: FastifyRequest, payload: Readable) =>
-    readBody(request, payload, { ...door, lease: leases.get(request) ?? door.gate.lease() }),
+    readBody(request, payload, {
+      ...door,
+      lease: leases.get(request) ?? door.gate.lease(request.scope.organisation),
+    }),
   );
   const { pool } = door;
   if (pool)

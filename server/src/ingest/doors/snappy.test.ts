@@ -111,21 +111,31 @@ describe('Snappy in the block format', () => {
 describe('the gate of bodies', () => {
   it('holds as many bytes as it may, all together, and takes again what is given back', () => {
     const gate = createBodyGate({ bytesMax: 100 });
-    const [one, two] = [gate.lease(), gate.lease()];
-    one.take(60);
-    two.take(40);
+    const [one, two] = [gate.lease('a'), gate.lease('b')];
+    one.take(50);
+    two.take(50);
     expect(() => two.take(1)).toThrow(expect.objectContaining({ code: 'INGEST_OVERLOADED' }));
     one.release();
     one.release();
-    expect(gate.bytes()).toBe(40);
-    two.take(60);
+    expect(gate.bytes()).toBe(50);
     two.release();
     expect(gate.bytes()).toBe(0);
   });
 
+  it('gives one owner half of it at most, so that uploads that stand still do not shut out others', () => {
+    const gate = createBodyGate({ bytesMax: 100 });
+    const held = [gate.lease('a'), gate.lease('a')];
+    for (const lease of held) lease.take(25);
+    expect(() => gate.lease('a').take(1)).toThrow(expect.objectContaining({ code: 'INGEST_OVERLOADED' }));
+    gate.lease('b').take(50);
+    held[0]?.release();
+    gate.lease('a').take(25);
+    expect(gate.bytes()).toBe(100);
+  });
+
   it('gives nothing to a request that has ended', () => {
     const gate = createBodyGate({ bytesMax: 100 });
-    const lease = gate.lease();
+    const lease = gate.lease('a');
     lease.release();
     expect(() => lease.take(1)).toThrow(expect.objectContaining({ code: 'INGEST_OVERLOADED' }));
     expect(gate.bytes()).toBe(0);

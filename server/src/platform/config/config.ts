@@ -128,7 +128,7 @@ export const ConfigSchema = z.strictObject({
   ingestBodyBytesMax: bytes
     .default(67_108_864)
     .describe(
-      'Largest body at the doors of InfluxDB, Prometheus and OTLP, after decompression; four of them at once',
+      'Largest body at the doors of InfluxDB, Prometheus and OTLP, after decompression; four of them at once, two of one organisation',
     ),
   requestsPerMinuteMax: z.coerce
     .number()
