@@ -20,6 +20,8 @@ const CACHE_POINTS_DROPPED = 20_000;
 
 /** The newest value of each point, from memory; right also when another server process writes. */
 export type Latest = {
+  /** Whether somebody asked for this point, or asks now; `apply` leaves out the others. */
+  follows(this: void, point: number): boolean;
   /** What was just made durable in this process. */
   apply(changes: readonly Newest[]): void;
   /** @throws PERMISSION_MISSING, REQUEST_INVALID */
@@ -126,11 +128,13 @@ export function createLatest({ store, points, clock, log, refreshMs }: Parts): L
     }
   };
 
+  // Of a point that nobody asked for, the first who does reads the table anyway.
+  const follows = (point: number) => cache.has(point) || watchersOf.has(point);
+
   return {
+    follows,
     apply(changes) {
-      // Of a point that nobody asked for, the first who does reads the table anyway.
-      for (const change of changes)
-        if (cache.has(change.point) || watchersOf.has(change.point)) merge(change, null);
+      for (const change of changes) if (follows(change.point)) merge(change, null);
     },
 
     async list(scope, query) {

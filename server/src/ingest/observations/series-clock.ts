@@ -4,8 +4,13 @@ import type { Row } from './observations.ts';
 /** How rows were counted: `stored` and `duplicate` make up all of them, `late` ones are among the stored. */
 export type Counted = { stored: number; duplicate: number; late: number };
 
-/** Where the newest row of a series stands. */
-export type NewestRow = { frame: number; row: number; series: number; timeUs: number };
+/** Where the newest rows of series stand, one entry in each column for a series. */
+export type NewestRows = {
+  series: readonly number[];
+  frame: Uint32Array;
+  row: Uint32Array;
+  timeUs: Float64Array;
+};
 
 /**
  * Remembers the newest source time of every series in this process, and by it tells what is new (later than the newest),
@@ -16,7 +21,7 @@ export type SeriesClock = {
    * Counts the columns of frames in their order.
    * @returns the counts of each, and once for each series that moved or was replaced, its last such row
    */
-  count(frames: readonly Columns[]): { counted: Counted[]; newest: NewestRow[] };
+  count(frames: readonly Columns[]): { counted: Counted[]; newest: NewestRows };
   countRow(row: Row): keyof Counted;
 };
 
@@ -80,12 +85,18 @@ export function createSeriesClock(): SeriesClock {
       round += 1;
       const moved: number[] = [];
       const counted = frames.map((columns, frame) => countFrame(frame, columns, moved));
-      const newest = moved.map((series) => ({
-        series,
-        frame: frameOf[series] as number,
-        row: rowOf[series] as number,
-        timeUs: last[series] as number,
-      }));
+      const newest: NewestRows = {
+        series: moved,
+        frame: new Uint32Array(moved.length),
+        row: new Uint32Array(moved.length),
+        timeUs: new Float64Array(moved.length),
+      };
+      for (let at = 0; at < moved.length; at += 1) {
+        const id = moved[at] as number;
+        newest.frame[at] = frameOf[id] as number;
+        newest.row[at] = rowOf[id] as number;
+        newest.timeUs[at] = last[id] as number;
+      }
       return { counted, newest };
     },
 
