@@ -2,8 +2,9 @@ import type { Aggregate, Point } from '@ronghe/contracts';
 import { covers, type Scope } from '#platform/auth/scope.ts';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { RollupState } from '../rollups/rollups.store.ts';
-import { type Rollup, rollupFor, widestWithin } from '../rollups/rollups.ts';
+import { ROLLUPS, type Rollup, rollupFor, widestWithin } from '../rollups/rollups.ts';
 import { fromRollup, fromRows, merged, type Part, partsOf } from './bucket-parts.ts';
+import { endStart, type Segment, segmentsOf } from './bucket-segments.ts';
 import { EMPTY_BUCKET, type TimedBucket } from './buckets.ts';
 
 export type BucketQuery = {
@@ -69,13 +70,13 @@ export function createBucketStore(parts: {
         const ids = idsOf(scope, points, kind);
         if (ids.length === 0) continue;
         const rollup = kind === 'number' ? usable(query, told, ids.length) : null;
-        const params = { ...paramsOf(query, told, rollup), ids };
-        const changed = rollup ? await changedUnits(analytics, rollup, params) : NOTHING;
-        const text = rollup
-          ? composed(rollup, query, sidesOf(params, changed))
-          : plain(kind, query, ids.length);
+        const segments = rollup ? segmentsOf(query, rollup, told) : [];
+        if (rollup && segments.length === 0) continue;
+        const params = { ...paramsOf(query, told), ...boundsOf(segments), ids };
+        const changed = await changedUnits(analytics, segments, params);
+        const text = rollup ? composed(segments, rollup, { query, changed }) : plain(kind, query, ids.length);
         const rows = await analytics.query<Row>(text, {
-          params: { ...params, changedSeries: changed.changedSeries, changedStarts: changed.changedStarts },
+          params: { ...params, changedSeries: changed.series, changedStarts: changed.starts },
           timeoutMs: QUERY_TIMEOUT_MS,
           rowsMax: ids.length * query.limit,
         });
@@ -130,24 +131,26 @@ function usable(query: BucketQuery, { rawFromUs }: RollupState, points: number):
   return rollup && originUs % rollup.unitUs === 0 ? rollup : null;
 }
 
-/** The range in whole units of the rollup lies inside the range; where the rows are deleted it lies around it. */
-function paramsOf(query: BucketQuery, told: RollupState, rollup: Rollup | null) {
-  const { fromUs, toUs, originUs, widthUs, limit } = query;
-  const unitUs = rollup?.unitUs ?? 1;
-  const wholeFrom = Math.ceil(fromUs / unitUs) * unitUs;
-  const wholeTo = Math.floor(toUs / unitUs) * unitUs;
+function paramsOf({ fromUs, toUs, originUs, widthUs, limit }: BucketQuery, told: RollupState) {
   return {
     from: fromUs,
     to: toUs,
     origin: originUs,
     width: widthUs,
     limit,
-    wholeFrom: fromUs < told.rawFromUs ? Math.floor(fromUs / unitUs) * unitUs : wholeFrom,
-    wholeTo: toUs < told.rawFromUs ? Math.ceil(toUs / unitUs) * unitUs : wholeTo,
     watermark: told.watermarkS,
     kept: told.rawFromUs,
   };
 }
+
+/** Where each segment begins and ends, as parameters by its place. */
+const boundsOf = (segments: readonly Segment[]): Record<string, number> =>
+  Object.fromEntries(
+    segments.flatMap(({ fromUs, toUs }, at) => [
+      [`from${at}`, fromUs],
+      [`to${at}`, toUs],
+    ]),
+  );
 
 const AT = (name: string) => `fromUnixTimestamp64Micro({${name}:Int64}, 'UTC')`;
 const RANGE = `series in {ids:Array(UInt32)} and time >= ${AT('from')} and time < ${AT('to')}`;
@@ -166,73 +169,110 @@ function plain(kind: Kind, query: BucketQuery, points: number): string {
 }
 const COUNTS = partsOf(['count', 'bad']);
 
-/** Units of the rollup that got rows since it was made: by series and start in seconds; or too many to tell. */
-type Changed = { changedSeries: number[]; changedStarts: number[]; tooMany: boolean };
-const NOTHING: Changed = { changedSeries: [], changedStarts: [], tooMany: false };
+/** True for times of the segments that come from this rollup (null: from the rows); empty when there are none. */
+function within(segments: readonly Segment[], rollup: Rollup | null): string {
+  const places = [...segments.keys()].filter((at) => segments[at]?.rollup === rollup);
+  return places.map((at) => `time >= ${AT(`from${at}`)} and time < ${AT(`to${at}`)}`).join(' or ');
+}
 
-const CHANGED_ROWS = `from ingest.observations
-  where ${RANGE} and time >= ${AT('kept')} and stored_at >= toDateTime({watermark:Int64}, 'UTC')`;
-const CHANGED = (start: string) =>
-  // sql-identifier: a function of ours, from the list in rollups.ts; values are bound
-  `select series, ${start}(time) as unit ${CHANGED_ROWS} group by series, unit`;
+/** The rollups that segments come from. */
+const rollupsOf = (segments: readonly Segment[]): Rollup[] =>
+  ROLLUPS.filter((rollup) => segments.some((segment) => segment.rollup === rollup));
+
+/** True for times of the segments that come from any rollup. */
+const rolledUp = (segments: readonly Segment[]): string =>
+  rollupsOf(segments)
+    .map((rollup) => within(segments, rollup))
+    .join(' or ');
+
+/** The start of the unit that a row's time lies in, by the rollup of its segment. */
+function unitOf(segments: readonly Segment[]): string {
+  const [first, second] = rollupsOf(segments);
+  // sql-identifier: functions of ours, from the list in rollups.ts; values are bound
+  const widest = `${(second ?? first)?.start}(time)`;
+  return first && second ? `if(${within(segments, first)}, ${first.start}(time), ${widest})` : widest;
+}
+
+/** Units of the rollups that got rows since they were made: by series and start in seconds; or too many to tell. */
+type Changed = { series: number[]; starts: number[]; tooMany: boolean };
+const NOTHING: Changed = { series: [], starts: [], tooMany: false };
+
+// sql-identifier: functions of ours, from the list in rollups.ts; values are bound
+const changedRows = (segments: readonly Segment[]): string => `from ingest.observations
+  where ${RANGE} and time >= ${AT('kept')} and stored_at >= toDateTime({watermark:Int64}, 'UTC')
+    and (${rolledUp(segments)})`;
 
 async function changedUnits(
   analytics: Analytics,
-  { start }: Rollup,
-  params: ReturnType<typeof paramsOf> & { ids: number[] },
+  segments: readonly Segment[],
+  params: Record<string, number | readonly number[]>,
 ): Promise<Changed> {
+  if (rollupsOf(segments).length === 0) return NOTHING;
   const rows = await analytics.query<{ series: number; unit: number }>(
-    // sql-identifier: a function of ours, from the list in rollups.ts; values are bound
-    `select distinct series, toUnixTimestamp(${start}(time)) as unit ${CHANGED_ROWS} limit {max:UInt32}`,
+    // sql-identifier: functions of ours, from the list in rollups.ts; values are bound
+    `select distinct series, toUnixTimestamp(${unitOf(segments)}) as unit ${changedRows(segments)} limit {max:UInt32}`,
     { params: { ...params, max: CHANGED_UNITS_MAX + 1 }, timeoutMs: QUERY_TIMEOUT_MS },
   );
   if (rows.length > CHANGED_UNITS_MAX) return { ...NOTHING, tooMany: true };
   return {
-    changedSeries: rows.map(({ series }) => series),
-    changedStarts: rows.map(({ unit }) => Number(unit)),
+    series: rows.map(({ series }) => series),
+    starts: rows.map(({ unit }) => Number(unit)),
     tooMany: false,
   };
 }
 
-/** Which sides a question needs beside the rollup. */
-type Sides = { ends: boolean; changed: 'none' | 'told' | 'found' };
-const sidesOf = (params: ReturnType<typeof paramsOf>, { changedSeries, tooMany }: Changed): Sides => ({
-  ends: params.from < params.wholeFrom || params.to > params.wholeTo,
-  changed: tooMany ? 'found' : changedSeries.length > 0 ? 'told' : 'none',
-});
-
 /**
- * From the rollup, but from the rows for those of its units that got rows since it was made, and for the ends of the range
- * that are no whole unit. Each unit comes from exactly one side.
+ * From the rollups, but from the rows for those of their units that got rows since they were made, and for the ends of the
+ * range that are no whole unit. Each unit comes from exactly one side, and has a start that no other has.
  */
-function composed({ table, start }: Rollup, query: BucketQuery, sides: Sides): string {
+function composed(
+  segments: readonly Segment[],
+  rollup: Rollup,
+  { query, changed }: { query: BucketQuery; changed: Changed },
+): string {
   const parts = partsOf(query.aggregates);
-  const told = `arrayZip({changedSeries:Array(UInt32)}, {changedStarts:Array(DateTime('UTC'))})`;
-  const changed = sides.changed === 'told' ? told : `(${CHANGED(start)})`;
-  const [isIn, notIn] = sides.changed === 'told' ? ['in', 'not in'] : ['global in', 'global not in'];
-  const isChanged = sides.changed === 'none' ? [] : [`(series, ${start}(time)) ${isIn} ${changed}`];
-  const isEnd = sides.ends ? [`time < ${AT('wholeFrom')}`, `time >= ${AT('wholeTo')}`] : [];
-  const inRows = [...isChanged, ...isEnd];
-  // sql-identifier: our own table, from the list in rollups.ts; values are bound
-  const whole = `from ${table} final
-      where series in {ids:Array(UInt32)} and time >= ${AT('wholeFrom')} and time < ${AT('wholeTo')}
-        ${sides.changed === 'none' ? '' : `and (series, time) ${notIn} ${changed}`}`;
+  const rollups = rollupsOf(segments);
+  const ends = within(segments, null);
   const startUs = 'toInt64(toUnixTimestamp(time)) * 1000000';
+  const { isIn, units } = changedSql(segments, changed);
+  // sql-identifier: our own table, from the list in rollups.ts; values are bound
+  const whole = (from: Rollup) => `from ${from.table} final
+      where series in {ids:Array(UInt32)} and (${within(segments, from)})
+        ${units === null ? '' : `and not ((series, time) ${isIn} ${units})`}`;
   const end = `group by s, b ${ORDER(query)} ${READ_SETTINGS}`;
-  if (inRows.length === 0)
+  const [only] = rollups;
+  if (only && rollups.length === 1 && ends === '' && units === null)
     // sql-identifier: columns and functions of ours, and a sort order; values are bound
-    return `select series as s, ${INDEX(startUs)}, ${merged(parts, { time: 'time' })} ${whole} ${end}, enable_analyzer = 0`;
+    return `select series as s, ${INDEX(startUs)}, ${merged(parts, { time: 'time' })} ${whole(only)} ${end}, enable_analyzer = 0`;
+  // sql-identifier: columns and functions of ours, from the list in rollups.ts; values are bound
+  const fromRaw = (start: string, rows: string) => `select series as s,
+      toInt64(toUnixTimestamp(${start})) * 1000000 as t, ${fromRows(parts)}
+      from ingest.observations final where ${RANGE} and time >= ${AT('kept')} and (${rows}) group by s, t`;
+  // sql-identifier: columns and functions of ours, from the list in rollups.ts; values are bound
+  const sides = rollups.map(
+    (from) => `select series as s, ${startUs} as t, ${fromRollup(parts)} ${whole(from)}`,
+  );
+  if (units !== null)
+    sides.push(
+      fromRaw(unitOf(segments), `(${rolledUp(segments)}) and (series, ${unitOf(segments)}) ${isIn} ${units}`),
+    );
+  if (ends !== '') sides.push(fromRaw(`${endStart(rollup)}(time)`, ends));
   // sql-identifier: our own functions, from the list in rollups.ts, and a sort order; values are bound
   return `select s, ${INDEX('t')}, ${merged(parts, { time: 't', of: 'units' })}
-    from (
-      select series as s, ${startUs} as t, ${fromRollup(parts)} ${whole}
-      union all
-      select series as s, toInt64(toUnixTimestamp(${start}(time))) * 1000000 as t, ${fromRows(parts)}
-      from ingest.observations final
-      where ${RANGE} and time >= ${AT('kept')} and (${inRows.join(' or ')})
-      group by s, t
-    ) as units
+    from (${sides.join(' union all ')}) as units
     ${end}`;
+}
+
+/** The units that changed, told or for the engine to find; null when there are none. */
+function changedSql(segments: readonly Segment[], { tooMany, series }: Changed) {
+  if (tooMany)
+    // sql-identifier: functions of ours, from the list in rollups.ts; values are bound
+    return {
+      isIn: 'global in',
+      units: `(select series, ${unitOf(segments)} as unit ${changedRows(segments)} group by series, unit)`,
+    };
+  const told = `arrayZip({changedSeries:Array(UInt32)}, {changedStarts:Array(DateTime('UTC'))})`;
+  return { isIn: 'in', units: series.length > 0 ? told : null };
 }
 
 function toBucket(row: Row, { originUs, widthUs }: BucketQuery, kind: Kind): TimedBucket {

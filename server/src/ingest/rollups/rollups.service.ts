@@ -7,11 +7,16 @@ import type { Log } from '#platform/log/log.ts';
 import type { RollupStore } from './rollups.store.ts';
 import { planStep, SERIES_END } from './rollups.ts';
 
-/** Rows one step may meet: few steps, because each makes the minutes anew that it finds begun. */
-const STEP_ROWS_MAX = 64_000_000;
+/**
+ * Rows one step may meet: few steps, because each makes the units anew that it finds begun; but not too few, because readers
+ * have a step only when it is over.
+ */
+const STEP_ROWS_MAX = 16_000_000;
 /** Rows one statement may meet, by series: what it keeps in mind are the minutes they lie in. */
 const PART_ROWS_MAX = 4_000_000;
 const STOP_WAIT_MS = 3_000;
+/** Between two runs on time; after a failed one as well, which may fail at once again. */
+const TICK_PAUSE_MS_MIN = 1_000;
 /** Rows of the second that runs are not settled yet: another look after this. */
 const CATCH_UP_PAUSE_MS = 250;
 const CATCH_UP_WAIT_MS = 120_000;
@@ -101,12 +106,14 @@ export function createRollups(parts: Parts): Rollups {
   };
 
   const tick = () => {
+    const startedAt = performance.now();
     running = roll()
       .catch((error: unknown) => log.warn({ err: error }, 'the rollups could not be brought up to date'))
       .finally(() => {
         running = null;
         if (stopped) return;
-        timer = setTimeout(tick, everyMs);
+        // While much comes in, a run takes longer than the pause: what came in meanwhile waits no longer than that.
+        timer = setTimeout(tick, Math.max(TICK_PAUSE_MS_MIN, everyMs - (performance.now() - startedAt)));
         timer.unref();
       });
   };

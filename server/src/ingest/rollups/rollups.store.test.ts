@@ -151,6 +151,38 @@ describe('buckets from rollups and rows together', () => {
     );
   }, 120_000);
 
+  it('of days are right at ends that are no whole day, no whole hour and no whole minute', async () => {
+    const point = await newPoint();
+    const samples = Array.from({ length: 700 }, (_, index) => ({
+      timeUs: BASE_US + index * 411_000_001,
+      value: (index * 37) % 101,
+      quality: index % 11 === 0 ? 1 : 0,
+    }));
+    const newest = new Map(samples.map((sample) => [sample.timeUs, sample]));
+    await put(point, samples);
+    await rollAll();
+    const check = async () => {
+      for (let step = 1; step < 24; step += 3) {
+        const fromUs = BASE_US + step * 1_234_567_891;
+        const toUs = fromUs + 2 * DAY_US + step * 765_432_109;
+        const asked = { from: instant(fromUs), to: instant(toUs) };
+        for (const [width, widthUs] of [
+          ['1d', DAY_US],
+          ['2d', 2 * DAY_US],
+          ['1h', DAY_US / 24],
+        ] as const)
+          expect(await read(point, { ...asked, bucket: width })).toEqual(
+            expected(newest, { fromUs, toUs, widthUs }),
+          );
+      }
+    };
+    await check();
+    const late = [3, 250, 460, 699].map((index) => ({ ...(samples[index] as Sample), value: 1000 + index }));
+    await put(point, late);
+    for (const sample of late) newest.set(sample.timeUs, sample);
+    await check();
+  });
+
   it('tell one bucket of a whole range whatever its ends', async () => {
     const point = await newPoint();
     const samples = Array.from({ length: 200 }, (_, index) => ({

@@ -145,9 +145,10 @@ export function createUnscopedRollupStore(parts: {
           params: { ...params, kept: keptUs / 1_000_000 },
         });
       const isWhole = await mostAreNew(analytics, window, touched);
-      await run(fromRaw(minute, isWhole), state.rawFromUs);
-      await run(fromFiner({ into: hour, from: minute }), state.minuteFromUs);
-      await run(fromFiner({ into: day, from: hour }), state.hourFromUs);
+      const rowsOf = ({ start, unitUs }: Rollup) => (isWhole ? wholeUnits(unitUs) : touchedOnly(start));
+      await run(fromRaw(minute, rowsOf(minute)), state.rawFromUs);
+      await run(fromFiner({ into: hour, from: minute, rows: rowsOf(hour) }), state.minuteFromUs);
+      await run(fromFiner({ into: day, from: hour, rows: rowsOf(day) }), state.hourFromUs);
     },
   };
 }
@@ -193,25 +194,30 @@ async function touchedTimes(analytics: Analytics, window: Window): Promise<Touch
 }
 
 const WHOLE_ROWS_MIN = 20_000;
-const WHOLE_SECONDS_MAX = 3_600;
 const WHOLE_SHARE_MIN = 0.5;
 
 /**
- * True when the rows of the window are most of those in its minutes, as live data are: then all of these minutes are made
- * anew, which costs less than to ask of each row whether its minute is touched.
+ * True when the rows of the window are most of those between its first minute and its last, as live data and imports in the
+ * order of time are: then everything in between is made anew, which costs less than to ask of each row whether its minute
+ * is touched.
  */
 async function mostAreNew(analytics: Analytics, window: Window, touched: Touched): Promise<boolean> {
-  const { rows, firstMinute, endMinute } = touched;
-  if (rows < WHOLE_ROWS_MIN || endMinute - firstMinute > WHOLE_SECONDS_MAX) return false;
+  const { rows } = touched;
+  if (rows < WHOLE_ROWS_MIN) return false;
   const [row] = await analytics.query<{ rows: string }>(
-    `select count() as rows from ingest.observations where ${MINUTES}`,
+    `select count() as rows from ingest.observations where ${wholeUnits(60_000_000)}`,
     { params: { ...window, ...touched }, timeoutMs: STEP_TIMEOUT_MS },
   );
   return rows >= Number(row?.rows ?? 0) * WHOLE_SHARE_MIN;
 }
 
-const MINUTES = `time >= toDateTime({firstMinute:Int64}, 'UTC') and time < toDateTime({endMinute:Int64}, 'UTC')
-  and series >= {firstSeries:UInt64} and series < {endSeries:UInt64}`;
+/** Every unit from the one with the first touched minute to the one with the last. */
+function wholeUnits(unitUs: number): string {
+  const seconds = unitUs / 1_000_000;
+  return `time >= toDateTime(intDiv({firstMinute:Int64}, ${seconds}) * ${seconds}, 'UTC')
+    and time < toDateTime(intDiv({endMinute:Int64} + ${seconds - 1}, ${seconds}) * ${seconds}, 'UTC')
+    and series >= {firstSeries:UInt64} and series < {endSeries:UInt64}`;
+}
 const COLUMNS = 'series, time, count, bad, min, max, sum, first, first_at, last, last_at, version';
 const touchedOnly = (start: string): string => `time >= toDateTime({first:Int64}, 'UTC')
   and time < toDateTime({end:Int64}, 'UTC') and (series, ${start}(time)) global in (
@@ -219,25 +225,25 @@ const touchedOnly = (start: string): string => `time >= toDateTime({first:Int64}
 const KEPT = `time >= toDateTime({kept:Int64}, 'UTC')`;
 
 // sql-identifier: our own tables and functions, from the list in rollups.ts
-const fromRaw = ({ table, start }: Rollup, isWhole: boolean): string => `
+const fromRaw = ({ table, start }: Rollup, rows: string): string => `
   insert into ${table} (${COLUMNS})
   select series, ${start}(time) as bucket, countIf(quality = 0), countIf(quality != 0),
     minIf(value, quality = 0), maxIf(value, quality = 0), sumIf(value, quality = 0),
     argMinIf(value, time, quality = 0), minIf(time, quality = 0),
     argMaxIf(value, time, quality = 0), maxIf(time, quality = 0), {version:UInt64}
   from ingest.observations final
-  where ${isWhole ? MINUTES : touchedOnly(start)} and ${KEPT}
+  where ${rows} and ${KEPT}
   group by series, bucket
   ${STEP_SETTINGS}`;
 
 // sql-identifier: our own tables and functions, from the list in rollups.ts
-const fromFiner = ({ into, from }: { into: Rollup; from: Rollup }): string => `
+const fromFiner = ({ into, from, rows }: { into: Rollup; from: Rollup; rows: string }): string => `
   insert into ${into.table} (${COLUMNS})
   select series, ${into.start}(time) as bucket, sum(finer.count) as n, sum(finer.bad),
     minIf(finer.min, finer.count > 0), maxIf(finer.max, finer.count > 0), sumIf(finer.sum, finer.count > 0),
     argMinIf(finer.first, finer.first_at, finer.count > 0), minIf(finer.first_at, finer.count > 0),
     argMaxIf(finer.last, finer.last_at, finer.count > 0), maxIf(finer.last_at, finer.count > 0), {version:UInt64}
   from ${from.table} as finer final
-  where ${touchedOnly(into.start)} and ${KEPT}
+  where ${rows} and ${KEPT}
   group by series, bucket
   ${STEP_SETTINGS}`;
