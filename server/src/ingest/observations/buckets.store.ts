@@ -6,6 +6,7 @@ import { ROLLUPS, type Rollup, rollupFor, widestWithin } from '../rollups/rollup
 import { fromRollup, fromRows, merged, type Part, partsOf } from './bucket-parts.ts';
 import { endStart, type Segment, segmentsOf } from './bucket-segments.ts';
 import { EMPTY_BUCKET, type TimedBucket } from './buckets.ts';
+import { bucketsOfRows, type FewRow } from './few-rows.ts';
 
 export type BucketQuery = {
   fromUs: number;
@@ -37,11 +38,12 @@ const QUERY_TIMEOUT_MS = 15_000;
 const RAW_RANGE_US = 86_400_000_000;
 /** Units that are told one by one; when more of them changed, the engine finds them again while it reads. */
 const CHANGED_UNITS_MAX = 20_000;
-/** Less time than this over all points is read in the simplest way there is. */
+/** Less time than this over all points is read as rows, if there are few enough. */
 const SHORT_RANGE_US = 6 * 3_600_000_000;
+const FEW_ROWS_MAX = 4_000;
 /**
  * Measured on an hour of one point, where nearly all time goes into preparing the query: one thread, the older of the two
- * analyzers (a query of one table and no sub-query means the same to both) and no second pass take a sixth off it.
+ * analyzers (a query of one table and no sub-query means the same to both) and no grouping take a third off it.
  */
 const SHORT_SETTINGS =
   'settings do_not_merge_across_partitions_select_final = 1, max_threads = 1, enable_analyzer = 0';
@@ -69,12 +71,17 @@ export function createBucketStore(parts: {
       for (const kind of ['number', 'text'] as const) {
         const ids = idsOf(scope, points, kind);
         if (ids.length === 0) continue;
+        const few = kind === 'number' ? await fewBuckets(analytics, ids, { query, told }) : null;
+        if (few) {
+          for (const [id, buckets] of few) found.set(id, buckets);
+          continue;
+        }
         const rollup = kind === 'number' ? usable(query, told, ids.length) : null;
         const segments = rollup ? segmentsOf(query, rollup, told) : [];
         if (rollup && segments.length === 0) continue;
         const params = { ...paramsOf(query, told), ...boundsOf(segments), ids };
         const changed = await changedUnits(analytics, segments, params);
-        const text = rollup ? composed(segments, rollup, { query, changed }) : plain(kind, query, ids.length);
+        const text = rollup ? composed(segments, rollup, { query, changed }) : plain(kind, query);
         const rows = await analytics.query<Row>(text, {
           params: { ...params, changedSeries: changed.series, changedStarts: changed.starts },
           timeoutMs: QUERY_TIMEOUT_MS,
@@ -158,14 +165,29 @@ const ORDER = ({ order, goodOnly }: BucketQuery) =>
   `${goodOnly ? 'having n > 0' : ''} order by s, b ${order === 'ascending' ? 'asc' : 'desc'} limit {limit:UInt32} by s`;
 const INDEX = (time: string) => `intDiv(${time} - {origin:Int64}, {width:Int64}) as b`;
 
+/** Short ranges, from the rows; null when the range is not short, has many rows or the rows are deleted. */
+async function fewBuckets(
+  analytics: Analytics,
+  ids: readonly number[],
+  { query, told }: { query: BucketQuery; told: RollupState },
+): Promise<Map<number, TimedBucket[]> | null> {
+  const { fromUs, toUs } = query;
+  if ((toUs - fromUs) * ids.length > SHORT_RANGE_US || fromUs < told.rawFromUs) return null;
+  const rows = await analytics.query<FewRow>(
+    `select series as s, toUnixTimestamp64Micro(time) as t, value as v, quality as q from ingest.observations final
+     where ${RANGE} limit {most:UInt32} ${SHORT_SETTINGS}`,
+    { params: { ids, from: fromUs, to: toUs, most: FEW_ROWS_MAX + 1 }, timeoutMs: QUERY_TIMEOUT_MS },
+  );
+  return rows.length > FEW_ROWS_MAX ? null : bucketsOfRows(rows, query);
+}
+
 /** From the rows alone. */
-function plain(kind: Kind, query: BucketQuery, points: number): string {
+function plain(kind: Kind, query: BucketQuery): string {
   const parts = kind === 'number' ? partsOf(query.aggregates) : COUNTS;
-  const isShort = (query.toUs - query.fromUs) * points <= SHORT_RANGE_US;
   // sql-identifier: one of our two tables, functions and the sort order of ours; values are bound
   return `select series as s, ${INDEX('toUnixTimestamp64Micro(time)')}, ${fromRows(parts)}
     from ${kind === 'number' ? 'ingest.observations' : 'ingest.observations_text'} final
-    where ${RANGE} group by s, b ${ORDER(query)} ${isShort ? SHORT_SETTINGS : READ_SETTINGS}`;
+    where ${RANGE} group by s, b ${ORDER(query)} ${READ_SETTINGS}`;
 }
 const COUNTS = partsOf(['count', 'bad']);
 

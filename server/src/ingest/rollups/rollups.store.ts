@@ -205,6 +205,7 @@ async function mostAreNew(analytics: Analytics, window: Window, touched: Touched
   const { rows } = touched;
   if (rows < WHOLE_ROWS_MIN) return false;
   const [row] = await analytics.query<{ rows: string }>(
+    // sql-identifier: a condition of ours on bound times
     `select count() as rows from ingest.observations where ${wholeUnits(60_000_000)}`,
     { params: { ...window, ...touched }, timeoutMs: STEP_TIMEOUT_MS },
   );
