@@ -1,15 +1,31 @@
 // The same reads at growing sizes: what is fast with ten million values must not be slow with a hundred.
 import { rmSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { endless } from './bodies.mjs';
 import { endSecondsOf, START_SECONDS } from './generate.mjs';
-import { load, percentile } from './loader.mjs';
+import { exchange, load, percentile } from './loader.mjs';
 import { READS, readsOf } from './reads.mjs';
 import { ms, printTable, short } from './table.mjs';
 
 const VALUES_PER_LINE = 10;
 const ROUNDS = 9;
-const SETTLE_MS = 15_000;
+const SETTLE_POLL_MS = 1_000;
+
+/** Waits until everything stored before now is in the rollups. @returns how long that took, in ms */
+async function rolledUp(server) {
+  const began = performance.now();
+  for (;;) {
+    const answer = await exchange(new Agent(), {
+      url: `${server.url}/api/ingest/rollups`,
+      headers: server.headers,
+    });
+    const { upTo } = JSON.parse(answer.text);
+    const took = performance.now() - began;
+    if (upTo !== null && Date.parse(upTo) > Date.now() - took) return took;
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
+  }
+}
 
 /**
  * @param {{sizes: readonly number[]}} options values in all, ascending
@@ -33,7 +49,7 @@ export async function growthPart({ target, temp, sizes, hosts, connections }) {
       const { linesPerSecond } = await load(server, { next, connections });
       await server.drained();
       console.log(`  ${short(size)} values are in (${short(linesPerSecond)} lines/s)`);
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      console.log(`  rolled up ${((await rolledUp(server)) / 1000).toFixed(0)} s later`);
       const reads = await readsOf(server, { start: START_SECONDS, end: endSecondsOf({ ...shape, lines }) });
       for (const read of Object.keys(READS)) {
         const took = [];

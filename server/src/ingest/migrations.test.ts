@@ -40,7 +40,7 @@ it('keeps observations of before, which count as stored when they were received,
   );
   expect(codecs).toEqual([
     { name: 'time', codec: 'CODEC(Delta(8), ZSTD(1))' },
-    { name: 'value', codec: 'CODEC(ALP)' },
+    { name: 'value', codec: 'CODEC(ALP, ZSTD(1))' },
   ]);
   const [{ settings }] = (await analytics.query<{ settings: string }>(
     `select engine_full as settings from system.tables where database = 'ingest' and name = 'observations'`,
