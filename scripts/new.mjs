@@ -1,7 +1,7 @@
 /**
  * Begins something new in the shape of the house.
  *
- *   npm run new connector my-protocol      a copy of the living connector modbus-tcp, renamed and registered
+ *   npm run new connector my-protocol      a copy of the living connector modbus, renamed and registered
  *   npm run new feature fuse/inspections   a small feature with all its roles, its contract and its permissions
  */
 import { spawnSync } from 'node:child_process';

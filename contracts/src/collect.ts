@@ -54,6 +54,10 @@ export const CollectorName = z
   .max(100)
   .regex(/^[a-z0-9][a-z0-9-]*$/, 'a-z, 0-9 and -');
 
+/** How a connection was brought back, from the least to the most: each is tried when the one before did not help. */
+export const RECOVERY_STEPS = ['resubscribe', 'session', 'channel', 'restart'] as const;
+export type RecoveryStep = (typeof RECOVERY_STEPS)[number];
+
 /** State of one connection as the collector last reported it. */
 export const ConnectionState = z
   .object({
@@ -65,6 +69,14 @@ export const ConnectionState = z
     points: z.number().int(),
     pointsFailed: z.number().int(),
     recoveries: z.number().int().describe('times the connection was rebuilt'),
+    steps: z
+      .partialRecord(z.enum(RECOVERY_STEPS), z.number().int())
+      .optional()
+      .describe('what was tried to bring it back, and how often, since the start'),
+    gaps: z
+      .object({ count: z.number().int(), filled: z.number().int().describe('samples read from history') })
+      .optional()
+      .describe('times without data since the start'),
     lastError: z.string().max(500).nullable(),
   })
   .meta({ id: 'ConnectionState' });

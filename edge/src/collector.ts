@@ -5,7 +5,7 @@ import { createBatcher } from './buffer/batcher.ts';
 import { openBuffer } from './buffer/buffer.ts';
 import type { Clock } from './clock.ts';
 import type { EdgeConfig } from './config.ts';
-import type { Connector } from './connector.ts';
+import type { Connector, TellGap } from './connector.ts';
 import { openConnector } from './connectors/registry.ts';
 import { createDelivery } from './delivery/delivery.ts';
 import { createHttpTransport } from './delivery/http.transport.ts';
@@ -16,6 +16,8 @@ import { createReporter } from './report.ts';
 
 /** Version told to the platform in reports. */
 export const EDGE_VERSION = '0.1.0';
+
+type GapCounts = { count: number; filled: number };
 
 export type Collector = {
   /** Resolves when all connections have been started; a peer that is absent does not delay it. */
@@ -51,11 +53,20 @@ export async function createCollector(options: {
     log,
   });
   const connectors: Connector[] = [];
+  const gaps: GapCounts[] = [];
   for (const [index, open] of opened.entries()) {
     const name = config.connections[index]?.name ?? '';
     const own = join(folder, 'connections', name);
     await mkdir(own, { recursive: true, mode: 0o700 });
-    connectors.push(open({ emit: batcher.emit, log: log.child({ connection: name }), clock, folder: own }));
+    const ownLog = log.child({ connection: name });
+    gaps.push({ count: 0, filled: 0 });
+    const gap: TellGap = (told) => {
+      const sum = gaps[index] as GapCounts;
+      sum.count += 1;
+      sum.filled += told.filled ?? 0;
+      ownLog.warn({ gap: told }, 'a time without data');
+    };
+    connectors.push(open({ emit: batcher.emit, gap, log: ownLog, clock, folder: own }));
   }
   const refused = createRefused(join(folder, 'refused'), log);
   const delivery = createDelivery({ buffer, transport: await transportOf(config), refused, clock, log });
@@ -76,7 +87,7 @@ export async function createCollector(options: {
       samplesRead: read.samplesRead,
       samplesSent: delivery.counts().samplesSent,
       samplesDropped: read.samplesDropped + status.samplesDropped,
-      connections: connectors.map((connector) => connector.state()),
+      connections: connectors.map((connector, index) => ({ ...connector.state(), gaps: gaps[index] })),
     };
   };
   const reporter = createReporter({ url: config.server.url, key: config.server.key, report, log });

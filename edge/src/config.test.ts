@@ -7,7 +7,7 @@ import { openConnector, PROTOCOLS } from './connectors/registry.ts';
 const good = {
   collector: 'plant',
   server: { url: 'http://127.0.0.1:8080', key: 'rk_x' },
-  connections: [{ name: 'a', protocol: 'modbus-tcp' }],
+  connections: [{ name: 'a', protocol: 'modbus' }],
 };
 
 test('what is left out has its default', () => {
@@ -71,7 +71,7 @@ test('a wrong key is never shown', () => {
 
 test('an unknown protocol is refused with the ones there are', async () => {
   await expect(openConnector({ name: 'x', protocol: 's7' }, 2)).rejects.toThrow(
-    'connections[2].protocol: "s7" is not allowed; allowed: opcua, modbus-tcp, sparkplug-b',
+    'connections[2].protocol: "s7" is not allowed; allowed: opcua, modbus, sparkplug',
   );
 });
 
@@ -88,10 +88,10 @@ const pointFaults: [string, object, RegExp][] = [
   ['the wrong type', { address: 'holding:3', type: 'boolean' }, /give number/],
 ];
 for (const [title, point, message] of pointFaults)
-  test(`modbus-tcp refuses ${title}`, async () => {
+  test(`modbus refuses ${title}`, async () => {
     const input = {
       name: 'a',
-      protocol: 'modbus-tcp',
+      protocol: 'modbus',
       endpoint: 'tcp://127.0.0.1:502',
       points: [{ key: 'p', ...point }],
     };

@@ -1,4 +1,4 @@
-import type { ConnectionState, Sample } from '@ronghe/contracts';
+import type { ConnectionState, RecoveryStep, Sample } from '@ronghe/contracts';
 import { STALE_REASON } from '@ronghe/contracts';
 import type { Clock } from './clock.ts';
 import type { Emit, PointDescriptor } from './connector.ts';
@@ -10,6 +10,8 @@ export type ConnectionTracker = {
   state(): ConnectionState;
   /** Moves to a state; the second and later times `connected` count as a recovery. */
   become(state: ConnectionState['state']): void;
+  /** Counts a step towards bringing the connection back. */
+  tried(step: RecoveryStep): void;
   failed(error: unknown): void;
   points(points: number, pointsFailed: number): void;
 };
@@ -43,6 +45,9 @@ export function trackConnection(options: {
       if (state !== 'connected') return;
       if (connectedBefore) current.recoveries += 1;
       connectedBefore = true;
+    },
+    tried(step) {
+      current.steps = { ...current.steps, [step]: (current.steps?.[step] ?? 0) + 1 };
     },
     failed(error) {
       current.lastError = messageOf(error).slice(0, ERROR_LENGTH_MAX);

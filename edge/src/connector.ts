@@ -1,4 +1,4 @@
-import type { BatchPoint, ConnectionState, Sample } from '@ronghe/contracts';
+import type { BatchPoint, ConnectionState, PointType, Sample } from '@ronghe/contracts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 
@@ -14,10 +14,37 @@ export type Reading = { point: PointDescriptor; sample: Sample };
  */
 export type Emit = (readings: readonly Reading[]) => void;
 
+/** A time in which a connection could not read; known when it is over. */
+export type Gap = {
+  fromMs: number;
+  toMs: number;
+  /** points that it concerns */
+  points: number;
+  /** samples that were read from the peer's history afterwards; null when the peer keeps none */
+  filled: number | null;
+  /** why, in a few words: `link-lost`, `peer-restarted`, an error code of the protocol */
+  reason: string;
+};
+/** Keeps the record of a gap. Never throws and never waits. */
+export type TellGap = (gap: Gap) => void;
+
+/** What a peer offers, for a person who chooses points: one level at a time. */
+export type BrowseItem = {
+  /** as it is written in the configuration: node id, address, topic, column */
+  id: string;
+  name: string;
+  /** `folder` can be browsed further, `point` can be read */
+  kind: 'folder' | 'point';
+  type: PointType | null;
+  unit: string | null;
+  description: string | null;
+};
+
 /** What every connector is built from; nothing else is reached for. */
 export type ConnectorContext<Config> = {
   config: Config;
   emit: Emit;
+  gap: TellGap;
   log: Log;
   clock: Clock;
   /** A folder of this connection's own, for certificates and what it must remember over a restart. Exists. */
@@ -33,4 +60,9 @@ export type Connector = {
   start(): Promise<void>;
   stop(): Promise<void>;
   state(): ConnectionState;
+  /**
+   * What lies below `node` (null: at the top), at most `limit` items. Only where the protocol can tell.
+   * Rejects with a message for people when the peer is not connected or refuses.
+   */
+  browse?(request: { node: string | null; limit: number }): Promise<BrowseItem[]>;
 };

@@ -41,7 +41,7 @@ const configOf = (url: string, opcuaPort: number, modbusPort: number) => ({
     },
     {
       name: 'press',
-      protocol: 'modbus-tcp',
+      protocol: 'modbus',
       endpoint: `tcp://127.0.0.1:${modbusPort}`,
       intervalMs: 50,
       points: [{ key: 'press-1.pressure', address: 'holding:100', encoding: 'float32', unit: 'MPa' }],
@@ -252,7 +252,7 @@ test('a wrong configuration is refused with key, value and what is allowed', {
     connections: [
       {
         name: 'x',
-        protocol: 'modbus-tcp',
+        protocol: 'modbus',
         endpoint: 'tcp://h:1',
         points: [{ key: 'p', address: 'holding:1', wordorder: 'big' }],
       },

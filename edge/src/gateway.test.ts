@@ -30,7 +30,7 @@ async function gateway(wanted: readonly Wanted[]): Promise<{ folder: string; edg
         connections: [
           {
             name: 'press',
-            protocol: 'modbus-tcp',
+            protocol: 'modbus',
             endpoint: `tcp://127.0.0.1:${port}`,
             intervalMs: 50,
             points: [point],

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { at, namesOf, Refusal } from './names.mjs';
 
 const CONNECTORS = 'edge/src/connectors';
-const EXAMPLE = 'modbus-tcp';
+const EXAMPLE = 'modbus';
 
 /** Copies the living connector under a new name and enters it into the registry. */
 export function newConnector(name) {
@@ -12,10 +12,10 @@ export function newConnector(name) {
   if (existsSync(at(folder))) throw new Refusal(`${folder} exists already.`);
   const rename = (text) =>
     text
-      .replaceAll(EXAMPLE, names.kebab)
-      .replaceAll('ModbusTcp', names.pascal)
-      .replace(/\bModbus(?=[A-Z])/g, names.pascal)
-      .replaceAll('Modbus TCP', names.words);
+      .replaceAll('Modbus TCP', names.words)
+      .replace(/\bmodbus\b(?!-)/g, names.kebab)
+      .replaceAll('createModbus', `create${names.pascal}`)
+      .replace(/\bModbus(?=[A-Z])/g, names.pascal);
   const written = filesBelow(at(`${CONNECTORS}/${EXAMPLE}`)).map((file) => {
     const path = `${folder}/${rename(file)}`;
     mkdirSync(dirname(at(path)), { recursive: true });
@@ -40,16 +40,19 @@ export function newConnector(name) {
 function register(rename) {
   const file = at(`${CONNECTORS}/registry.ts`);
   const text = readFileSync(file, 'utf8');
-  const entry = new RegExp(`^ {2}'${EXAMPLE}': [\\s\\S]*?^ {2}\\},\\n`, 'm').exec(text)?.[0];
+  const entry = new RegExp(`^ {2}${EXAMPLE}: [\\s\\S]*?^ {2}\\},\\n`, 'm').exec(text)?.[0];
   if (!entry)
     throw new Refusal(
       `${CONNECTORS}/registry.ts holds no entry of ${EXAMPLE} to copy; enter the connector by hand.`,
     );
   writeFileSync(
     file,
-    text.replace(entry, () => entry + rename(entry)),
+    text.replace(entry, () => entry + rename(entry).replace(names.kebab, keyOf(names.kebab))),
   );
 }
+
+/** As the formatter wants keys: quoted where they have to be. */
+const keyOf = (name) => (/^[a-z][a-z0-9]*$/.test(name) ? name : `'${name}'`);
 
 function filesBelow(folder, prefix = '') {
   return readdirSync(folder).flatMap((name) =>

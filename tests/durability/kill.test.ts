@@ -68,7 +68,7 @@ server: { url: 'http://127.0.0.1:${witness.port}', key: '${key}' }
 buffer: { folder: '${join(folder, 'buffer')}', bytesMax: 100000000, flushMs: 100 }
 connections:
   - name: counting
-    protocol: modbus-tcp
+    protocol: modbus
     endpoint: tcp://127.0.0.1:${device.port}
     unitId: 1
     intervalMs: 50

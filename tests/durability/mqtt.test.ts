@@ -46,7 +46,7 @@ server: { url: 'http://127.0.0.1:${port}', key: '${key}', transport: mqtt, mqttU
 buffer: { folder: '${join(folder, 'buffer')}', bytesMax: 100000000, flushMs: 100 }
 connections:
   - name: counting
-    protocol: modbus-tcp
+    protocol: modbus
     endpoint: tcp://127.0.0.1:${device.port}
     unitId: 1
     intervalMs: 100

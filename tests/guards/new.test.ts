@@ -33,7 +33,7 @@ describe('npm run new', () => {
     );
     const config = readFileSync(join(scratch.root, `${CONNECTOR}/my-bus.config.ts`), 'utf8');
     expect(config).toContain(`z.literal('my-bus')`);
-    expect(config).not.toContain('ModbusTcp');
+    expect(config).not.toContain('Modbus');
   });
 
   test('leaves no placeholder behind', () => {
@@ -71,7 +71,7 @@ describe('npm run new', () => {
 
   test.for([
     ['a feature that is there', ['feature', 'collect/points'], 'exists already'],
-    ['a connector that is there', ['connector', 'modbus-tcp'], 'exists already'],
+    ['a connector that is there', ['connector', 'modbus'], 'exists already'],
     ['a domain that is not there', ['feature', 'nowhere/things'], 'There is no domain nowhere yet'],
     ['a name in capitals', ['connector', 'MyBus'], 'is no name'],
     ['nothing', [], 'Say what and which'],

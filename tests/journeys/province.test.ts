@@ -170,7 +170,7 @@ describe('the equipment', () => {
   });
 
   it('shows a value changed at a Modbus device', async () => {
-    const plant = PLANTS.find(({ protocol }) => protocol === 'modbus-tcp');
+    const plant = PLANTS.find(({ protocol }) => protocol === 'modbus');
     const place = plant?.points.find(({ key }) => key === plant.setpoint.key)?.modbus;
     if (!plant || !place) throw new Error('no Modbus plant with a setpoint');
     const wanted = plant.setpoint.high - 5;

@@ -53,17 +53,17 @@ function connectionOf(plant: Plant, port: number): object {
         publishingIntervalMs: PUBLISHING_MS,
         points: plant.points.map((point) => ({ ...common(point), address: `ns=1;s=${point.key}` })),
       };
-    case 'modbus-tcp':
+    case 'modbus':
       return {
-        protocol: 'modbus-tcp',
+        protocol: 'modbus',
         endpoint: `tcp://127.0.0.1:${port}`,
         unitId: 1,
         intervalMs: POLL_MS,
         points: plant.points.map((point) => ({ ...common(point), ...point.modbus })),
       };
-    case 'sparkplug-b':
+    case 'sparkplug':
       return {
-        protocol: 'sparkplug-b',
+        protocol: 'sparkplug',
         endpoint: `mqtt://127.0.0.1:${port}`,
         group: sparkplugGroup(plant.key),
         // A plant is born before its collector listens, and births are not kept by the broker.

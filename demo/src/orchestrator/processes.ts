@@ -35,8 +35,8 @@ export type ServerOptions = {
 
 const PLANT_SCRIPTS: Readonly<Record<PlantProtocol, string>> = {
   opcua: 'opcua-plant',
-  'modbus-tcp': 'modbus-plant',
-  'sparkplug-b': 'sparkplug-plant',
+  modbus: 'modbus-plant',
+  sparkplug: 'sparkplug-plant',
 };
 
 /** Prepares the processes; nothing runs yet. */

@@ -53,7 +53,7 @@ async function answers(port: number | undefined): Promise<boolean> {
 
 it('serves several plants on their ports, and a command reaches only the plant it names', async () => {
   expect(await child.start()).toBe(
-    `plants ready modbus-tcp ${PLANTS.map((key, index) => `${key}=${ports[index]}`).join(' ')}`,
+    `plants ready modbus ${PLANTS.map((key, index) => `${key}=${ports[index]}`).join(' ')}`,
   );
   expect([await answers(ports[0]), await answers(ports[1])]).toEqual([true, true]);
   child.send({ plant: 'zhangcheng-machinery', command: 'cut' });

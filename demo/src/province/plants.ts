@@ -28,7 +28,7 @@ export type PlantPoint = {
 };
 
 /** The protocols of the plants, the one whose server takes longest to start first. */
-export const PLANT_PROTOCOLS = ['opcua', 'sparkplug-b', 'modbus-tcp'] as const;
+export const PLANT_PROTOCOLS = ['opcua', 'sparkplug', 'modbus'] as const;
 export type PlantProtocol = (typeof PLANT_PROTOCOLS)[number];
 
 /** One simulated plant: an enterprise of the province with its equipment behind one protocol. */
@@ -63,7 +63,7 @@ export const PLANTS: readonly Plant[] = [
     enterprise: 1,
     organisation: 'jx.yichun.langxi-biopharma',
     title: '琅溪樾生物医药',
-    protocol: 'sparkplug-b',
+    protocol: 'sparkplug',
     connection: 'fermenter',
     setpoint: { key: 'fermenter-1.setpoint', value: 37, low: 20, high: 42 },
     points: FERMENTER_POINTS,
@@ -73,7 +73,7 @@ export const PLANTS: readonly Plant[] = [
     enterprise: 2,
     organisation: 'jx.jiujiang.pengli-textile',
     title: '彭蠡岫纺织',
-    protocol: 'modbus-tcp',
+    protocol: 'modbus',
     connection: 'frame',
     setpoint: { key: 'frame-1.setpoint', value: 15_000, low: 0, high: 18_000 },
     points: TEXTILE_POINTS,
@@ -83,7 +83,7 @@ export const PLANTS: readonly Plant[] = [
     enterprise: 3,
     organisation: 'jx.ganzhou.zhangcheng-machinery',
     title: '章澄重型机床',
-    protocol: 'modbus-tcp',
+    protocol: 'modbus',
     connection: 'press',
     setpoint: { key: 'press-1.setpoint', value: 20, low: 2, high: 28 },
     points: MACHINERY_POINTS,
@@ -93,7 +93,7 @@ export const PLANTS: readonly Plant[] = [
     enterprise: 4,
     organisation: 'jx.jian.luling-electronics',
     title: '庐陵昱电子科技',
-    protocol: 'sparkplug-b',
+    protocol: 'sparkplug',
     connection: 'line',
     setpoint: { key: 'oven-1.setpoint', value: 245, low: 180, high: 280 },
     points: ELECTRONICS_POINTS,
@@ -103,7 +103,7 @@ export const PLANTS: readonly Plant[] = [
     enterprise: 5,
     organisation: 'jx.nanchang.ganpo-aviation',
     title: '赣鄱翊航空装备',
-    protocol: 'sparkplug-b',
+    protocol: 'sparkplug',
     connection: 'cell',
     setpoint: { key: 'spindle-1.override', value: 100, low: 0, high: 120 },
     points: AVIATION_POINTS,

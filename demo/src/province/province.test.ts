@@ -27,7 +27,7 @@ it('has one plant for each key industry, in six cities, spread over the three pr
   const { plants } = province;
   expect(new Set(plants.map(({ truth }) => truth.industry.keyIndustry)).size).toBe(6);
   expect(new Set(plants.map(({ truth }) => truth.city.label)).size).toBe(6);
-  for (const protocol of ['opcua', 'modbus-tcp', 'sparkplug-b'])
+  for (const protocol of ['opcua', 'modbus', 'sparkplug'])
     expect(plants.some((plant) => plant.protocol === protocol)).toBe(true);
   for (const plant of plants) expect(plant.organisation).toBe(`jx.${plant.truth.city.label}.${plant.key}`);
 });

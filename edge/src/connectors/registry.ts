@@ -30,19 +30,13 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { OpcuaConfig } = await import('./opcua/opcua.config.ts');
     return connector(OpcuaConfig, async () => (await import('./opcua/opcua.ts')).createOpcua);
   },
-  'modbus-tcp': async () => {
-    const { ModbusTcpConfig } = await import('./modbus-tcp/modbus-tcp.config.ts');
-    return connector(
-      ModbusTcpConfig,
-      async () => (await import('./modbus-tcp/modbus-tcp.ts')).createModbusTcp,
-    );
+  modbus: async () => {
+    const { ModbusConfig } = await import('./modbus/modbus.config.ts');
+    return connector(ModbusConfig, async () => (await import('./modbus/modbus.ts')).createModbus);
   },
-  'sparkplug-b': async () => {
-    const { SparkplugBConfig } = await import('./sparkplug-b/sparkplug-b.config.ts');
-    return connector(
-      SparkplugBConfig,
-      async () => (await import('./sparkplug-b/sparkplug-b.ts')).createSparkplugB,
-    );
+  sparkplug: async () => {
+    const { SparkplugConfig } = await import('./sparkplug/sparkplug.config.ts');
+    return connector(SparkplugConfig, async () => (await import('./sparkplug/sparkplug.ts')).createSparkplug);
   },
 };
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import type { Connector, ConnectorContext, Reading } from '../connector.ts';
 import { silentLog } from '../log.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { freePort, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { until } from './wait.ts';
 
 /** A real peer that a connector talks to. */
@@ -19,14 +19,20 @@ export type ContractPeer = {
 
 /** What a connector brings to be tested with the suite that all connectors pass. */
 export type ContractSubject = {
+  /** The connector waits for its peer to connect: then `startPeer` gets the port to go to, and `create` the one to open. */
+  listens?: boolean;
   /** On the given port, or a free one. */
   startPeer(port?: number): Promise<ContractPeer>;
   /**
    * A connector with two points: `contract.value`, unit `Cel`, which the peer has, and `contract.missing`, which it
-   * has not. It must notice a frozen link within 10 s.
+   * has not. It must notice a frozen link within 10 s, and work with answers that take 0.6 s.
    */
   create(port: number, context: Omit<ConnectorContext<never>, 'config'>): Connector;
 };
+
+/** Longest time until a connector has stopped, whatever its link does. */
+const STOP_MS_MAX = 5_000;
+const SLOW_MS = 300;
 
 export type ContractCase = { title: string; run: () => Promise<void> };
 
@@ -49,6 +55,9 @@ export function connectorContract(subject: ContractSubject): ContractCase[] {
     sentence('starts and stops cleanly and is silent afterwards', stopsCleanly),
     sentence('becomes stale when the link is cut and recovers by itself', survivesCut),
     sentence('notices a frozen link and recovers by itself', survivesFreeze),
+    sentence('stops within five seconds on a frozen link', stopsFrozen),
+    sentence('works over a slow link', survivesSlowness),
+    sentence('recovers when the link brings garbage', survivesGarbage),
     sentence('recovers when the peer is restarted', survivesRestart),
     sentence('is not stopped by one failing point', toleratesFailure),
     sentence('waits for an absent peer without an unhandled rejection', waitsForPeer, true),
@@ -56,6 +65,7 @@ export function connectorContract(subject: ContractSubject): ContractCase[] {
 }
 
 type Scene = {
+  listens: boolean;
   connector: Connector;
   readings: Reading[];
   proxy: TcpProxy;
@@ -66,26 +76,39 @@ type Scene = {
   close(): Promise<void>;
 };
 
+/** The link between both: in front of the peer, or of the connector where the peer is the one to connect. */
+async function openLink(subject: ContractSubject) {
+  if (subject.listens !== true) {
+    const peer = await subject.startPeer();
+    return { peer, proxy: await startTcpProxy(peer.port), peerPort: peer.port, ownPort: null };
+  }
+  const ownPort = await freePort();
+  const proxy = await startTcpProxy(ownPort);
+  return { peer: await subject.startPeer(proxy.port), proxy, peerPort: proxy.port, ownPort };
+}
+
 async function openScene(subject: ContractSubject, absent: boolean): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'ronghe-contract-'));
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', note);
-  let peer: ContractPeer | null = await subject.startPeer();
-  const { port } = peer;
-  const proxy = await startTcpProxy(port);
+  const link = await openLink(subject);
+  const { proxy, peerPort } = link;
+  let peer: ContractPeer | null = link.peer;
   if (absent) {
     await peer.stop();
     peer = null;
   }
   const readings: Reading[] = [];
-  const connector = subject.create(proxy.port, {
+  const connector = subject.create(link.ownPort ?? proxy.port, {
     emit: (some) => readings.push(...some),
+    gap: () => undefined,
     log: silentLog(),
     clock: systemClock,
     folder,
   });
   const scene: Scene = {
+    listens: subject.listens === true,
     connector,
     readings,
     proxy,
@@ -95,7 +118,7 @@ async function openScene(subject: ContractSubject, absent: boolean): Promise<Sce
       return peer;
     },
     async startPeer() {
-      peer = await subject.startPeer(port);
+      peer = await subject.startPeer(peerPort);
     },
     async stopPeer() {
       const old = peer;
@@ -198,6 +221,39 @@ async function survivesFreeze(scene: Scene): Promise<void> {
   await seeValue(scene, 6.5);
 }
 
+async function stopsFrozen(scene: Scene): Promise<void> {
+  await scene.connector.start();
+  await connected(scene);
+  await seeValue(scene, 12.5);
+  scene.proxy.freeze();
+  const before = performance.now();
+  await scene.connector.stop();
+  assert.ok(performance.now() - before < STOP_MS_MAX, `stopping took ${performance.now() - before} ms`);
+  assert.equal(scene.connector.state().state, 'stopped');
+}
+
+async function survivesSlowness(scene: Scene): Promise<void> {
+  scene.proxy.delay(SLOW_MS);
+  await scene.connector.start();
+  await connected(scene, 40_000);
+  await seeValue(scene, 13.5);
+  await seeValue(scene, 14.5);
+  assert.equal(staleSamples(scene).length, 0, 'slow is not lost');
+}
+
+async function survivesGarbage(scene: Scene): Promise<void> {
+  await scene.connector.start();
+  await connected(scene);
+  await seeValue(scene, 15.5);
+  const expected = new Set([16.5, 17.5, ...ofValue(scene).map(({ sample }) => sample[1])]);
+  // Towards the connector: what it does not understand must neither be believed nor end it.
+  scene.proxy.garble(scene.listens ? 'caller' : 'target');
+  await seeValue(scene, 16.5, 60_000);
+  await seeValue(scene, 17.5);
+  const believed = ofValue(scene).filter(({ sample }) => sample[2] === 'good' && !expected.has(sample[1]));
+  assert.deepEqual(believed, [], 'no value is made of garbage');
+}
+
 async function survivesRestart(scene: Scene): Promise<void> {
   await scene.connector.start();
   await connected(scene);
@@ -220,7 +276,9 @@ async function toleratesFailure(scene: Scene): Promise<void> {
 
 async function waitsForPeer(scene: Scene): Promise<void> {
   await scene.connector.start();
-  await until('the failure is told', () => scene.connector.state().lastError !== null, 20_000);
+  // Who waits to be called has nothing to tell.
+  if (!scene.listens)
+    await until('the failure is told', () => scene.connector.state().lastError !== null, 20_000);
   assert.notEqual(scene.connector.state().state, 'connected');
   await scene.startPeer();
   await connected(scene, 40_000);

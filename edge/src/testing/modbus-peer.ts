@@ -1,6 +1,5 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import modbus from 'modbus-serial';
+import { freePort } from './tcp-proxy.ts';
 
 const { ServerTCP } = modbus;
 
@@ -57,13 +56,4 @@ export async function startModbusPeer(
     },
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }

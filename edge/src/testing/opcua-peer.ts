@@ -13,7 +13,7 @@ import {
   Variant,
   VariantArrayType,
 } from 'node-opcua';
-import { freePort } from './modbus-peer.ts';
+import { freePort } from './tcp-proxy.ts';
 
 /** A real OPC UA server with a few variables in namespace 1, for tests. */
 export type OpcuaPeer = {

@@ -11,6 +11,10 @@ export type TcpProxy = {
   /** Connections stay open and nothing passes, as when a switch loses power. */
   freeze(): void;
   thaw(): void;
+  /** From now on every piece passes so much later, in both directions. */
+  delay(timeMs: number): void;
+  /** Once, the next piece from this side arrives with its bytes changed; what follows is whole again. */
+  garble(from: 'caller' | 'target'): void;
   close(): Promise<void>;
 };
 
@@ -18,6 +22,8 @@ export type TcpProxy = {
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let frozen = false;
+  let delayMs = 0;
+  let garbles: 'caller' | 'target' | null = null;
   let server: Server = createServer();
 
   const pair = (near: Socket): void => {
@@ -25,7 +31,13 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     const both: [Socket, Socket] = [near, far];
     pairs.add(both);
     for (const [one, other] of [both, [far, near] as const]) {
-      one.on('data', (data) => other.write(data));
+      one.on('data', (data) => {
+        const isGarbled = garbles === (one === far ? 'target' : 'caller');
+        if (isGarbled) garbles = null;
+        const piece = isGarbled ? changed(data) : data;
+        if (delayMs === 0) other.write(piece);
+        else setTimeout(() => other.writable && other.write(piece), delayMs);
+      });
       one.on('error', () => undefined);
       one.on('close', () => {
         pairs.delete(both);
@@ -61,6 +73,24 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       frozen = false;
       for (const both of pairs) for (const socket of both) socket.resume();
     },
+    delay(timeMs) {
+      delayMs = timeMs;
+    },
+    garble(from) {
+      garbles = from;
+    },
     close: cut,
   };
+}
+
+/** Every byte another one; lengths and marks of frames too. */
+const changed = (data: Buffer): Buffer => Buffer.from(data.map((byte) => byte ^ 0x5a));
+
+/** A port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -65,6 +65,7 @@ async function scene(points: object[], rest: object = {}) {
       ...rest,
     }),
     emit: (some) => readings.push(...some),
+    gap: () => undefined,
     log: silentLog(),
     clock: systemClock,
     folder,

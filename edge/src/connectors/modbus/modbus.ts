@@ -2,9 +2,9 @@ import type { Sample } from '@ronghe/contracts';
 import { createBackoff, pause } from '../../backoff.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext, PointDescriptor, Reading } from '../../connector.ts';
-import type { ModbusTcpConfig } from './modbus-tcp.config.ts';
-import { type Answer, type Block, decodePlace, planBlocks, splitBlock, typeOf } from './modbus-tcp.decode.ts';
-import { type Link, ModbusException, ModbusTimeout, openLink } from './modbus-tcp.link.ts';
+import type { ModbusConfig } from './modbus.config.ts';
+import { type Answer, type Block, decodePlace, planBlocks, splitBlock, typeOf } from './modbus.decode.ts';
+import { type Link, ModbusException, ModbusTimeout, openLink } from './modbus.link.ts';
 
 /** Timeouts in a row after which the connection is opened anew: after one garbage frame none ever succeeds again. */
 const TIMEOUTS_MAX = 3;
@@ -16,7 +16,7 @@ const UNCHANGED_MS_MAX = 10_000;
 const STAGGER_MS_MAX = 250;
 
 /** Polls one Modbus TCP device; one request at a time. */
-export function createModbusTcp(context: ConnectorContext<ModbusTcpConfig>): Connector {
+export function createModbus(context: ConnectorContext<ModbusConfig>): Connector {
   const { config, emit, log, clock } = context;
   const { hostname, port } = new URL(config.endpoint.replace(/^tcp:/, 'http:'));
   const tracker = trackConnection({ ...config, points: config.points.length, clock });
@@ -99,7 +99,7 @@ type Reader = { pass(link: Link): Promise<void> };
 
 /** Reads all blocks once a pass, learning which addresses the device refuses and leaving those alone for a while. */
 function createReader(options: {
-  context: ConnectorContext<ModbusTcpConfig>;
+  context: ConnectorContext<ModbusConfig>;
   descriptors: readonly PointDescriptor[];
   onFailed: (points: number) => void;
 }): Reader {
@@ -187,7 +187,7 @@ function createReader(options: {
   };
 }
 
-function descriptorOf(connection: string, point: ModbusTcpConfig['points'][number]): PointDescriptor {
+function descriptorOf(connection: string, point: ModbusConfig['points'][number]): PointDescriptor {
   return {
     key: point.key,
     type: typeOf(point.address, point.encoding),

@@ -19,8 +19,8 @@ const SparkplugPoint = PointBase.extend({
 });
 
 /** One group of Sparkplug B edge nodes at one MQTT broker. */
-export const SparkplugBConfig = ConnectionBase.extend({
-  protocol: z.literal('sparkplug-b'),
+export const SparkplugConfig = ConnectionBase.extend({
+  protocol: z.literal('sparkplug'),
   endpoint: z
     .string()
     .max(300)
@@ -59,4 +59,4 @@ export const SparkplugBConfig = ConnectionBase.extend({
     .default([])
     .describe('empty: every metric of every birth under its own name; otherwise these only'),
 });
-export type SparkplugBConfig = z.infer<typeof SparkplugBConfig>;
+export type SparkplugConfig = z.infer<typeof SparkplugConfig>;

@@ -1,7 +1,7 @@
 import { PointKey, type Sample } from '@ronghe/contracts';
 import type { PointDescriptor, Reading } from '../../connector.ts';
-import type { SparkplugBConfig } from './sparkplug-b.config.ts';
-import { type Metric, metricValue, pointTypeOf, qualityOf } from './sparkplug-b.decode.ts';
+import type { SparkplugConfig } from './sparkplug.config.ts';
+import { type Metric, metricValue, pointTypeOf, qualityOf } from './sparkplug.decode.ts';
 
 /** Reason of samples decoded with a birth that may be out of date. */
 export const UNCONFIRMED_REASON = 'birth-unconfirmed';
@@ -32,7 +32,7 @@ export type Definitions = {
   counts(): { points: number; failed: number; skipped: number };
 };
 
-export function createDefinitions(config: SparkplugBConfig): Definitions {
+export function createDefinitions(config: SparkplugConfig): Definitions {
   const wanted = new Map(config.points.map((point) => [point.address, point]));
   const found = new Set<string>();
   let points = 0;
@@ -118,12 +118,12 @@ export function unitOf(metric: Metric): string | null {
 }
 
 function descriptorOf(
-  config: SparkplugBConfig,
+  config: SparkplugConfig,
   metric: Place & {
     name: string;
     unit: string | null;
     datatype: number;
-    chosen: SparkplugBConfig['points'][number] | undefined;
+    chosen: SparkplugConfig['points'][number] | undefined;
   },
 ): PointDescriptor | null {
   const type = pointTypeOf(metric.datatype);

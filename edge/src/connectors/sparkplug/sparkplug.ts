@@ -6,9 +6,9 @@ import { createBackoff, pause } from '../../backoff.ts';
 import { replaceFile } from '../../buffer/files.ts';
 import { messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
-import type { SparkplugBConfig } from './sparkplug-b.config.ts';
-import { encodeRebirth } from './sparkplug-b.decode.ts';
-import { createNodes, type Nodes } from './sparkplug-b.nodes.ts';
+import type { SparkplugConfig } from './sparkplug.config.ts';
+import { encodeRebirth } from './sparkplug.decode.ts';
+import { createNodes, type Nodes } from './sparkplug.nodes.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const SAVE_AFTER_MS = 1_000;
@@ -33,7 +33,7 @@ const Saved = z.array(
 );
 
 /** Listens to the edge nodes of one Sparkplug B group. */
-export function createSparkplugB(context: ConnectorContext<SparkplugBConfig>): Connector {
+export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Connector {
   const { config, emit, log, clock } = context;
   const tracker = trackConnection({ ...config, points: config.points.length, clock });
   const nodes = createNodes(config, clock);
@@ -151,7 +151,7 @@ type Session = {
  * offline and, with the same time, a retained STATE that says online (Sparkplug B 3.0, section 5.8).
  */
 function openSession(
-  config: SparkplugBConfig,
+  config: SparkplugConfig,
   sessionMs: number,
   take: (client: MqttClient, topic: string, bytes: Buffer) => void,
 ): Session {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ModbusTcpConfig } from './modbus-tcp.config.ts';
+import { ModbusConfig } from './modbus.config.ts';
 import {
   BITS_MAX,
   decodePlace,
@@ -11,10 +11,10 @@ import {
   planBlocks,
   REGISTERS_MAX,
   splitBlock,
-} from './modbus-tcp.decode.ts';
+} from './modbus.decode.ts';
 
 const pointsOf = (points: object[]) =>
-  ModbusTcpConfig.parse({ name: 'a', protocol: 'modbus-tcp', endpoint: 'tcp://h:1', points }).points;
+  ModbusConfig.parse({ name: 'a', protocol: 'modbus', endpoint: 'tcp://h:1', points }).points;
 const pointOf = (point: object) => {
   const [first] = pointsOf([{ key: 'p', address: 'holding:0', ...point }]);
   if (first === undefined) throw new Error('no point');

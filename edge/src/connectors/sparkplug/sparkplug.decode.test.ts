@@ -4,16 +4,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { payloadBytes, type TestMetric } from '../../testing/sparkplug-bytes.ts';
-import { SparkplugBConfig } from './sparkplug-b.config.ts';
-import { decodePayload, encodeRebirth, metricValue } from './sparkplug-b.decode.ts';
-import { createNodes } from './sparkplug-b.nodes.ts';
+import { SparkplugConfig } from './sparkplug.config.ts';
+import { decodePayload, encodeRebirth, metricValue } from './sparkplug.decode.ts';
+import { createNodes } from './sparkplug.nodes.ts';
 
 // Each folder: config.yaml, input.json (messages in order, payloads in hex), expected.jsonl (what each one says).
 const cases = new URL('./testcases/', import.meta.url);
 for (const name of readdirSync(cases)) {
   test(`golden: ${name}`, async () => {
     const folder = new URL(`${name}/`, cases);
-    const config = SparkplugBConfig.parse(parse(await readFile(new URL('config.yaml', folder), 'utf8')));
+    const config = SparkplugConfig.parse(parse(await readFile(new URL('config.yaml', folder), 'utf8')));
     const messages: { topic: string; payload: string }[] = JSON.parse(
       await readFile(new URL('input.json', folder), 'utf8'),
     );

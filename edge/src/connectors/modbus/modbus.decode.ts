@@ -1,6 +1,6 @@
 import type { PointType, SampleValue } from '@ronghe/contracts';
 import { shortFloat } from '../../short-float.ts';
-import type { ModbusPoint } from './modbus-tcp.config.ts';
+import type { ModbusPoint } from './modbus.config.ts';
 
 /** The four tables of the Modbus data model (Modbus Application Protocol V1.1b3, section 4.3). */
 export type Table = 'coil' | 'discrete' | 'input' | 'holding';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Reading } from '../../connector.ts';
-import type { SparkplugBConfig } from './sparkplug-b.config.ts';
-import { decodePayload, type Metric, type SparkplugPayload } from './sparkplug-b.decode.ts';
+import type { SparkplugConfig } from './sparkplug.config.ts';
+import { decodePayload, type Metric, type SparkplugPayload } from './sparkplug.decode.ts';
 import {
   createDefinitions,
   type Definition,
@@ -10,7 +10,7 @@ import {
   readMetric,
   staleReadings,
   unitOf,
-} from './sparkplug-b.metrics.ts';
+} from './sparkplug.metrics.ts';
 
 /** Most edge nodes of one group; data of more is counted as unknown. */
 const NODES_MAX = 5_000;
@@ -59,7 +59,7 @@ export type Nodes = {
 const MESSAGES = new Set(['NBIRTH', 'NDATA', 'NDEATH', 'DBIRTH', 'DDATA', 'DDEATH']);
 
 /** Follows the session rules of Sparkplug B 3.0 for a host (sections 5 and 6), for edge nodes of one group. */
-export function createNodes(config: SparkplugBConfig, clock: Clock): Nodes {
+export function createNodes(config: SparkplugConfig, clock: Clock): Nodes {
   const nodes = new Map<string, Node>();
   const definitions = createDefinitions(config);
   const counts: Counts = { malformed: 0, gaps: 0, unknown: 0 };

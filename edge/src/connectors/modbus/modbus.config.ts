@@ -1,7 +1,7 @@
 import { PointType } from '@ronghe/contracts';
 import { z } from 'zod';
 import { ConnectionBase, POINTS_MAX, PointBase, uniqueKeys } from '../../config.ts';
-import { fitsAddress, parseAddress, typeOf } from './modbus-tcp.decode.ts';
+import { fitsAddress, parseAddress, typeOf } from './modbus.decode.ts';
 
 /** How a value lies in registers. */
 export const Encoding = z.enum([
@@ -52,8 +52,8 @@ const ModbusPoint = PointBase.extend({
 });
 
 /** One Modbus TCP device or gateway. */
-export const ModbusTcpConfig = ConnectionBase.extend({
-  protocol: z.literal('modbus-tcp'),
+export const ModbusConfig = ConnectionBase.extend({
+  protocol: z.literal('modbus'),
   endpoint: z
     .string()
     .regex(/^tcp:\/\/[^/:@\s]+:\d{1,5}$/, 'like tcp://192.168.1.10:502')
@@ -67,5 +67,5 @@ export const ModbusTcpConfig = ConnectionBase.extend({
     .describe('only changed values, and each point at least every 10 s; otherwise every poll'),
   points: z.array(ModbusPoint).min(1).max(POINTS_MAX).superRefine(uniqueKeys),
 });
-export type ModbusTcpConfig = z.infer<typeof ModbusTcpConfig>;
-export type ModbusPoint = ModbusTcpConfig['points'][number];
+export type ModbusConfig = z.infer<typeof ModbusConfig>;
+export type ModbusPoint = ModbusConfig['points'][number];

@@ -9,10 +9,10 @@ import { silentLog } from '../../log.ts';
 import { connectorContract } from '../../testing/connector-contract.ts';
 import { startBroker, startEdgeNode } from '../../testing/sparkplug-peer.ts';
 import { until } from '../../testing/wait.ts';
-import { SparkplugBConfig } from './sparkplug-b.config.ts';
-import { createSparkplugB } from './sparkplug-b.ts';
+import { SparkplugConfig } from './sparkplug.config.ts';
+import { createSparkplug } from './sparkplug.ts';
 
-describe('sparkplug-b keeps the contract of connectors:', () => {
+describe('sparkplug keeps the contract of connectors:', () => {
   const contract = connectorContract({
     async startPeer(port) {
       const broker = await startBroker(port);
@@ -27,11 +27,11 @@ describe('sparkplug-b keeps the contract of connectors:', () => {
       };
     },
     create: (port, context) =>
-      createSparkplugB({
+      createSparkplug({
         ...context,
-        config: SparkplugBConfig.parse({
+        config: SparkplugConfig.parse({
           name: 'line',
-          protocol: 'sparkplug-b',
+          protocol: 'sparkplug',
           endpoint: `mqtt://127.0.0.1:${port}`,
           group: 'gj',
           role: 'active',
@@ -59,16 +59,17 @@ async function scene(rest: object = {}) {
   undo.push(() => rm(folder, { recursive: true, force: true }));
   const readings: Reading[] = [];
   const create = () => {
-    const connector = createSparkplugB({
-      config: SparkplugBConfig.parse({
+    const connector = createSparkplug({
+      config: SparkplugConfig.parse({
         name: 'line',
-        protocol: 'sparkplug-b',
+        protocol: 'sparkplug',
         endpoint: `mqtt://127.0.0.1:${broker.port}`,
         group: 'gj',
         rebirthEveryMs: 200,
         ...rest,
       }),
       emit: (some) => readings.push(...some),
+      gap: () => undefined,
       log: silentLog(),
       clock: systemClock,
       folder,

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
-import modbus from 'modbus-serial';
-import type { Answer, Block } from './modbus-tcp.decode.ts';
+import serial from 'modbus-serial';
+import type { Answer, Block } from './modbus.decode.ts';
 
-const { default: ModbusRTU } = modbus;
+const { default: ModbusRTU } = serial;
 
 /** What a device can answer instead of data (Modbus Application Protocol V1.1b3, section 7), as reasons of samples. */
 const EXCEPTIONS: Readonly<Record<number, string>> = {

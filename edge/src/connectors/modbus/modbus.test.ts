@@ -8,24 +8,24 @@ import { silentLog } from '../../log.ts';
 import { connectorContract } from '../../testing/connector-contract.ts';
 import { startModbusPeer } from '../../testing/modbus-peer.ts';
 import { until } from '../../testing/wait.ts';
-import { ModbusTcpConfig } from './modbus-tcp.config.ts';
-import { createModbusTcp } from './modbus-tcp.ts';
+import { ModbusConfig } from './modbus.config.ts';
+import { createModbus } from './modbus.ts';
 
-describe('modbus-tcp keeps the contract of connectors:', () => {
+describe('modbus keeps the contract of connectors:', () => {
   const contract = connectorContract({
     async startPeer(port) {
       const peer = await startModbusPeer({ refused: [110], ...(port === undefined ? {} : { port }) });
       return { port: peer.port, set: (value) => peer.setFloat(100, value), stop: peer.stop };
     },
     create: (port, context) =>
-      createModbusTcp({
+      createModbus({
         ...context,
-        config: ModbusTcpConfig.parse({
+        config: ModbusConfig.parse({
           name: 'press',
-          protocol: 'modbus-tcp',
+          protocol: 'modbus',
           endpoint: `tcp://127.0.0.1:${port}`,
           intervalMs: 50,
-          timeoutMs: 500,
+          timeoutMs: 1_500,
           points: [
             { key: 'contract.value', address: 'holding:100', encoding: 'float32', unit: 'Cel' },
             { key: 'contract.missing', address: 'holding:110' },
@@ -47,16 +47,17 @@ async function read(points: object[], options: { refused?: number[]; onChange?: 
   const folder = await mkdtemp(join(tmpdir(), 'ronghe-modbus-'));
   undo.push(() => rm(folder, { recursive: true }));
   const readings: Reading[] = [];
-  const connector = createModbusTcp({
-    config: ModbusTcpConfig.parse({
+  const connector = createModbus({
+    config: ModbusConfig.parse({
       name: 'press',
-      protocol: 'modbus-tcp',
+      protocol: 'modbus',
       endpoint: `tcp://127.0.0.1:${peer.port}`,
       intervalMs: 50,
       onChange: options.onChange ?? false,
       points,
     }),
     emit: (some) => readings.push(...some),
+    gap: () => undefined,
     log: silentLog(),
     clock: systemClock,
     folder,
