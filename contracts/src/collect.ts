@@ -68,6 +68,7 @@ export const ConnectionState = z
     since: Instant,
     points: z.number().int(),
     pointsFailed: z.number().int(),
+    pointsSilent: z.number().int().optional().describe('points that should speak and do not'),
     recoveries: z.number().int().describe('times the connection was rebuilt'),
     steps: z
       .partialRecord(z.enum(RECOVERY_STEPS), z.number().int())

@@ -19,6 +19,31 @@ export type SampleValue = z.infer<typeof SampleValue>;
 export const Sample = z.tuple([z.number(), SampleValue, Quality]).rest(z.string().max(100));
 export type Sample = [time: number, value: SampleValue, quality: Quality, reason?: string];
 
+/**
+ * What became of the samples of one hour of source time, for the ledger of completeness: start of the hour in milliseconds
+ * since 1970 UTC; samples read, filtered out (deadband, swinging door), in this batch, and given up because the buffer was
+ * full, each since it was told before; and the sum of `sampleCrc` over those in this batch.
+ */
+export const HourCount = z.tuple([
+  z.number().int().describe('hour'),
+  z.number().int().min(0).describe('read'),
+  z.number().int().min(0).describe('filtered'),
+  z.number().int().min(0).describe('sent'),
+  z.number().int().min(0).describe('lost'),
+  z.number().int().min(0).describe('sum of CRC-32'),
+]);
+export type HourCount = [
+  hourMs: number,
+  read: number,
+  filtered: number,
+  sent: number,
+  lost: number,
+  crc: number,
+];
+/** Most hours that one point of a batch may tell of. */
+export const HOUR_COUNTS_MAX = 1_000;
+export const HOUR_MS = 3_600_000;
+
 export const BatchPoint = z.object({
   key: PointKey,
   type: PointType,
@@ -27,8 +52,12 @@ export const BatchPoint = z.object({
   equipment: z.string().max(200).optional(),
   connection: z.string().max(100).optional(),
   samples: z.array(Sample).min(1),
+  counts: z.array(HourCount).max(HOUR_COUNTS_MAX).optional().describe('for the ledger of completeness'),
 });
-export type BatchPoint = Omit<z.infer<typeof BatchPoint>, 'samples'> & { samples: Sample[] };
+export type BatchPoint = Omit<z.infer<typeof BatchPoint>, 'samples' | 'counts'> & {
+  samples: Sample[];
+  counts?: HourCount[];
+};
 
 /**
  * What a collector delivers: samples grouped by point, under (source, epoch, sequence). The epoch is new whenever the
@@ -371,3 +400,39 @@ export const DoorList = z
   })
   .meta({ id: 'DoorList' });
 export type DoorList = z.infer<typeof DoorList>;
+
+/** One hour of one point, from the machine to the table. `read` is what comes out of the four after it, once all is delivered. */
+export const LedgerHour = z
+  .object({
+    hour: Instant.describe('start of the hour of source time'),
+    read: z.number().int().describe('samples that the collector read'),
+    filtered: z.number().int().describe('left out on purpose: deadband, swinging door'),
+    sent: z.number().int().describe('delivered'),
+    lost: z.number().int().describe('given up because the buffer was full'),
+    rejected: z.number().int().describe('delivered and not stored; see the list of rejects'),
+    stored: z.number().int().describe('in the table, whoever delivered them'),
+    missing: z
+      .number()
+      .int()
+      .describe(
+        'delivered, not rejected and not in the table, or replaced by a later sample of the same time',
+      ),
+    checksum: z
+      .enum(['equal', 'different', 'none'])
+      .describe('whether what is in the table is what the collector sent; none where it sent nothing'),
+  })
+  .meta({ id: 'LedgerHour' });
+export type LedgerHour = z.infer<typeof LedgerHour>;
+
+/** Most hours of one answer of the ledger: a month and a day. */
+export const LEDGER_HOURS_MAX = 768;
+export const LedgerQuery = z.object({
+  point: z.string().min(1).max(300).describe('the point’s number or its key'),
+  from: Instant.optional().describe('inclusive; 24 hours before `to` when left out'),
+  to: Instant.optional().describe('exclusive; now when left out'),
+});
+export type LedgerQuery = z.infer<typeof LedgerQuery>;
+export const Ledger = z
+  .object({ point: z.number().int(), key: PointKey, hours: z.array(LedgerHour) })
+  .meta({ id: 'Ledger' });
+export type Ledger = z.infer<typeof Ledger>;

@@ -1,9 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CollectorReport } from '@ronghe/contracts';
+import { type CollectorReport, PointKey } from '@ronghe/contracts';
 import { createBatcher } from './buffer/batcher.ts';
 import { openBuffer } from './buffer/buffer.ts';
 import type { Clock } from './clock.ts';
+import { type Conditioner, createConditioner } from './conditioning/conditioner.ts';
+import { Conditions } from './conditioning/options.ts';
+import { createTally } from './conditioning/tally.ts';
 import type { EdgeConfig } from './config.ts';
 import type { Connector, TellGap } from './connector.ts';
 import { openConnector } from './connectors/registry.ts';
@@ -16,6 +19,9 @@ import { createReporter } from './report.ts';
 
 /** Version told to the platform in reports. */
 export const EDGE_VERSION = '0.1.0';
+
+/** Protocols that read what was recorded long ago. */
+const ARCHIVES: ReadonlySet<string> = new Set(['file', 'sql']);
 
 type GapCounts = { count: number; filled: number };
 
@@ -39,13 +45,16 @@ export async function createCollector(options: {
   const { config, log, clock } = options;
   const { folder } = config.buffer;
   const opened = await Promise.all(config.connections.map((each, index) => openConnector(each, index)));
+  const tally = createTally();
   const buffer = await openBuffer({
+    onGiveUp: tally.gaveUp,
     folder,
     source: config.collector,
     bytesMax: config.buffer.bytesMax,
     log,
   });
   const batcher = createBatcher({
+    tally,
     append: buffer.append,
     flushMs: config.buffer.flushMs,
     batchSamplesMax: config.buffer.batchSamplesMax,
@@ -54,6 +63,7 @@ export async function createCollector(options: {
   });
   const connectors: Connector[] = [];
   const gaps: GapCounts[] = [];
+  const conditioners: Conditioner[] = [];
   for (const [index, open] of opened.entries()) {
     const name = config.connections[index]?.name ?? '';
     const own = join(folder, 'connections', name);
@@ -66,7 +76,15 @@ export async function createCollector(options: {
       sum.filled += told.filled ?? 0;
       ownLog.warn({ gap: told }, 'a time without data');
     };
-    connectors.push(open({ emit: batcher.emit, gap, log: ownLog, clock, folder: own }));
+    const conditioner = createConditioner({
+      emit: batcher.emit,
+      conditions: conditionsOf(config.connections[index]),
+      tally,
+      clock,
+      checksClock: !ARCHIVES.has(config.connections[index]?.protocol ?? ''),
+    });
+    conditioners.push(conditioner);
+    connectors.push(open({ emit: conditioner.emit, gap, log: ownLog, clock, folder: own }));
   }
   const refused = createRefused(join(folder, 'refused'), log);
   const delivery = createDelivery({ buffer, transport: await transportOf(config), refused, clock, log });
@@ -87,7 +105,11 @@ export async function createCollector(options: {
       samplesRead: read.samplesRead,
       samplesSent: delivery.counts().samplesSent,
       samplesDropped: read.samplesDropped + status.samplesDropped,
-      connections: connectors.map((connector, index) => ({ ...connector.state(), gaps: gaps[index] })),
+      connections: connectors.map((connector, index) => ({
+        ...connector.state(),
+        gaps: gaps[index],
+        pointsSilent: conditioners[index]?.silent(),
+      })),
     };
   };
   const reporter = createReporter({ url: config.server.url, key: config.server.key, report, log });
@@ -103,6 +125,7 @@ export async function createCollector(options: {
       // First what is in memory, in case a peer makes its connection slow to stop.
       await batcher.flush();
       await Promise.allSettled(connectors.map((connector) => connector.stop()));
+      for (const conditioner of conditioners) conditioner.stop();
       await batcher.flush();
       await reporter.stop();
       await delivery.stop();
@@ -111,6 +134,18 @@ export async function createCollector(options: {
     },
     report,
   };
+}
+
+/**
+ * How the samples of each point are treated, by key; points that a connector makes of what it finds have no such options.
+ * Protocols list their points in different depths, and none of them calls anything else `key` beside these options.
+ */
+function conditionsOf(part: unknown, found = new Map<string, Conditions>()): Map<string, Conditions> {
+  if (typeof part !== 'object' || part === null) return found;
+  const told = Conditions.extend({ key: PointKey }).safeParse(part);
+  if (told.success) found.set(told.data.key, told.data);
+  for (const inner of Object.values(part)) conditionsOf(inner, found);
+  return found;
 }
 
 /** The MQTT library is loaded only when batches travel that way. */

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { BATCH_SAMPLES_MAX, CollectorName, PointKey } from '@ronghe/contracts';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { CONDITIONING } from './conditioning/options.ts';
 import { ConfigError, parseConfig } from './config-issues.ts';
 
 /** Most connections of one collector, and most points of one connection. */
@@ -16,6 +17,7 @@ export const PointBase = z.strictObject({
   name: z.string().max(200).optional().describe('what people call it'),
   unit: z.string().max(40).optional().describe('UCUM code'),
   equipment: z.string().max(200).optional().describe('name of the machine it belongs to'),
+  ...CONDITIONING,
 });
 
 /** What every protocol's connections have in common. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ObservationList, PointPage } from '@ronghe/contracts';
+import type { Ledger, ObservationList, PointPage } from '@ronghe/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { type CountingDevice, startCountingDevice } from './counting-device.ts';
@@ -106,6 +106,17 @@ async function stored(key: string): Promise<Map<number, unknown>> {
   }
 }
 
+/** Both ends of the ledger agree on every hour, whatever was killed: what was read is what was sent is what is stored. */
+async function expectBalance(key: string, count: number): Promise<void> {
+  const { hours } = await call<Ledger>(`/api/collect/ledger?point=${encodeURIComponent(key)}`);
+  for (const hour of hours)
+    expect(hour, key).toMatchObject({ read: hour.sent, stored: hour.sent, missing: 0, checksum: 'equal' });
+  expect(
+    hours.reduce((sum, { stored }) => sum + stored, 0),
+    key,
+  ).toBe(count);
+}
+
 it(`keeps every acknowledged reading, once, through ${KILLS} kills of server and collector`, async () => {
   const counts = { server: 0, edge: 0 };
   for (let kill = 0; kill < KILLS; kill += 1) {
@@ -139,6 +150,7 @@ it(`keeps every acknowledged reading, once, through ${KILLS} kills of server and
     const numbers = [...kept.values()].filter((value) => typeof value === 'number');
     expect(new Set(numbers).size, `${key}: a reading is there twice`).toBe(numbers.length);
     expect(numbers.length).toBeGreaterThan(KILLS);
+    await expectBalance(key, kept.size);
   }
   console.log(
     `kills: ${JSON.stringify(counts)}; acknowledged batches ${witness.batches()}, readings ${POINTS.map((key) => witness.acknowledged.get(key)?.size).join(' + ')}`,

@@ -46,6 +46,7 @@ test('readings are written after flushMs, and those that come during a write are
   const written: (readonly BatchPoint[][])[] = [];
   let release: () => void = () => undefined;
   const batcher = createBatcher({
+    tally: { attach: () => undefined },
     append: (batches) => {
       written.push(batches);
       return new Promise((resolve) => {
@@ -77,6 +78,7 @@ test('readings are written after flushMs, and those that come during a write are
 
 test('while the disk stands still the memory is bounded, and what is given up is counted', () => {
   const batcher = createBatcher({
+    tally: { attach: () => undefined },
     append: () => new Promise(() => undefined),
     flushMs: 10,
     batchSamplesMax: 10,

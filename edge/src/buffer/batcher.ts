@@ -1,5 +1,6 @@
 import { BATCH_SAMPLES_MAX, type BatchPoint } from '@ronghe/contracts';
 import type { Clock } from '../clock.ts';
+import type { Tally } from '../conditioning/tally.ts';
 import type { Emit, PointDescriptor, Reading } from '../connector.ts';
 import type { Log } from '../log.ts';
 import { soundSample } from '../sample.ts';
@@ -27,6 +28,7 @@ export function createBatcher(options: {
   append: (batches: readonly BatchPoint[][]) => Promise<void>;
   flushMs: number;
   batchSamplesMax: number;
+  tally: Pick<Tally, 'attach'>;
   clock: Clock;
   log: Log;
 }): Batcher {
@@ -42,7 +44,9 @@ export function createBatcher(options: {
       const readings = pending;
       pending = [];
       try {
-        await options.append(toBatches(readings, batchSamplesMax));
+        const batches = toBatches(readings, batchSamplesMax);
+        for (const points of batches) options.tally.attach(points);
+        await options.append(batches);
       } catch (error) {
         samplesDropped += readings.length;
         options.log.error({ err: error, samples: readings.length }, 'samples could not be buffered');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -7,9 +7,9 @@ import type { Batch, BatchPoint } from '@ronghe/contracts';
 import type { Log } from '../log.ts';
 import { saveCursor, saveIdentity } from './cursor.ts';
 import { lockFolder } from './lock.ts';
-import { type BufferRecord, encodeRecord } from './record.ts';
+import { type BufferRecord, batchIn, encodeRecord } from './record.ts';
 import { recoverBuffer } from './recovery.ts';
-import type { Segment } from './segment.ts';
+import { readRecord, type Segment } from './segment.ts';
 import { createSegmentLog } from './segment-log.ts';
 
 const gzipAsync = promisify(gzip);
@@ -48,7 +48,14 @@ export type DiskBuffer = {
   close(): Promise<void>;
 };
 
-type Options = { folder: string; source: string; bytesMax: number; log: Log };
+type Options = {
+  folder: string;
+  source: string;
+  bytesMax: number;
+  log: Log;
+  /** the points of each batch that is given up undelivered */
+  onGiveUp?: (points: readonly BatchPoint[]) => void;
+};
 
 /**
  * Opens the segment log in a folder, creating or recovering it. Policy when `bytesMax` is reached or the disk is full:
@@ -93,6 +100,10 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
     log,
     async onGiveUp(segment, why) {
       log.error({ samples: giveUp(segment), why }, 'the oldest buffered samples were given up');
+      if (options.onGiveUp)
+        await tellGivenUp(segment.path, offsetIn(segment), options.onGiveUp).catch((error: unknown) =>
+          log.error({ err: error }, 'what was given up could not be read'),
+        );
       await save().catch((error: unknown) => log.error({ err: error }, 'the cursor could not be saved'));
     },
   });
@@ -186,6 +197,25 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
       await unlock();
     },
   };
+}
+
+/** With a handle of its own: the delivery may be reading the same segment. */
+async function tellGivenUp(
+  path: string,
+  from: number,
+  tell: (points: readonly BatchPoint[]) => void,
+): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    for (let at = from; ; ) {
+      const found = await readRecord(handle, at);
+      if (found === null) return;
+      tell(batchIn(found).points);
+      at += found.bytes;
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Runs pieces of work one after the other, in the order asked for; a failed one does not stop the next. */

@@ -1,4 +1,5 @@
-import { crc32 } from 'node:zlib';
+import { crc32, gunzipSync } from 'node:zlib';
+import { Batch } from '@ronghe/contracts';
 
 /**
  * One record of the segment log is one batch, exactly as it is delivered, so that a retry after any crash carries
@@ -54,3 +55,11 @@ export function decodeRecord(bytes: Buffer): BufferRecord | null {
     body: bytes.subarray(RECORD_HEADER_BYTES, length),
   };
 }
+
+/** The JSON of the batch inside a record. */
+export const textIn = ({ body, gzipped }: Pick<BufferRecord, 'body' | 'gzipped'>): string =>
+  (gzipped ? gunzipSync(body) : body).toString('utf8');
+
+/** The batch inside a record. Throws what zod says when it is none. */
+export const batchIn = (record: Pick<BufferRecord, 'body' | 'gzipped'>): Batch =>
+  Batch.parse(JSON.parse(textIn(record))) as Batch;

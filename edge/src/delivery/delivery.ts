@@ -1,8 +1,9 @@
 import { type Backoff, createBackoff, pause } from '../backoff.ts';
 import type { BufferedBatch, DiskBuffer } from '../buffer/buffer.ts';
+import { batchIn } from '../buffer/record.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { batchOf, type Refused } from './refused.ts';
+import type { Refused } from './refused.ts';
 import type { Outcome, Transport } from './transport.ts';
 
 const RETRY_MS_FIRST = 500;
@@ -58,7 +59,7 @@ export function createDelivery(options: {
         'the batch is sent again under a new epoch',
       );
       await buffer.renewEpoch();
-      await buffer.append([batchOf(batch).points]);
+      await buffer.append([batchIn(batch).points]);
     }
     await buffer.acknowledge(batch);
     if (outcome.kind === 'acknowledged') samplesSent += batch.samples;

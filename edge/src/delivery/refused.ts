@@ -1,9 +1,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { Batch } from '@ronghe/contracts';
 import type { BufferedBatch } from '../buffer/buffer.ts';
 import { replaceFile } from '../buffer/files.ts';
+import { textIn } from '../buffer/record.ts';
 import type { Log } from '../log.ts';
 
 /** Most refused batches kept; beyond it the oldest are removed, with an error in the log. */
@@ -17,7 +16,7 @@ export function createRefused(folder: string, log: Log): Refused {
   return {
     async keep(batch, answer, at) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const content: unknown = JSON.parse(textOf(batch));
+      const content: unknown = JSON.parse(textIn(batch));
       const stamp = at.toISOString().replaceAll(':', '-');
       const name = `${stamp}-${String(batch.sequence).padStart(12, '0')}.json`;
       await replaceFile(join(folder, name), `${JSON.stringify({ at, answer, batch: content }, null, 1)}\n`);
@@ -29,9 +28,3 @@ export function createRefused(folder: string, log: Log): Refused {
     },
   };
 }
-
-/** The batch inside a record, to number it anew. */
-export const batchOf = (batch: BufferedBatch): Batch => Batch.parse(JSON.parse(textOf(batch))) as Batch;
-
-const textOf = (batch: BufferedBatch): string =>
-  (batch.gzipped ? gunzipSync(batch.body) : batch.body).toString('utf8');

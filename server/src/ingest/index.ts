@@ -15,6 +15,9 @@ import { jsonRoutes } from './json/json.routes.ts';
 import { latestRoutes } from './latest/latest.routes.ts';
 import { createLatest, type Latest } from './latest/latest.service.ts';
 import { createLiveStreams } from './latest/live.ts';
+import { ledgerRoutes } from './ledger/ledger.routes.ts';
+import { createLedgers } from './ledger/ledger.service.ts';
+import { createLedgerStore } from './ledger/ledger.store.ts';
 import { createLineProtocol } from './line-protocol/line-protocol.service.ts';
 import { createBatchTopic } from './mqtt/batch-topic.ts';
 import { createMessaging } from './mqtt/messaging.service.ts';
@@ -124,6 +127,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
   });
   const buckets = createBucketStore({ analytics, state: rolled.state });
   const observations = createObservations({ intake, store, buckets, points, collectors, clock });
+  const ledgers = createLedgers({ store: createLedgerStore({ analytics }), points, clock });
   const lines = createLineProtocol({ intake, points, clock, config });
   const door = {
     doors: createDoorService({ intake, clock }),
@@ -158,6 +162,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
       await app.register(statisticsRoutes(statistics));
       await app.register(retentionRoutes(retention));
       await app.register(rollupRoutes(rollups));
+      await app.register(ledgerRoutes(ledgers));
       await app.register(doorListRoutes(doorList));
       await app.register(influxV1Routes({ ...door, lines }));
       await app.register(influxV2Routes({ ...door, lines }));

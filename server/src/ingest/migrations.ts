@@ -43,6 +43,25 @@ const rollupTable = (table: (typeof ROLLUP_TABLES)[number]): TableDefinition => 
   settings: 'fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 60',
 });
 
+/** Sums by point and hour of source time; `crc` is of what was sent and not rejected. */
+const LEDGER: TableDefinition = {
+  table: 'ingest.ledger',
+  columns: `
+  series UInt32 CODEC(ZSTD(1)),
+  hour DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+  read Int64 CODEC(ZSTD(1)),
+  filtered Int64 CODEC(ZSTD(1)),
+  sent Int64 CODEC(ZSTD(1)),
+  lost Int64 CODEC(ZSTD(1)),
+  rejected Int64 CODEC(ZSTD(1)),
+  crc Int64 CODEC(ZSTD(1))`,
+  engine: 'SummingMergeTree',
+  orderBy: '(series, hour)',
+  partitionBy: 'toYYYYMM(hour)',
+  shardBy: 'series',
+  settings: OBSERVATIONS.settings,
+};
+
 /** A change of the table that holds the rows, and of the one that stands above it on a cluster. */
 const ofLocal = (table: string, change: string): string =>
   // sql-identifier: our own tables and changes, all of them in this file
@@ -210,5 +229,6 @@ export const ingestMigrations: DomainMigrations = {
       name: '0004_alp_zstd',
       steps: NUMBER_COLUMNS.map(([table, column]) => toPackedAlp(table, column)),
     },
+    { name: '0005_ledger', steps: [LEDGER] },
   ],
 };

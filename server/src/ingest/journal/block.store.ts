@@ -1,6 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { Relational } from '#platform/db/relational.ts';
+import { negative } from '../ledger/ledger.ts';
+import { insertLedger } from '../ledger/ledger.store.ts';
 import { type DeliveryTables, recordDelivery } from '../observations/deliveries.store.ts';
 import type { Row } from '../observations/observations.ts';
 import { insertRejects, type RejectTables } from '../rejects/rejects.store.ts';
@@ -47,6 +49,8 @@ export function createBlockStore({
       }
       await insertRows(analytics, 'ingest.observations', reasonedOf(block), `${token} reasoned`);
       await insertRows(analytics, 'ingest.observations_text', textsOf(block), `${token} text`);
+      const entries = frames.flatMap(({ batch }) => batch?.ledger ?? []);
+      await insertLedger(analytics, entries, `${token} ledger`);
     },
 
     /**
@@ -56,11 +60,11 @@ export function createBlockStore({
      */
     async recordUnscoped(
       journal: string,
-      { frames, last }: Pick<Block, 'frames' | 'last'>,
+      { frames, last, token }: Pick<Block, 'frames' | 'last' | 'token'>,
       counts: readonly Counts[],
       now: Date,
     ): Promise<void> {
-      await database.transaction().execute(async (transaction) => {
+      const twice = await database.transaction().execute(async (transaction) => {
         const known = await recordBatches(transaction, { frames, counts, now });
         for (const [organisation, sum] of sumUp(frames, counts, known))
           await addVolume(transaction, { organisation, ...sum, now });
@@ -71,7 +75,11 @@ export function createBlockStore({
             segment = excluded.segment, place = excluded.place, stored_at = excluded.stored_at`.execute(
           transaction,
         );
+        return [...known];
       });
+      // Their rows replaced the same rows; their counts were added once more.
+      const added = twice.flatMap(({ ledger }) => ledger ?? []);
+      await insertLedger(analytics, added.map(negative), `${token} ledger twice`);
     },
 
     /** The last frame of this journal that is stored and counted. */

@@ -1,4 +1,5 @@
 import type { OrganisationPath } from '@ronghe/contracts';
+import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { Row } from '../observations/observations.ts';
 import type { RejectDraft } from '../rejects/rejects.ts';
 import { bytesOfColumns, type PackedColumns, viewColumns } from './columns.ts';
@@ -11,6 +12,8 @@ export type Batch = {
   content: string;
   rejected: number;
   rejects: readonly RejectDraft[];
+  /** what became of samples on the way, for the ledger of completeness; absent in frames of before there was one */
+  ledger?: readonly LedgerEntry[];
 };
 
 /** What one request brought, as it waits in the journal and in memory. */
@@ -107,7 +110,8 @@ export function weightOf({ columns, texts, reasoned, batch }: Frame): number {
   const bytes =
     (texts.length + reasoned.length) * OBJECT_BYTES +
     characters * CHARACTER_BYTES +
-    (batch?.rejects.length ?? 0) * REJECT_BYTES;
+    (batch?.rejects.length ?? 0) * REJECT_BYTES +
+    (batch?.ledger?.length ?? 0) * OBJECT_BYTES;
   // Never nothing: a batch without rows has to be waited for too, because its number is recorded.
   return Math.max(1, columns.rows + Math.ceil(bytes / ROW_BYTES));
 }

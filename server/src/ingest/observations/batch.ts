@@ -1,6 +1,8 @@
 import {
   BATCH_SAMPLES_MAX,
   CollectorName,
+  HOUR_COUNTS_MAX,
+  type HourCount,
   PointKey,
   PointType,
   QUALITIES,
@@ -11,8 +13,8 @@ import type { PointDefinition } from '#collect';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Fault, Incoming } from './observations.ts';
 
-/** One point of a delivery with those of its samples whose shape is right. */
-export type IncomingPoint = { definition: PointDefinition; samples: Incoming[] };
+/** One point of a delivery with those of its samples whose shape is right; only batches of collectors bring counts. */
+export type IncomingPoint = { definition: PointDefinition; samples: Incoming[]; counts?: HourCount[] };
 /** Samples of one point with the same fault. */
 export type Refused = Fault & { point: string | null; sample: unknown; count: number; part?: string };
 export type IncomingBatch = {
@@ -71,6 +73,7 @@ function readPoint(point: unknown, index: number, batch: IncomingBatch): number 
     batch.refused.push(fault(key, reason, { sample: shown, count: Math.max(1, samples.length) }));
     return samples.length;
   }
+  const counts = readCounts(fields.counts, index);
   const good: Incoming[] = [];
   const faults = new Map<string, Refused>();
   for (const sample of samples) {
@@ -83,9 +86,35 @@ function readPoint(point: unknown, index: number, batch: IncomingBatch): number 
     }
   }
   batch.refused.push(...faults.values());
-  if (good.length > 0) batch.points.push({ definition, samples: good });
+  if (good.length > 0) batch.points.push({ definition, samples: good, ...(counts ? { counts } : {}) });
   return samples.length;
 }
+
+/**
+ * Counts are not data of a device, which may be odd: a collector that tells wrong ones has a fault, and keeps its batch.
+ * @throws REQUEST_INVALID
+ */
+function readCounts(counts: unknown, index: number): HourCount[] | undefined {
+  if (counts === undefined) return undefined;
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  const isRight =
+    Array.isArray(counts) &&
+    counts.length <= HOUR_COUNTS_MAX &&
+    counts.every(
+      (entry) =>
+        Array.isArray(entry) &&
+        entry.length === HOUR_COUNT_FIELDS &&
+        Number.isSafeInteger(entry[0]) &&
+        entry.slice(1).every(isCount),
+    );
+  if (!isRight)
+    throw invalid(
+      `points[${index}].counts`,
+      'must be lists of hour, read, filtered, sent, lost, sum of CRC-32',
+    );
+  return counts as HourCount[];
+}
+const HOUR_COUNT_FIELDS = 6;
 
 const fault = (point: string, reason: string, what: { sample: unknown; count: number }): Refused => ({
   code: 'SAMPLE_INVALID',

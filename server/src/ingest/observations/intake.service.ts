@@ -9,6 +9,7 @@ import type { Metrics } from '#platform/http/metrics.ts';
 import type { Log } from '#platform/log/log.ts';
 import { columnsOfRows, joinColumns, type PackedColumns, packColumns } from '../journal/columns.ts';
 import type { Writer } from '../journal/writer.service.ts';
+import { draftLedger, type LedgerDraft } from '../ledger/ledger.ts';
 import type { Rejects } from '../rejects/rejects.service.ts';
 import { draftRejects, type RejectDraft } from '../rejects/rejects.ts';
 import type { Accounting } from './accounting.ts';
@@ -138,7 +139,7 @@ async function journal(
 ): Promise<Outcome> {
   const { writer } = parts;
   const { organisation, door, source, batch } = delivery;
-  const { rows, refused } = await sort(parts, scope, { delivery, receivedMs });
+  const { rows, refused, ledger } = await sort(parts, scope, { delivery, receivedMs });
   // Of two rows of one point and time the later one counts: rows of one request are kept apart all or none.
   const hasReasons = rows.number.some(({ reason }) => reason !== '');
   const columns = packedOf(delivery.columns, hasReasons ? [] : rows.number);
@@ -148,6 +149,7 @@ async function journal(
     ...batch,
     rejected: refusedCount(refused),
     rejects: draftsOf(parts, delivery, refused),
+    ledger: ledger.entries(),
   };
   if (stored > 0 || numbered)
     await writer.write({
@@ -197,7 +199,7 @@ async function isKnown(
   return true;
 }
 
-type Sorted = { rows: { number: Row[]; text: Row[] }; refused: Refused[] };
+type Sorted = { rows: { number: Row[]; text: Row[] }; refused: Refused[]; ledger: LedgerDraft };
 
 /** Finds the points, then separates what may be stored from what may not. */
 async function sort(
@@ -209,8 +211,9 @@ async function sort(
   const resolved =
     definitions.length > 0 ? await points.resolve(scope, delivery.organisation, definitions) : new Map();
   const limits = { nowMs: receivedMs, futureHoursMax: config.ingestFutureHoursMax };
-  const sorted: Sorted = { rows: { number: [], text: [] }, refused: [...delivery.refused] };
-  for (const { definition, samples } of delivery.points) {
+  const ledger = draftLedger();
+  const sorted: Sorted = { rows: { number: [], text: [] }, refused: [...delivery.refused], ledger };
+  for (const { definition, samples, counts } of delivery.points) {
     const { key } = definition;
     const point = resolved.get(key);
     if (!point) {
@@ -225,11 +228,13 @@ async function sort(
       continue;
     }
     accounting.know(point);
+    if (counts) ledger.told(point.id, counts);
     const target = point.type === 'text' ? sorted.rows.text : sorted.rows.number;
     const faults = new Map<string, Refused>();
     for (const sample of samples) {
       const row = checkSample(sample, { key, ...point }, limits);
       if ('code' in row) {
+        if (counts) ledger.rejected(point.id, sample);
         const known = faults.get(row.code);
         if (known) known.count += 1;
         else faults.set(row.code, { ...row, point: key, sample, count: 1 });

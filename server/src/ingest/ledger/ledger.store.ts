@@ -1,0 +1,100 @@
+import type { Point } from '@ronghe/contracts';
+import { covers, type Scope } from '#platform/auth/scope.ts';
+import type { Analytics } from '#platform/db/analytics.ts';
+import type { LedgerEntry, StoredHour } from './ledger.ts';
+
+const QUERY_TIMEOUT_MS = 15_000;
+
+/** Adds entries; the same token again adds nothing. They came with batches that were let in by scope. */
+export async function insertLedger(
+  analytics: Analytics,
+  entries: readonly LedgerEntry[],
+  token: string,
+): Promise<void> {
+  const parts = new Map<string, LedgerEntry[]>();
+  // One insert meets few months, and the engine refuses more than a hundred.
+  for (const entry of entries) {
+    const year = new Date(entry.hourMs).toISOString().slice(0, 4);
+    parts.set(year, [...(parts.get(year) ?? []), entry]);
+  }
+  for (const [year, part] of parts) {
+    const sums = (name: 'read' | 'filtered' | 'sent' | 'lost' | 'rejected' | 'crc') =>
+      ({ name, type: 'Int64', values: part.map((entry) => BigInt(entry[name])) }) as const;
+    await analytics.insert(
+      'ingest.ledger',
+      [
+        { name: 'series', type: 'UInt32', values: part.map(({ series }) => series) },
+        { name: 'hour', type: 'DateTime64(3)', values: part.map(({ hourMs }) => BigInt(hourMs)) },
+        sums('read'),
+        sums('filtered'),
+        sums('sent'),
+        sums('lost'),
+        sums('rejected'),
+        sums('crc'),
+      ],
+      { token: `${token} ${year}` },
+    );
+  }
+}
+
+/** Both sides of the ledger for points that were read through the scope. */
+export type LedgerStore = ReturnType<typeof createLedgerStore>;
+
+export function createLedgerStore({ analytics }: { analytics: Analytics }) {
+  type Range = { fromMs: number; toMs: number };
+  const params = (scope: Scope, point: Point, range: Range) => {
+    if (!covers(scope, point.organisation)) throw new Error(`point ${point.id} lies outside the scope`);
+    return { params: { series: point.id, from: range.fromMs, to: range.toMs }, timeoutMs: QUERY_TIMEOUT_MS };
+  };
+  return {
+    /** What collectors told and what was rejected, by hour that begins in `[fromMs, toMs)`. */
+    async told(scope: Scope, point: Point, range: Range): Promise<Omit<LedgerEntry, 'series'>[]> {
+      type Told = Record<'at' | 'read' | 'filtered' | 'sent' | 'lost' | 'rejected' | 'crc', string>;
+      const rows = await analytics.query<Told>(
+        `select toUnixTimestamp64Milli(hour) as at, sum(entry.read) as read, sum(entry.filtered) as filtered,
+           sum(entry.sent) as sent, sum(entry.lost) as lost, sum(entry.rejected) as rejected, sum(entry.crc) as crc
+         from ingest.ledger as entry
+         where series = {series:UInt32} and hour >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+           and hour < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+         group by hour order by hour`,
+        params(scope, point, range),
+      );
+      return rows.map((row) => ({
+        hourMs: Number(row.at),
+        read: Number(row.read),
+        filtered: Number(row.filtered),
+        sent: Number(row.sent),
+        lost: Number(row.lost),
+        rejected: Number(row.rejected),
+        crc: Number(row.crc),
+      }));
+    },
+
+    /** What is in the table, by hour of source time that begins in `[fromMs, toMs)`; the CRC is that of `sampleCrc`. */
+    async stored(scope: Scope, point: Point, range: Range): Promise<StoredHour[]> {
+      const table = point.type === 'text' ? 'ingest.observations_text' : 'ingest.observations';
+      const crc = point.type === 'text' ? TEXT_CRC : NUMBER_CRC;
+      const rows = await analytics.query<Record<'at' | 'stored' | 'crc', string>>(
+        // sql-identifier: one of our two tables and an expression of ours; values are bound
+        `select toUnixTimestamp(toStartOfHour(time)) as at, count() as stored, sum(${crc}) as crc
+         from ${table} final
+         where series = {series:UInt32} and time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+           and time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+         group by at order by at settings do_not_merge_across_partitions_select_final = 1`,
+        params(scope, point, range),
+      );
+      return rows.map((row) => ({
+        hourMs: Number(row.at) * 1000,
+        stored: Number(row.stored),
+        crc: Number(row.crc),
+      }));
+    },
+  };
+}
+
+const TIME_BYTES = 'reinterpretAsFixedString(toUnixTimestamp64Micro(time))';
+const QUALITY_BYTE = 'reinterpretAsFixedString(quality)';
+const bytesOf = (value: string) =>
+  `CRC32(concat(${TIME_BYTES}, reinterpretAsFixedString(${value}), ${QUALITY_BYTE}))`;
+const NUMBER_CRC = bytesOf('if(isNaN(value), toFloat64(0), value)');
+const TEXT_CRC = `if(value = '' and quality != 0, ${bytesOf('toFloat64(0)')}, CRC32(concat(${TIME_BYTES}, value, ${QUALITY_BYTE})))`;
