@@ -30,3 +30,9 @@ export function restore({ words, options }: Call): Promise<string> {
   if (!backup || !options.data) throw new Error('usage: ronghe restore BACKUP_FOLDER --data DIR');
   return runPart('server/dist/main.js', ['--restore', resolve(backup), '--data', options.data]);
 }
+
+/** Runs collectors beside the machines, with one file each; they need neither the portal nor the server on this machine. */
+export function edge({ options, rest }: Call): Promise<string> {
+  if (!options.config) throw new Error('usage: ronghe edge --config FILE [--config FILE …]');
+  return runPart('edge/dist/main.js', rest);
+}

@@ -1,6 +1,6 @@
 import type { Bilingual } from '@ronghe/contracts';
 import type { Client } from './client.ts';
-import { demo, restore, start } from './commands.local.ts';
+import { demo, edge, restore, start } from './commands.local.ts';
 import {
   auditVerify,
   backupCreate,
@@ -42,6 +42,12 @@ export const COMMANDS: readonly Command[] = [
     summary: { zh: '启动演示省', en: 'Start the small province' },
     usage: 'ronghe demo [--data DIR] [--port N] [--scenario NAME] [--replay FILE]',
     run: demo,
+  },
+  {
+    name: 'edge',
+    summary: { zh: '在设备旁运行采集器', en: 'Run collectors beside the machines' },
+    usage: 'ronghe edge --config FILE [--config FILE …]',
+    run: edge,
   },
   {
     name: 'status',

@@ -94,6 +94,11 @@ export const CollectorReport = z
     acknowledged: z.number().int().describe('last sequence the server acknowledged'),
     bufferBytes: z.number().int(),
     bufferBytesMax: z.number().int(),
+    bufferBytesReplayed: z
+      .number()
+      .int()
+      .optional()
+      .describe('of an outage; delivered behind what comes now'),
     samplesRead: z.number().int().describe('since start'),
     samplesSent: z.number().int().describe('acknowledged since start'),
     samplesDropped: z.number().int().describe('given up because the buffer was full, since start'),

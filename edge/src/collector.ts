@@ -87,7 +87,14 @@ export async function createCollector(options: {
     connectors.push(open({ emit: conditioner.emit, gap, log: ownLog, clock, folder: own }));
   }
   const refused = createRefused(join(folder, 'refused'), log);
-  const delivery = createDelivery({ buffer, transport: await transportOf(config), refused, clock, log });
+  const delivery = createDelivery({
+    buffer,
+    transport: await transportOf(config),
+    refused,
+    clock,
+    log,
+    replaySamplesPerSecond: config.buffer.replaySamplesPerSecond,
+  });
   const startedAt = clock.now().toISOString();
 
   const report = (): CollectorReport => {
@@ -101,6 +108,7 @@ export async function createCollector(options: {
       sequence: status.sequence,
       acknowledged: status.acknowledged,
       bufferBytes: status.bytes,
+      bufferBytesReplayed: status.bytesReplayed,
       bufferBytesMax: config.buffer.bytesMax,
       samplesRead: read.samplesRead,
       samplesSent: delivery.counts().samplesSent,

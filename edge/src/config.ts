@@ -56,6 +56,13 @@ const Buffering = z.strictObject({
     .default(200)
     .describe('longest wait before samples are on disk'),
   batchSamplesMax: z.number().int().min(1).max(BATCH_SAMPLES_MAX).default(5_000),
+  replaySamplesPerSecond: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(20_000)
+    .describe('how fast what waited through an outage follows; what comes now goes first'),
 });
 
 /** The file without the parts that only a connector understands. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { Batch, BatchPoint } from '@ronghe/contracts';
 import fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../log.ts';
 import { type BufferedBatch, type DiskBuffer, openBuffer } from './buffer.ts';
 
@@ -38,7 +38,7 @@ const batchOf = (record: BufferedBatch): Batch =>
 /** Takes out everything, acknowledging it. */
 async function drain(buffer: DiskBuffer): Promise<Batch[]> {
   const batches: Batch[] = [];
-  for (let next = await buffer.peek(); next !== null; next = await buffer.peek()) {
+  for (let next = await buffer.peek('live'); next !== null; next = await buffer.peek('live')) {
     batches.push(batchOf(next));
     await buffer.acknowledge(next);
   }
@@ -51,8 +51,8 @@ test('batches come out in order, numbered from 1, and the same bytes at every lo
   undo.push(() => buffer.close());
   await buffer.append([points(1), points(2)]);
   await buffer.append([points(3, 5_000)]);
-  const first = await buffer.peek();
-  expect((await buffer.peek())?.body.equals(first?.body ?? Buffer.alloc(0))).toBe(true);
+  const first = await buffer.peek('live');
+  expect((await buffer.peek('live'))?.body.equals(first?.body ?? Buffer.alloc(0))).toBe(true);
   const batches = await drain(buffer);
   expect(batches.map((batch) => [batch.source, batch.sequence])).toEqual([
     ['plant', 1],
@@ -67,7 +67,7 @@ test('after closing and opening, delivery goes on where it was acknowledged, in 
   const folder = await newFolder();
   const before = await open(folder);
   await before.append([points(1), points(2), points(3)]);
-  const first = await before.peek();
+  const first = await before.peek('live');
   if (first !== null) await before.acknowledge(first);
   const { epoch } = before.status();
   await before.close();
@@ -241,4 +241,83 @@ test('killed with kill -9 while writing, everything that was said to be on disk 
   }
   expect(told.size).toBeGreaterThan(500);
   for (const [id, value] of told) expect(found.get(id)).toBe(value);
+});
+
+describe('after it was divided', () => {
+  const firstOf = (record: BufferedBatch | null) => record && batchOf(record).points[0]?.samples[0]?.[1];
+  const put = (buffer: DiskBuffer, ...values: number[]) =>
+    buffer.append(values.map((value) => [{ key: 'p', type: 'number', samples: [[value, value, 'good']] }]));
+  const take = async (buffer: DiskBuffer, which: 'live' | 'replay') => {
+    const record = await buffer.peek(which);
+    if (record) await buffer.acknowledge(record);
+    return firstOf(record);
+  };
+
+  test('what comes later stands apart from what waited, each in its order, also over a restart', async () => {
+    const folder = await newFolder();
+    let buffer = await open(folder);
+    await put(buffer, 1, 2, 3);
+    await buffer.divide();
+    const { epoch } = buffer.status();
+    await put(buffer, 10, 11);
+    expect(await take(buffer, 'live')).toBe(10);
+    expect(await take(buffer, 'replay')).toBe(1);
+    await buffer.close();
+
+    buffer = await open(folder);
+    undo.push(() => buffer.close());
+    expect(buffer.status().epoch).toBe(epoch);
+    await put(buffer, 12);
+    expect(await take(buffer, 'live')).toBe(11);
+    expect(await take(buffer, 'replay')).toBe(2);
+    expect(buffer.status().bytesReplayed).toBeGreaterThan(0);
+    expect(await take(buffer, 'replay')).toBe(3);
+    expect(buffer.status().bytesReplayed).toBe(0);
+    expect(await take(buffer, 'replay')).toBe(null);
+    expect(await take(buffer, 'live')).toBe(12);
+    expect(buffer.status()).toMatchObject({ bytes: 0, sequence: 3, acknowledged: 3 });
+  });
+
+  test('several outages replay in the order they happened, and more than are kept apart lose nothing', async () => {
+    const buffer = await open(await newFolder());
+    undo.push(() => buffer.close());
+    for (let outage = 0; outage < 20; outage += 1) {
+      await put(buffer, outage);
+      await buffer.divide();
+    }
+    const seen = new Set<unknown>();
+    const replayed: unknown[] = [];
+    for (let value = await take(buffer, 'live'); value !== null; value = await take(buffer, 'live'))
+      seen.add(value);
+    for (let value = await take(buffer, 'replay'); value !== null; value = await take(buffer, 'replay'))
+      replayed.push(value);
+    for (const value of replayed) seen.add(value);
+    expect(seen.size).toBe(20);
+    expect(replayed).toEqual([...replayed].sort((a, b) => Number(a) - Number(b)));
+    expect(buffer.status().bytes).toBe(0);
+  });
+
+  test('a batch is named by its epoch and sequence once', async () => {
+    const buffer = await open(await newFolder());
+    undo.push(() => buffer.close());
+    await put(buffer, 1, 2);
+    await buffer.divide();
+    await put(buffer, 3, 4);
+    const names = new Set<string>();
+    for (const which of ['live', 'replay'] as const)
+      for (let record = await buffer.peek(which); record !== null; record = await buffer.peek(which)) {
+        const { epoch, sequence } = batchOf(record);
+        names.add(`${epoch}/${sequence}`);
+        await buffer.acknowledge(record);
+      }
+    expect(names.size).toBe(4);
+  });
+
+  test('with nothing waiting it stays whole', async () => {
+    const buffer = await open(await newFolder());
+    undo.push(() => buffer.close());
+    const { epoch } = buffer.status();
+    await buffer.divide();
+    expect(buffer.status().epoch).toBe(epoch);
+  });
 });

@@ -6,6 +6,7 @@ import { gzip } from 'node:zlib';
 import type { Batch, BatchPoint } from '@ronghe/contracts';
 import type { Log } from '../log.ts';
 import { saveCursor, saveIdentity } from './cursor.ts';
+import { LANES_MAX, laneOf, passedIn, withoutDrained } from './lanes.ts';
 import { lockFolder } from './lock.ts';
 import { type BufferRecord, batchIn, encodeRecord } from './record.ts';
 import { recoverBuffer } from './recovery.ts';
@@ -29,6 +30,8 @@ export type BufferStatus = {
   acknowledged: number;
   /** Bytes that wait for an acknowledgement. */
   bytes: number;
+  /** Those of them that wait since an outage and are delivered behind what comes now. */
+  bytesReplayed: number;
   /** Samples given up since this process began, because the buffer was full or damaged. */
   samplesDropped: number;
 };
@@ -36,14 +39,19 @@ export type BufferStatus = {
 export type DiskBuffer = {
   /** Puts batches at the end, in order; resolves when they are on disk. Rejects only when closed meanwhile. */
   append(batches: readonly BatchPoint[][]): Promise<void>;
-  /** The oldest batch that is not acknowledged, or null. */
-  peek(): Promise<BufferedBatch | null>;
+  /** The oldest batch that is not acknowledged, or null: of what comes now, or of what older lanes keep. */
+  peek(which: 'live' | 'replay'): Promise<BufferedBatch | null>;
   /** Moves past a batch, durably. */
   acknowledge(batch: BufferedBatch): Promise<void>;
+  /**
+   * What waits now becomes a lane of its own, so that what comes later can be delivered before it. Numbering begins anew,
+   * because the platform wants the batches of an epoch in order.
+   */
+  divide(): Promise<void>;
   /** Later batches are numbered from 1 under a new epoch; for when the server knows a sequence with other content. */
   renewEpoch(): Promise<void>;
-  /** Resolves as soon as something waits for delivery, or when the signal is aborted. */
-  pending(signal: AbortSignal): Promise<void>;
+  /** Resolves as soon as something waits for delivery (`live`: that came lately), or when the signal is aborted. */
+  pending(signal: AbortSignal, which?: 'any' | 'live'): Promise<void>;
   status(): BufferStatus;
   close(): Promise<void>;
 };
@@ -79,7 +87,7 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
   const { cursor } = recovered;
   let { epoch, sequence } = recovered;
   let samplesDropped = 0;
-  let waiting: (() => void)[] = [];
+  const arrivals = createArrivals();
   // Writing and delivering take turns among themselves, not with each other: a disk that refuses writes must not
   // keep the delivery from freeing space.
   const inWriteTurn = turns();
@@ -107,10 +115,13 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
       await save().catch((error: unknown) => log.error({ err: error }, 'the cursor could not be saved'));
     },
   });
-  const offsetIn = (segment: Segment): number =>
-    segment.number > cursor.segment ? 0 : segment.number === cursor.segment ? cursor.offset : segment.bytes;
-  const bytesPending = (): number =>
-    files.segments().reduce((sum, segment) => sum + segment.bytes - offsetIn(segment), 0);
+  const offsetIn = (segment: Segment): number => passedIn(cursor.lanes, segment.number, segment.bytes);
+  const isLive = (segment: number): boolean => laneOf(cursor.lanes, segment) === cursor.lanes.at(-1);
+  const bytesPending = (which: 'any' | 'live' = 'any'): number =>
+    files
+      .segments()
+      .filter(({ number }) => which === 'any' || isLive(number))
+      .reduce((sum, segment) => sum + segment.bytes - offsetIn(segment), 0);
 
   const append = async (batches: readonly BatchPoint[][]): Promise<void> => {
     const records: Buffer[] = [];
@@ -124,13 +135,12 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
     }
     await files.append(Buffer.concat(records), samples);
     sequence = last;
-    const woken = waiting;
-    waiting = [];
-    for (const wake of woken) wake();
+    arrivals.tell();
   };
 
-  const peek = async (): Promise<BufferedBatch | null> => {
+  const peek = async (which: 'live' | 'replay'): Promise<BufferedBatch | null> => {
     for (const segment of [...files.segments()]) {
+      if (isLive(segment.number) !== (which === 'live')) continue;
       const offset = offsetIn(segment);
       if (offset >= segment.bytes) continue;
       const record = await files.read(segment, offset).catch((error: NodeJS.ErrnoException) => {
@@ -149,14 +159,29 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
   const acknowledge = async (batch: BufferedBatch): Promise<void> => {
     const segment = files.segments().find((each) => each.number === batch.segment);
     if (segment !== undefined) segment.samplesPassed += batch.samples;
-    cursor.segment = batch.segment;
-    cursor.offset = batch.end;
+    Object.assign(laneOf(cursor.lanes, batch.segment), { segment: batch.segment, offset: batch.end });
     // A batch of an earlier epoch may carry a higher number than any of this one.
-    cursor.acknowledged = Math.min(batch.sequence, sequence);
+    if (isLive(batch.segment)) cursor.acknowledged = Math.min(batch.sequence, sequence);
+    forgetDrained();
     await save();
     for (const each of [...files.segments()]) {
       if (offsetIn(each) >= each.bytes && !files.isActive(each)) await files.remove(each);
     }
+  };
+
+  /** A lane whose segments are all passed, or given up, is over. */
+  const forgetDrained = (): void => {
+    const isWaiting = (segment: Segment) => offsetIn(segment) < segment.bytes;
+    cursor.lanes = withoutDrained(cursor.lanes, (lane) =>
+      files.segments().some((segment) => laneOf(cursor.lanes, segment.number) === lane && isWaiting(segment)),
+    );
+  };
+
+  const divide = async (): Promise<void> => {
+    if (cursor.lanes.length >= LANES_MAX || bytesPending() === 0) return;
+    const from = await files.roll();
+    cursor.lanes = [...cursor.lanes, { from, segment: from, offset: 0 }];
+    await renewEpoch();
   };
 
   const renewEpoch = async (): Promise<void> => {
@@ -169,25 +194,19 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
 
   return {
     append: (batches) => inWriteTurn(() => append(batches)),
-    peek: () => inReadTurn(peek),
+    peek: (which) => inReadTurn(() => peek(which)),
     acknowledge: (batch) => inReadTurn(() => acknowledge(batch)),
+    divide: () => inWriteTurn(() => inReadTurn(divide)),
     renewEpoch: () => inWriteTurn(renewEpoch),
-    pending(signal) {
-      if (signal.aborted || bytesPending() > 0) return Promise.resolve();
-      return new Promise((resolve) => {
-        const wake = () => {
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        signal.addEventListener('abort', wake, { once: true });
-        waiting.push(wake);
-      });
+    pending(signal, which = 'any') {
+      return signal.aborted || bytesPending(which) > 0 ? Promise.resolve() : arrivals.next(signal);
     },
     status: () => ({
       epoch,
       sequence,
       acknowledged: cursor.acknowledged,
       bytes: bytesPending(),
+      bytesReplayed: bytesPending() - bytesPending('live'),
       samplesDropped,
     }),
     async close() {
@@ -196,6 +215,27 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
       await inWriteTurn(async () => undefined);
       await unlock();
     },
+  };
+}
+
+/** Those who wait for something to arrive. */
+function createArrivals() {
+  let waiting: (() => void)[] = [];
+  return {
+    tell() {
+      const woken = waiting;
+      waiting = [];
+      for (const wake of woken) wake();
+    },
+    next: (signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        const wake = () => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        signal.addEventListener('abort', wake, { once: true });
+        waiting.push(wake);
+      }),
   };
 }
 

@@ -2,15 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from './files.ts';
+import { LANES_MAX, Lane } from './lanes.ts';
 
-/** Where delivery stands: everything before `offset` of `segment` was acknowledged. */
-export const Cursor = z.object({
-  epoch: z.string(),
-  acknowledged: z.number().int().min(0).describe('last acknowledged sequence of this epoch'),
-  written: z.number().int().min(0).describe('last sequence written when this was saved'),
-  segment: z.number().int().min(0),
-  offset: z.number().int().min(0),
-});
+/** Where delivery stands. Files of before there were lanes have one, in the fields of the cursor itself. */
+export const Cursor = z
+  .object({
+    epoch: z.string(),
+    acknowledged: z.number().int().min(0).describe('last acknowledged sequence of this epoch'),
+    written: z.number().int().min(0).describe('last sequence written when this was saved'),
+    segment: z.number().int().min(0).optional(),
+    offset: z.number().int().min(0).optional(),
+    lanes: z.array(Lane).min(1).max(LANES_MAX).optional(),
+  })
+  .transform(({ segment = 0, offset = 0, lanes, ...rest }) => ({
+    ...rest,
+    lanes: lanes ?? [{ from: 0, segment, offset }],
+  }));
 export type Cursor = z.infer<typeof Cursor>;
 
 /** Who the buffer belongs to and under which epoch new batches are numbered. */

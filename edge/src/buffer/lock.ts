@@ -17,7 +17,7 @@ export class BufferLockedError extends Error {
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, 'lock');
-  const mine = `${process.pid} ${await startOf(process.pid)}\n`;
+  const mine = `${process.pid} ${(await statOf(process.pid)).started}\n`;
   for (;;) {
     try {
       await writeFile(path, mine, { flag: 'wx', mode: 0o600 });
@@ -38,19 +38,16 @@ async function lives(pid: number, start: string | undefined): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  // Ids are used again, most of all in containers, where every start may get the same one.
-  return start === (await startOf(pid));
+  // Ids are used again, most of all in containers, where every start may get the same one. A process that was killed keeps
+  // its id until its parent has looked, and does nothing more.
+  const { state, started } = await statOf(pid);
+  return state !== 'Z' && start === started;
 }
 
-/** Start time of a process in clock ticks since boot, from Linux' /proc; the same word for all where there is none. */
-async function startOf(pid: number): Promise<string> {
+/** State and start time (clock ticks since boot) of a process, from Linux' /proc; the same words for all where there is none. */
+async function statOf(pid: number): Promise<{ state: string; started: string }> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (text === null) return 'unknown';
-  // The second field is the program's name in brackets and may hold spaces; start time is field 22.
-  return (
-    text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .at(19) ?? 'unknown'
-  );
+  // The second field is the program's name in brackets and may hold spaces; the state is field 3, the start time field 22.
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
+  return { state: fields[0] ?? 'unknown', started: fields[19] ?? 'unknown' };
 }

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Log } from '../log.ts';
 import { type Cursor, loadCursor, loadIdentity, saveCursor, saveIdentity } from './cursor.ts';
 import { syncFolder } from './files.ts';
+import { passedIn } from './lanes.ts';
 import { type ScannedSegment, type Segment, scanSegment, segmentNumber } from './segment.ts';
 
 /** A buffer folder was made by a collector of another name; its batches would be refused under this one. */
@@ -60,8 +61,7 @@ export async function recoverBuffer(options: {
     epoch,
     acknowledged: ofEpoch?.acknowledged ?? 0,
     written: sequence,
-    segment: savedCursor?.segment ?? 0,
-    offset: savedCursor?.offset ?? 0,
+    lanes: savedCursor?.lanes ?? [{ from: 0, segment: 0, offset: 0 }],
   };
   await saveCursor(folder, cursor);
   return { epoch, sequence, cursor, segments: found.segments, nextSegment: found.nextSegment };
@@ -72,19 +72,20 @@ type Scan = { segments: Segment[]; nextSegment: number; last: ScannedSegment | n
 async function scanSegments(folder: string, cursor: Cursor | null, log: Log): Promise<Scan> {
   const numbers = (await readdir(folder)).map((name) => ({ name, number: segmentNumber(name) }));
   numbers.sort((left, right) => left.name.localeCompare(right.name));
-  const scan: Scan = { segments: [], nextSegment: (cursor?.segment ?? 0) + 1, last: null, damaged: false };
+  const scan: Scan = { segments: [], nextSegment: newestOf(cursor) + 1, last: null, damaged: false };
   for (const { name, number } of numbers) {
     if (number === null) continue;
     scan.nextSegment = Math.max(scan.nextSegment, number + 1);
     const path = join(folder, name);
-    const found = await scanSegment(path, passedIn(number, cursor));
+    const passedTo = cursor === null ? 0 : passedIn(cursor.lanes, number, Number.POSITIVE_INFINITY);
+    const found = await scanSegment(path, passedTo);
     if (found.bytesAfter > 0) {
       scan.damaged = true;
       log.warn({ segment: name, bytes: found.bytesAfter }, 'bytes after the last good record were cut off');
       await truncate(path, found.bytes);
     }
     if (found.lastBody !== null) scan.last = found;
-    if (found.bytes === 0 || found.bytes <= passedIn(number, cursor)) {
+    if (found.bytes === 0 || found.bytes <= passedTo) {
       await rm(path, { force: true });
       continue;
     }
@@ -100,10 +101,9 @@ async function scanSegments(folder: string, cursor: Cursor | null, log: Log): Pr
   return scan;
 }
 
-function passedIn(number: number, cursor: Cursor | null): number {
-  if (cursor === null || number > cursor.segment) return 0;
-  return number < cursor.segment ? Number.POSITIVE_INFINITY : cursor.offset;
-}
+/** Numbers of segments are never given twice. */
+const newestOf = (cursor: Cursor | null): number =>
+  Math.max(0, ...(cursor?.lanes ?? []).flatMap(({ from, segment }) => [from, segment]));
 
 function epochOf(found: ScannedSegment): string | null {
   if (found.lastBody === null) return null;

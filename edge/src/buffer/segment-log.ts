@@ -18,6 +18,8 @@ export type SegmentLog = {
   /** Removes a segment that is not being written, or else stops writing it first. */
   remove(segment: Segment): Promise<void>;
   isActive(segment: Segment): boolean;
+  /** What is appended from now on goes into a new segment. @returns its number */
+  roll(): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -131,6 +133,12 @@ export function createSegmentLog(options: {
     },
     remove,
     isActive: (segment) => segment === active?.segment,
+    async roll() {
+      const handle = active?.handle;
+      active = null;
+      await handle?.close();
+      return nextSegment;
+    },
     async close() {
       closing.abort();
       await active?.handle.close();

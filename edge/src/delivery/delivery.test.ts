@@ -25,7 +25,10 @@ const points = (value: number): BatchPoint[] => [
   { key: 'p', type: 'number', samples: [[value, value, 'good']] },
 ];
 
-async function scene(transport: Transport) {
+async function scene(
+  transport: Transport,
+  more: { outageMsMin?: number; replaySamplesPerSecond?: number } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'ronghe-delivery-'));
   undo.push(() => rm(folder, { recursive: true, force: true }));
   const buffer: DiskBuffer = await openBuffer({ folder, source: 'plant', bytesMax: 1e8, log: silentLog() });
@@ -38,6 +41,7 @@ async function scene(transport: Transport) {
     log: silentLog(),
     retryMsFirst: 20,
     blockedMs: 50,
+    ...more,
   });
   undo.push(() => delivery.stop());
   delivery.start();
@@ -184,4 +188,34 @@ test('over MQTT a wrong key keeps the data', { timeout: 30_000 }, async () => {
   await buffer.append([points(1)]);
   await until('several tries', () => asked >= 3);
   expect(buffer.status()).toMatchObject({ acknowledged: 0, sequence: 1 });
+});
+
+test('after an outage what comes now is delivered first, and what waited behind it, in order', async () => {
+  let down = true;
+  let refusals = 0;
+  const delivered: number[] = [];
+  const transport: Transport = {
+    async send(batch) {
+      if (down) refusals += 1;
+      if (down) return { kind: 'later', reason: 'down', retryAfterMs: 5 };
+      const text = batch.gzipped ? gunzipSync(batch.body) : batch.body;
+      const [point] = (JSON.parse(text.toString()) as { points: BatchPoint[] }).points;
+      delivered.push(point?.samples[0]?.[0] ?? -1);
+      return { kind: 'acknowledged' };
+    },
+    stop: async () => undefined,
+  };
+  const { buffer } = await scene(transport, { outageMsMin: 1, replaySamplesPerSecond: 20 });
+  const old = Array.from({ length: 40 }, (_, value) => value);
+  await buffer.append(old.map(points));
+  await until('it was refused again and again', () => refusals > 2);
+  down = false;
+  await until('the replay has begun', () => delivered.length > 2);
+  const before = delivered.length;
+  await buffer.append([points(1_000), points(1_001)]);
+  await until('everything is acknowledged', () => buffer.status().bytes === 0, 40_000);
+  const at = delivered.indexOf(1_000);
+  expect(at - before).toBeLessThan(5);
+  expect(delivered.filter((value) => value < 1_000)).toEqual(old);
+  expect(delivered.filter((value) => value >= 1_000)).toEqual([1_000, 1_001]);
 });

@@ -18,9 +18,15 @@ export type Delivery = {
   counts(): { samplesSent: number; batchesRefused: number };
 };
 
+/** An outage that lasted so long makes what waits give way to what comes now. */
+const OUTAGE_MS_MIN = 10_000;
+const REPLAY_SAMPLES_PER_SECOND = 20_000;
+
 /**
  * Sends the oldest batch until it is acknowledged, then the next: one in flight, so the order holds. A batch leaves the
- * buffer only after its acknowledgement, or when it was set aside because the server will never take it.
+ * buffer only after its acknowledgement, or when it was set aside because the server will never take it. After an outage,
+ * and after a start with something left in the buffer, what comes now goes first and what waited follows at a limited rate,
+ * each in its own order.
  */
 export function createDelivery(options: {
   buffer: DiskBuffer;
@@ -30,6 +36,8 @@ export function createDelivery(options: {
   log: Log;
   retryMsFirst?: number;
   blockedMs?: number;
+  replaySamplesPerSecond?: number;
+  outageMsMin?: number;
 }): Delivery {
   const { buffer, transport, log } = options;
   const backoff: Backoff = createBackoff({
@@ -42,7 +50,39 @@ export function createDelivery(options: {
   let batchesRefused = 0;
   let lastReason: string | null = null;
 
+  const { replaySamplesPerSecond = REPLAY_SAMPLES_PER_SECOND, outageMsMin = OUTAGE_MS_MIN } = options;
+  const nowMs = () => performance.now();
+  /** since when nothing is acknowledged although something waits */
+  let failingSinceMs: number | null = null;
+  let nextReplayMs = 0;
+
+  /** The next batch: of what comes now, else one that waited, when its time has come. Null after waiting for either. */
+  const next = async (signal: AbortSignal): Promise<BufferedBatch | null> => {
+    const live = await buffer.peek('live');
+    if (live !== null) return live;
+    const waitMs = nextReplayMs - nowMs();
+    if (waitMs > 0) {
+      await eitherOf(buffer, waitMs, signal);
+      return null;
+    }
+    const old = await buffer.peek('replay');
+    if (old !== null)
+      nextReplayMs = Math.max(nextReplayMs, nowMs() - 1_000) + (old.samples / replaySamplesPerSecond) * 1_000;
+    return old;
+  };
+
+  /** The end of a long outage. */
+  const recovered = async (): Promise<void> => {
+    const outageMs = failingSinceMs === null ? 0 : nowMs() - failingSinceMs;
+    failingSinceMs = null;
+    if (outageMs < outageMsMin) return;
+    await buffer.divide();
+    const { bytesReplayed } = buffer.status();
+    if (bytesReplayed > 0) log.info({ bytes: bytesReplayed }, 'what waited follows behind what comes now');
+  };
+
   const settle = async (batch: BufferedBatch, outcome: Outcome): Promise<number> => {
+    if (outcome.kind === 'later' || outcome.kind === 'blocked') failingSinceMs ??= nowMs();
     if (outcome.kind === 'later') return outcome.retryAfterMs ?? backoff.nextMs();
     if (outcome.kind === 'blocked') return options.blockedMs ?? BLOCKED_MS;
     if (outcome.kind === 'refused') {
@@ -62,6 +102,7 @@ export function createDelivery(options: {
       await buffer.append([batchIn(batch).points]);
     }
     await buffer.acknowledge(batch);
+    await recovered();
     if (outcome.kind === 'acknowledged') samplesSent += batch.samples;
     backoff.reset();
     return 0;
@@ -80,10 +121,13 @@ export function createDelivery(options: {
 
   const run = async (): Promise<void> => {
     const { signal } = stopping;
+    await buffer
+      .divide()
+      .catch((error: unknown) => log.error({ err: error }, 'the buffer could not be divided'));
     while (!signal.aborted) {
       try {
         await buffer.pending(signal);
-        const batch = signal.aborted ? null : await buffer.peek();
+        const batch = signal.aborted ? null : await next(signal);
         if (batch === null) continue;
         const outcome = await transport.send(batch, signal);
         if (signal.aborted && outcome.kind !== 'acknowledged') return;
@@ -108,4 +152,15 @@ export function createDelivery(options: {
     },
     counts: () => ({ samplesSent, batchesRefused }),
   };
+}
+
+/** Waits until something comes that goes first, or the time is over. */
+async function eitherOf(buffer: DiskBuffer, timeMs: number, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const end = () => over.abort();
+  const timer = setTimeout(end, timeMs);
+  signal.addEventListener('abort', end, { once: true });
+  await buffer.pending(over.signal, 'live');
+  clearTimeout(timer);
+  signal.removeEventListener('abort', end);
 }
