@@ -1,4 +1,11 @@
-import { HOUR_MS, type HourCount, type Ledger, type Quality, type SampleValue } from '@ronghe/contracts';
+import {
+  HOUR_MS,
+  type HourCount,
+  type Ledger,
+  type LedgerOverview,
+  type Quality,
+  type SampleValue,
+} from '@ronghe/contracts';
 import { sampleCrc } from '@ronghe/contracts/sample-crc';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +18,7 @@ let server: TestIngest;
 let reader: string;
 beforeAll(async () => {
   server = await startTestIngest();
-  reader = await keyOf(server, { permissions: ['ingest:observation:read'] });
+  reader = await keyOf(server, { permissions: ['ingest:observation:read', 'collect:point:read'] });
 });
 afterAll(() => server.stop());
 
@@ -120,6 +127,7 @@ describe('the ledger of a point', () => {
         lost: 2,
         rejected: 1,
         stored: 3,
+        bad: 0,
         missing: 0,
         checksum: 'equal',
       },
@@ -164,6 +172,49 @@ describe('the ledger of a point', () => {
   });
 });
 
+it('shows of many points those first that lack most', async () => {
+  const overview = async (more = '', key = reader) =>
+    (
+      await call(
+        server,
+        `/api/collect/ledger/overview?search=over.&from=${new Date(HOUR).toISOString()}&to=${new Date(HOUR + HOUR_MS).toISOString()}${more}`,
+        { key },
+      )
+    ).body as LedgerOverview;
+  const samples: Sample[] = [[HOUR, 1, 'good']];
+  await deliver({ key: 'over.whole', type: 'number', samples, counts: countsOf(samples) });
+  await deliver({
+    key: 'over.lost',
+    type: 'number',
+    samples,
+    counts: countsOf(samples, { read: 9, lost: 9 }),
+  });
+  const stale: Sample[] = [[HOUR, null, 'bad', 'stale']];
+  await deliver({ key: 'over.stale', type: 'number', samples: stale, counts: countsOf(stale) });
+  await deliver({
+    key: 'over.text',
+    type: 'text',
+    samples: [[HOUR, 'x', 'good']],
+    counts: countsOf([[HOUR, 'x', 'good']]),
+  });
+  const { items, points, truncated } = await overview();
+  expect(items.map(({ key, lacking, bad }) => [key, lacking, bad])).toEqual([
+    ['over.lost', 9, 0],
+    ['over.stale', 0, 1],
+    ['over.whole', 0, 0],
+    ['over.text', 0, 0],
+  ]);
+  expect({ points, truncated }).toEqual({ points: 4, truncated: false });
+  expect(items.every(({ hours }) => hours.length === 1 && hours[0]?.checksum === 'equal')).toBe(true);
+  expect((await overview('&limit=1')).items.map(({ key }) => key)).toEqual(['over.lost']);
+  expect((await overview('&collector=magnet')).items).toEqual([]);
+  const other = await keyOf(server, {
+    organisation: OTHER_PLANT,
+    permissions: ['ingest:observation:read', 'collect:point:read'],
+  });
+  expect((await overview('', other)).items).toEqual([]);
+});
+
 describe('it refuses', () => {
   it.each([
     ['no list', 5],
@@ -182,7 +233,7 @@ describe('it refuses', () => {
     await deliver({ key: 'mine', type: 'number', samples, counts: countsOf(samples) });
     const other = await keyOf(server, {
       organisation: OTHER_PLANT,
-      permissions: ['ingest:observation:read'],
+      permissions: ['ingest:observation:read', 'collect:point:read'],
     });
     expect((await ledger('mine', '', other)).status).toBe(404);
     expect((await ledger('mine', '&from=2020-01-01T00:00:00Z')).status).toBe(400);

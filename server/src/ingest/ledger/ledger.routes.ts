@@ -1,4 +1,4 @@
-import { Ledger, LedgerQuery } from '@ronghe/contracts';
+import { Ledger, LedgerOverview, LedgerOverviewQuery, LedgerQuery } from '@ronghe/contracts';
 import type { Http } from '#platform/http/http.ts';
 import type { Ledgers } from './ledger.service.ts';
 
@@ -18,5 +18,19 @@ export const ledgerRoutes = (ledgers: Ledgers) => async (app: Http) => {
       },
     },
     ({ scope, query }) => ledgers.read(scope, query),
+  );
+
+  app.get(
+    '/api/collect/ledger/overview',
+    {
+      config: { permission: 'ingest:observation:read' },
+      schema: {
+        tags: ['collect'],
+        summary: 'Where something is missing: the ledgers of many points, those that lack most first',
+        querystring: LedgerOverviewQuery,
+        response: { 200: LedgerOverview },
+      },
+    },
+    ({ scope, query }) => ledgers.overview(scope, query),
   );
 };

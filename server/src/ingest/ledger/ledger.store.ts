@@ -39,27 +39,34 @@ export async function insertLedger(
 
 /** Both sides of the ledger for points that were read through the scope. */
 export type LedgerStore = ReturnType<typeof createLedgerStore>;
+type Range = { fromMs: number; toMs: number };
+type Told = Omit<LedgerEntry, 'series'>;
 
 export function createLedgerStore({ analytics }: { analytics: Analytics }) {
-  type Range = { fromMs: number; toMs: number };
-  const params = (scope: Scope, point: Point, range: Range) => {
-    if (!covers(scope, point.organisation)) throw new Error(`point ${point.id} lies outside the scope`);
-    return { params: { series: point.id, from: range.fromMs, to: range.toMs }, timeoutMs: QUERY_TIMEOUT_MS };
+  const options = (scope: Scope, points: readonly Point[], range: Range) => {
+    const foreign = points.find(({ organisation }) => !covers(scope, organisation));
+    if (foreign) throw new Error(`point ${foreign.id} lies outside the scope`);
+    const series = points.map(({ id }) => id);
+    return { params: { series, from: range.fromMs, to: range.toMs }, timeoutMs: QUERY_TIMEOUT_MS };
   };
   return {
-    /** What collectors told and what was rejected, by hour that begins in `[fromMs, toMs)`. */
-    async told(scope: Scope, point: Point, range: Range): Promise<Omit<LedgerEntry, 'series'>[]> {
-      type Told = Record<'at' | 'read' | 'filtered' | 'sent' | 'lost' | 'rejected' | 'crc', string>;
-      const rows = await analytics.query<Told>(
-        `select toUnixTimestamp64Milli(hour) as at, sum(entry.read) as read, sum(entry.filtered) as filtered,
-           sum(entry.sent) as sent, sum(entry.lost) as lost, sum(entry.rejected) as rejected, sum(entry.crc) as crc
+    /** What collectors told and what was rejected, by point and hour that begins in `[fromMs, toMs)`. */
+    async told(scope: Scope, points: readonly Point[], range: Range): Promise<Map<number, Told[]>> {
+      type Row = { s: number } & Record<
+        'at' | 'read' | 'filtered' | 'sent' | 'lost' | 'rejected' | 'crc',
+        string
+      >;
+      const rows = await analytics.query<Row>(
+        `select series as s, toUnixTimestamp64Milli(hour) as at, sum(entry.read) as read,
+           sum(entry.filtered) as filtered, sum(entry.sent) as sent, sum(entry.lost) as lost,
+           sum(entry.rejected) as rejected, sum(entry.crc) as crc
          from ingest.ledger as entry
-         where series = {series:UInt32} and hour >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+         where series in {series:Array(UInt32)} and hour >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
            and hour < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
-         group by hour order by hour`,
-        params(scope, point, range),
+         group by s, hour`,
+        options(scope, points, range),
       );
-      return rows.map((row) => ({
+      return byPoint(rows, (row) => ({
         hourMs: Number(row.at),
         read: Number(row.read),
         filtered: Number(row.filtered),
@@ -70,26 +77,47 @@ export function createLedgerStore({ analytics }: { analytics: Analytics }) {
       }));
     },
 
-    /** What is in the table, by hour of source time that begins in `[fromMs, toMs)`; the CRC is that of `sampleCrc`. */
-    async stored(scope: Scope, point: Point, range: Range): Promise<StoredHour[]> {
-      const table = point.type === 'text' ? 'ingest.observations_text' : 'ingest.observations';
-      const crc = point.type === 'text' ? TEXT_CRC : NUMBER_CRC;
-      const rows = await analytics.query<Record<'at' | 'stored' | 'crc', string>>(
-        // sql-identifier: one of our two tables and an expression of ours; values are bound
-        `select toUnixTimestamp(toStartOfHour(time)) as at, count() as stored, sum(${crc}) as crc
-         from ${table} final
-         where series = {series:UInt32} and time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-           and time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
-         group by at order by at settings do_not_merge_across_partitions_select_final = 1`,
-        params(scope, point, range),
-      );
-      return rows.map((row) => ({
-        hourMs: Number(row.at) * 1000,
-        stored: Number(row.stored),
-        crc: Number(row.crc),
-      }));
+    /** What is in the tables, by point and hour of source time that begins in `[fromMs, toMs)`; the CRC is that of `sampleCrc`. */
+    async stored(scope: Scope, points: readonly Point[], range: Range): Promise<Map<number, StoredHour[]>> {
+      const found = new Map<number, StoredHour[]>();
+      for (const isText of [false, true]) {
+        const ofKind = points.filter(({ type }) => (type === 'text') === isText);
+        if (ofKind.length === 0) continue;
+        type Row = { s: number } & Record<'at' | 'stored' | 'bad' | 'crc', string>;
+        const rows = await analytics.query<Row>(
+          // sql-identifier: one of our two tables and an expression of ours; values are bound
+          `select series as s, toUnixTimestamp(toStartOfHour(time)) as at, count() as stored,
+             countIf(quality != 0) as bad, sum(${isText ? TEXT_CRC : NUMBER_CRC}) as crc
+           from ${isText ? 'ingest.observations_text' : 'ingest.observations'} final
+           where series in {series:Array(UInt32)} and time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+             and time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+           group by s, at settings do_not_merge_across_partitions_select_final = 1`,
+          options(scope, ofKind, range),
+        );
+        const hours = byPoint(rows, (row) => ({
+          hourMs: Number(row.at) * 1000,
+          stored: Number(row.stored),
+          bad: Number(row.bad),
+          crc: Number(row.crc),
+        }));
+        for (const [id, list] of hours) found.set(id, list);
+      }
+      return found;
     },
   };
+}
+
+function byPoint<Row extends { s: number }, Value>(
+  rows: readonly Row[],
+  read: (row: Row) => Value,
+): Map<number, Value[]> {
+  const found = new Map<number, Value[]>();
+  for (const row of rows) {
+    const list = found.get(row.s);
+    if (list) list.push(read(row));
+    else found.set(row.s, [read(row)]);
+  }
+  return found;
 }
 
 const TIME_BYTES = 'reinterpretAsFixedString(toUnixTimestamp64Micro(time))';

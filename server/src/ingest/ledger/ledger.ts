@@ -1,4 +1,4 @@
-import { HOUR_MS, type HourCount, type LedgerHour } from '@ronghe/contracts';
+import { HOUR_MS, type HourCount, type LedgerHour, type LedgerLine, type Point } from '@ronghe/contracts';
 import { sampleCrc } from '@ronghe/contracts/sample-crc';
 import type { Incoming } from '../observations/observations.ts';
 
@@ -70,7 +70,7 @@ export function draftLedger(): LedgerDraft {
 }
 
 /** What is in the table of an hour. */
-export type StoredHour = { hourMs: number; stored: number; crc: number };
+export type StoredHour = { hourMs: number; stored: number; bad: number; crc: number };
 
 /** Both sides of each hour, in the order of time; hours of which neither knows anything are left out. */
 export function ledgerHours(
@@ -82,7 +82,7 @@ export function ledgerHours(
   const hours = [...new Set([...counted.keys(), ...found.keys()])].sort((a, b) => a - b);
   return hours.map((hourMs) => {
     const { read = 0, filtered = 0, sent = 0, lost = 0, rejected = 0, crc = 0 } = counted.get(hourMs) ?? {};
-    const { stored = 0, crc: storedCrc = 0 } = found.get(hourMs) ?? {};
+    const { stored = 0, bad = 0, crc: storedCrc = 0 } = found.get(hourMs) ?? {};
     return {
       hour: new Date(hourMs).toISOString(),
       read,
@@ -91,8 +91,28 @@ export function ledgerHours(
       lost,
       rejected,
       stored,
+      bad,
       missing: sent === 0 ? 0 : Math.max(0, sent - rejected - stored),
       checksum: sent === 0 ? 'none' : crc === storedCrc ? 'equal' : 'different',
     };
   });
 }
+
+/** One line of an overview. */
+export function ledgerLine(point: Point, hours: LedgerHour[]): LedgerLine {
+  const sum = (of: (hour: LedgerHour) => number) => hours.reduce((total, hour) => total + of(hour), 0);
+  return {
+    point: point.id,
+    key: point.key,
+    name: point.name,
+    collector: point.collector,
+    connection: point.connection,
+    lacking: sum(({ lost, rejected, missing }) => lost + rejected + missing),
+    bad: sum(({ bad }) => bad),
+    hours,
+  };
+}
+
+/** What lacks most comes first, then what was bad most. */
+export const worstFirst = (a: LedgerLine, b: LedgerLine): number =>
+  b.lacking - a.lacking || b.bad - a.bad || a.point - b.point;
