@@ -4,6 +4,7 @@ import {
   AuditOutlined,
   BankOutlined,
   BranchesOutlined,
+  CheckSquareOutlined,
   DashboardOutlined,
   DatabaseOutlined,
   ExceptionOutlined,
@@ -35,6 +36,7 @@ export const PAGE_PATHS = {
   runs: '/fuse/runs',
   collectors: '/collect/collectors',
   points: '/collect/points',
+  ledger: '/collect/ledger',
   intake: '/ingest/intake',
   rejects: '/ingest/rejects',
   jobs: '/platform/jobs',
@@ -72,6 +74,12 @@ export const MENU_PAGES: readonly MenuPage[] = [
     group: 'collect',
     permission: 'collect:point:read',
     icon: <LineChartOutlined aria-hidden />,
+  },
+  {
+    key: 'ledger',
+    group: 'collect',
+    permission: 'ingest:observation:read',
+    icon: <CheckSquareOutlined aria-hidden />,
   },
   {
     key: 'intake',

@@ -113,6 +113,13 @@ const points = createRoute({
   validateSearch: searchOf('search', 'collector', 'organisation', 'point', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/collect/points.page.tsx'), 'PointsPage'),
 });
+const ledger = createRoute({
+  getParentRoute: () => shell,
+  path: 'collect/ledger',
+  staticData: { permission: 'ingest:observation:read' },
+  validateSearch: searchOf('search', 'collector', 'days', 'point'),
+  component: lazyRouteComponent(() => import('../features/collect/ledger.page.tsx'), 'LedgerPage'),
+});
 const intake = createRoute({
   getParentRoute: () => shell,
   path: 'ingest/intake',
@@ -185,6 +192,7 @@ const routeTree = root.addChildren([
       collectors,
       collector,
       points,
+      ledger,
       intake,
       rejects,
       jobs,

@@ -6,6 +6,7 @@ import { commonEn, commonZh } from './common.ts';
 import { fuseEn, fuseZh } from './fuse.ts';
 import { ingestEn, ingestZh } from './ingest.ts';
 import { intakeEn, intakeZh } from './intake.ts';
+import { ledgerEn, ledgerZh } from './ledger.ts';
 import { platformEn, platformZh } from './platform.ts';
 import { provinceEn, provinceZh } from './province.ts';
 import type { Shape } from './shape.ts';
@@ -17,6 +18,7 @@ export const zh = {
   collect: collectZh,
   ingest: ingestZh,
   intake: intakeZh,
+  ledger: ledgerZh,
   fuse: fuseZh,
   province: provinceZh,
 };
@@ -26,6 +28,7 @@ export const en: Shape<typeof zh> = {
   collect: collectEn,
   ingest: ingestEn,
   intake: intakeEn,
+  ledger: ledgerEn,
   fuse: fuseEn,
   province: provinceEn,
 };
