@@ -51,13 +51,17 @@ const ModbusPoint = PointBase.extend({
   if (type !== undefined && type !== actual) wrong('type', `this address and encoding give ${actual}`);
 });
 
-/** One Modbus TCP device or gateway. */
+/** One Modbus device, or one unit behind a gateway. */
 export const ModbusConfig = ConnectionBase.extend({
   protocol: z.literal('modbus'),
   endpoint: z
     .string()
     .regex(/^tcp:\/\/[^/:@\s]+:\d{1,5}$/, 'like tcp://192.168.1.10:502')
     .describe('address of the device'),
+  framing: z
+    .enum(['tcp', 'rtu'])
+    .default('tcp')
+    .describe('tcp: Modbus TCP; rtu: serial frames with CRC through a transparent serial server'),
   unitId: z.number().int().min(0).max(255).default(1).describe('unit behind a gateway'),
   intervalMs: z.number().int().min(50).max(86_400_000).default(1_000).describe('time from poll to poll'),
   timeoutMs: z.number().int().min(50).max(60_000).default(2_000).describe('longest wait for one answer'),

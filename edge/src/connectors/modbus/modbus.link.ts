@@ -48,6 +48,7 @@ export type Link = {
 export async function openLink(options: {
   host: string;
   port: number;
+  framing: 'tcp' | 'rtu';
   unitId: number;
   timeoutMs: number;
   signal: AbortSignal;
@@ -55,7 +56,9 @@ export async function openLink(options: {
   const { socket, gone } = await openSocket(options);
   const client = new ModbusRTU();
   client.on('error', () => undefined);
-  await client.linkTCP(socket, { port: options.port });
+  // What the library calls telnet is serial frames over a plain TCP connection.
+  if (options.framing === 'rtu') await client.linkTelnet(socket, { port: options.port });
+  else await client.linkTCP(socket, { port: options.port });
   client.setID(options.unitId);
   client.setTimeout(options.timeoutMs);
   return {

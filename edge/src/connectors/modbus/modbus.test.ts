@@ -7,14 +7,18 @@ import type { Reading } from '../../connector.ts';
 import { silentLog } from '../../log.ts';
 import { connectorContract } from '../../testing/connector-contract.ts';
 import { startModbusPeer } from '../../testing/modbus-peer.ts';
+import { startModbusRtuPeer } from '../../testing/modbus-rtu-peer.ts';
 import { until } from '../../testing/wait.ts';
 import { ModbusConfig } from './modbus.config.ts';
 import { createModbus } from './modbus.ts';
 
-describe('modbus keeps the contract of connectors:', () => {
+describe.each([
+  ['tcp', startModbusPeer],
+  ['rtu', startModbusRtuPeer],
+] as const)('modbus (%s) keeps the contract of connectors:', (framing, startPeer) => {
   const contract = connectorContract({
     async startPeer(port) {
-      const peer = await startModbusPeer({ refused: [110], ...(port === undefined ? {} : { port }) });
+      const peer = await startPeer({ refused: [110], ...(port === undefined ? {} : { port }) });
       return { port: peer.port, set: (value) => peer.setFloat(100, value), stop: peer.stop };
     },
     create: (port, context) =>
@@ -23,6 +27,7 @@ describe('modbus keeps the contract of connectors:', () => {
         config: ModbusConfig.parse({
           name: 'press',
           protocol: 'modbus',
+          framing,
           endpoint: `tcp://127.0.0.1:${port}`,
           intervalMs: 50,
           timeoutMs: 1_500,

@@ -1,7 +1,7 @@
 import type { Sample } from '@ronghe/contracts';
 import { createBackoff, pause } from '../../backoff.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
-import type { Connector, ConnectorContext, PointDescriptor, Reading } from '../../connector.ts';
+import type { Connector, ConnectorContext, Gap, PointDescriptor, Reading } from '../../connector.ts';
 import type { ModbusConfig } from './modbus.config.ts';
 import { type Answer, type Block, decodePlace, planBlocks, splitBlock, typeOf } from './modbus.decode.ts';
 import { type Link, ModbusException, ModbusTimeout, openLink } from './modbus.link.ts';
@@ -15,7 +15,7 @@ const UNCHANGED_MS_MAX = 10_000;
 /** Polls of many connections begin spread over this, so that they do not knock together after a power failure. */
 const STAGGER_MS_MAX = 250;
 
-/** Polls one Modbus TCP device; one request at a time. */
+/** Polls one Modbus device; one request at a time. */
 export function createModbus(context: ConnectorContext<ModbusConfig>): Connector {
   const { config, emit, log, clock } = context;
   const { hostname, port } = new URL(config.endpoint.replace(/^tcp:/, 'http:'));
@@ -30,12 +30,17 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let stale = false;
+  /** since when, and why, nothing can be read that could be read before */
+  let lost: Pick<Gap, 'fromMs' | 'reason'> | null = null;
 
   const lose = (reason: unknown): void => {
     tracker.failed(reason);
+    // Without a reading there was nothing that could be lost.
+    const wasConnected = tracker.state().state === 'connected';
     tracker.become('disconnected');
     if (stale) return;
     stale = true;
+    if (wasConnected) lost = { fromMs: clock.now().getTime(), reason: messageOf(reason) };
     log.warn({ reason: messageOf(reason) }, 'the device cannot be reached');
     emitStale(
       emit,
@@ -63,11 +68,15 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
         link = await openLink({
           host: hostname.replace(/^\[|\]$/g, ''),
           port: Number(port === '' ? 80 : port),
+          framing: config.framing,
           unitId: config.unitId,
           timeoutMs: config.timeoutMs,
           signal: stopping.signal,
         });
         backoff.reset();
+        if (lost !== null)
+          context.gap({ ...lost, toMs: clock.now().getTime(), points: descriptors.length, filled: null });
+        lost = null;
         stale = false;
         tracker.become('connected');
         log.info('the device is connected');
@@ -147,6 +156,9 @@ function createReader(options: {
     } catch (error) {
       if (error instanceof ModbusTimeout) {
         timeouts += 1;
+        // Serial frames carry no number: an answer that comes late would be taken for that of the next request.
+        if (config.framing === 'rtu')
+          throw new Error('a request had no answer, a late one could be mistaken');
         if (timeouts >= TIMEOUTS_MAX) throw new Error(`${timeouts} requests in a row had no answer`);
         return [block];
       }
