@@ -83,6 +83,35 @@ export const ConnectionState = z
   .meta({ id: 'ConnectionState' });
 export type ConnectionState = z.infer<typeof ConnectionState>;
 
+/** A time in which a connection could not read, told when it was over. */
+export const Gap = z.object({
+  connection: z.string().max(100),
+  from: Instant,
+  to: Instant,
+  points: z.number().int().min(0).describe('points that it concerns'),
+  filled: z
+    .number()
+    .int()
+    .min(0)
+    .nullable()
+    .describe('samples read from the device’s history afterwards; null where it keeps none'),
+  reason: z.string().max(200),
+});
+export type Gap = z.infer<typeof Gap>;
+/** Newest gaps that a report carries; the platform keeps what it has seen. */
+export const REPORT_GAPS_MAX = 100;
+
+export const CollectorGap = Gap.extend({ collector: z.string() }).meta({ id: 'CollectorGap' });
+export type CollectorGap = z.infer<typeof CollectorGap>;
+export const GapQuery = PageQuery.extend({
+  collector: z.string().max(100).optional(),
+  connection: z.string().max(100).optional(),
+  from: Instant.optional().describe('gaps that ended at this time or later'),
+  to: Instant.optional().describe('gaps that began before this time'),
+});
+export type GapQuery = z.infer<typeof GapQuery>;
+export const GapPage = pageOf(CollectorGap).meta({ id: 'GapPage' });
+
 /** What a collector says of itself every few seconds (`POST /api/collect/report`). */
 export const CollectorReport = z
   .object({
@@ -103,6 +132,7 @@ export const CollectorReport = z
     samplesSent: z.number().int().describe('acknowledged since start'),
     samplesDropped: z.number().int().describe('given up because the buffer was full, since start'),
     connections: z.array(ConnectionState).max(1000),
+    recentGaps: z.array(Gap).max(REPORT_GAPS_MAX).optional(),
   })
   .meta({ id: 'CollectorReport' });
 export type CollectorReport = z.infer<typeof CollectorReport>;

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CollectorReport, PointKey } from '@ronghe/contracts';
+import { type CollectorReport, type Gap, PointKey, REPORT_GAPS_MAX } from '@ronghe/contracts';
 import { createBatcher } from './buffer/batcher.ts';
 import { openBuffer } from './buffer/buffer.ts';
 import type { Clock } from './clock.ts';
@@ -22,6 +22,8 @@ export const EDGE_VERSION = '0.1.0';
 
 /** Protocols that read what was recorded long ago. */
 const ARCHIVES: ReadonlySet<string> = new Set(['file', 'sql']);
+
+const GAP_REASON_LENGTH_MAX = 200;
 
 type GapCounts = { count: number; filled: number };
 
@@ -63,6 +65,7 @@ export async function createCollector(options: {
   });
   const connectors: Connector[] = [];
   const gaps: GapCounts[] = [];
+  const recentGaps: Gap[] = [];
   const conditioners: Conditioner[] = [];
   for (const [index, open] of opened.entries()) {
     const name = config.connections[index]?.name ?? '';
@@ -75,6 +78,15 @@ export async function createCollector(options: {
       sum.count += 1;
       sum.filled += told.filled ?? 0;
       ownLog.warn({ gap: told }, 'a time without data');
+      recentGaps.push({
+        connection: name,
+        from: new Date(told.fromMs).toISOString(),
+        to: new Date(told.toMs).toISOString(),
+        points: told.points,
+        filled: told.filled,
+        reason: told.reason.slice(0, GAP_REASON_LENGTH_MAX),
+      });
+      if (recentGaps.length > REPORT_GAPS_MAX) recentGaps.shift();
     };
     const conditioner = createConditioner({
       emit: batcher.emit,
@@ -118,6 +130,7 @@ export async function createCollector(options: {
         gaps: gaps[index],
         pointsSilent: conditioners[index]?.silent(),
       })),
+      recentGaps: [...recentGaps],
     };
   };
   const reporter = createReporter({ url: config.server.url, key: config.server.key, report, log });

@@ -3,6 +3,9 @@ import type { Domain, Platform } from '#platform/platform.ts';
 import { collectorRoutes } from './collectors/collectors.routes.ts';
 import { type Collectors, createCollectors } from './collectors/collectors.service.ts';
 import { createCollectorStore } from './collectors/collectors.store.ts';
+import { gapRoutes } from './gaps/gaps.routes.ts';
+import { createGaps } from './gaps/gaps.service.ts';
+import { createGapStore } from './gaps/gaps.store.ts';
 import { pointRoutes } from './points/points.routes.ts';
 import { createPoints, type Points } from './points/points.service.ts';
 import { createPointStore } from './points/points.store.ts';
@@ -28,7 +31,9 @@ export function collect(platform: Platform): Collect {
     clock,
     config,
   });
+  const gaps = createGaps({ store: createGapStore({ relational }) });
   const collectors = createCollectors({
+    gaps,
     store: createCollectorStore({ relational, audit }),
     auth,
     clock,
@@ -41,6 +46,7 @@ export function collect(platform: Platform): Collect {
     collectors,
     routes: async (app: Http) => {
       await app.register(collectorRoutes(collectors));
+      await app.register(gapRoutes(gaps));
       await app.register(pointRoutes(points));
     },
     stop: () => collectors.flush(),

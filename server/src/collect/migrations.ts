@@ -117,6 +117,24 @@ export const collectMigrations: DomainMigrations = {
           where field.place <> all (told.apart);
       `,
     },
+    {
+      name: '0004_gaps',
+      sql: `
+        create table if not exists collect.gap (
+          organisation text collate "C" not null,
+          collector text not null,
+          connection text not null,
+          began_at timestamptz not null,
+          ended_at timestamptz not null,
+          points integer not null,
+          filled integer,
+          reason text not null,
+          primary key (collector, connection, began_at)
+        );
+        create index if not exists gap_ended on collect.gap (collector, ended_at);
+        create index if not exists gap_organisation on collect.gap (organisation, began_at);
+      `,
+    },
   ],
   clickhouse: [],
 };

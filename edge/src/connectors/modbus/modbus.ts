@@ -41,6 +41,7 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
     if (stale) return;
     stale = true;
     if (wasConnected) lost = { fromMs: clock.now().getTime(), reason: messageOf(reason) };
+    reader.forget();
     log.warn({ reason: messageOf(reason) }, 'the device cannot be reached');
     emitStale(
       emit,
@@ -104,7 +105,11 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
   };
 }
 
-type Reader = { pass(link: Link): Promise<void> };
+type Reader = {
+  pass(link: Link): Promise<void>;
+  /** With `onChange`, every value is told anew. */
+  forget(): void;
+};
 
 /** Reads all blocks once a pass, learning which addresses the device refuses and leaving those alone for a while. */
 function createReader(options: {
@@ -178,6 +183,7 @@ function createReader(options: {
   };
 
   return {
+    forget: () => last.clear(),
     async pass(link) {
       if (timeouts >= TIMEOUTS_MAX) timeouts = 0;
       const nowMs = clock.now().getTime();

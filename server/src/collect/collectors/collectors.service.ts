@@ -12,6 +12,7 @@ import { covers, demand, type Scope } from '#platform/auth/scope.ts';
 import type { Clock, Ids } from '#platform/clock/clock.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Log } from '#platform/log/log.ts';
+import type { Gaps } from '../gaps/gaps.service.ts';
 import type { CollectorRow, CollectorStore } from './collectors.store.ts';
 import { stateOf } from './collectors.ts';
 
@@ -42,10 +43,17 @@ export type Collectors = {
   flush(): Promise<void>;
 };
 
-type Parts = { store: CollectorStore; auth: Auth; clock: Clock; ids: Ids; log: Log };
+type Parts = {
+  store: CollectorStore;
+  gaps: Pick<Gaps, 'told'>;
+  auth: Auth;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+};
 type Newest = { scope: Scope; report: CollectorReport; at: Date; savedAt: number };
 
-export function createCollectors({ store, auth, clock, ids, log }: Parts): Collectors {
+export function createCollectors({ store, gaps, auth, clock, ids, log }: Parts): Collectors {
   const newest = new Map<string, Newest>();
   const deliverers = new Map<string, { organisation: string; until: number }>();
 
@@ -104,7 +112,8 @@ export function createCollectors({ store, auth, clock, ids, log }: Parts): Colle
 
     async report(scope, report) {
       demand(scope, 'ingest:observation:write');
-      const { name } = await collectors.deliverer(scope, report.collector);
+      const { name, organisation } = await collectors.deliverer(scope, report.collector);
+      await gaps.told(scope, { collector: name, organisation }, report.recentGaps ?? []);
       const at = clock.now();
       const before = newest.get(name);
       const due = !before || at.getTime() - before.savedAt >= REPORT_PERSIST_MS;
