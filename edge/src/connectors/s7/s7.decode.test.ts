@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { bytesOf, ENCODING_NAMES, ENCODINGS, encodingOf, parseAddress } from './s7.address.ts';
 import { S7Config } from './s7.config.ts';
-import { decodeValue } from './s7.decode.ts';
+import { decodeValue, kindOf } from './s7.decode.ts';
 import { unitBytes } from './s7.frame.ts';
 import { bytesIn, placeOf, planBlocks } from './s7.plan.ts';
 
@@ -30,8 +30,14 @@ for (const name of readdirSync(cases)) {
       const unit = unitBytes(block.area);
       const bytes = memory.subarray(block.start * unit, (block.start + block.length) * unit);
       for (const place of block.places) {
-        const { value, reason } = decodeValue(bytesIn(block, place, bytes), place.point, config.textEncoding);
-        lines.push(JSON.stringify({ key: place.point.key, value, ...(reason === null ? {} : { reason }) }));
+        const { value, reason } = decodeValue(bytesIn(block, place, bytes), place.kind, config.textEncoding);
+        lines.push(
+          JSON.stringify({
+            key: config.points[place.index]?.key,
+            value,
+            ...(reason === null ? {} : { reason }),
+          }),
+        );
       }
     }
     await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(new URL('expected.jsonl', folder).pathname);
@@ -117,7 +123,7 @@ test('whatever bytes a PLC holds, a value is of its type or bad with a reason, a
       fc.uint8Array({ maxLength: 100 }),
       fc.constantFrom('latin1' as const, 'gb18030' as const, 'utf-8' as const),
       (point, bytes, textEncoding) => {
-        const { value, quality, reason } = decodeValue(Buffer.from(bytes), point, textEncoding);
+        const { value, quality, reason } = decodeValue(Buffer.from(bytes), kindOf(point), textEncoding);
         const { type } = ENCODINGS[encodingOf(point)];
         if (value === null) expect([quality, typeof reason]).toEqual(['bad', 'string']);
         else expect(typeof value).toBe(type === 'text' ? 'string' : type);
@@ -138,7 +144,7 @@ test('every number comes back as it was written', () => {
       fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
       (whole, double, long) => {
         const bytes = Buffer.alloc(8);
-        const read = (encoding: string) => decodeValue(bytes, pointOf({ encoding }), 'latin1');
+        const read = (encoding: string) => decodeValue(bytes, kindOf(pointOf({ encoding })), 'latin1');
         bytes.writeInt32BE(whole);
         expect(read('dint').value).toBe(whole);
         expect(read('udint').value).toBe(whole >>> 0);
@@ -174,7 +180,7 @@ test('every moment of DATE_AND_TIME and DTL comes back as text', () => {
       const digits = text.replace(/\D/g, '');
       const bcd = Buffer.from(`${digits.slice(2)}${moment.getUTCDay() + 1}`, 'hex');
       const read = (encoding: string, bytes: Buffer) =>
-        decodeValue(bytes, pointOf({ encoding }), 'latin1').value;
+        decodeValue(bytes, kindOf(pointOf({ encoding })), 'latin1').value;
       expect(read('date_and_time', bcd)).toBe(text);
       const dtl = Buffer.from([
         0,

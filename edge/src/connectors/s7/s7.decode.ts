@@ -3,6 +3,28 @@ import { shortFloat } from '../../short-float.ts';
 import { bytesOf, type Encoding, encodingOf, lengthOf, parseAddress } from './s7.address.ts';
 import type { S7Point, TextEncoding } from './s7.config.ts';
 
+/** How a point's value lies in its bytes, worked out once; `characters` is 0 for what is no text. */
+export type Kind = {
+  encoding: Encoding;
+  bit: number;
+  characters: number;
+  bytes: number;
+  scale: number;
+  offset: number;
+};
+
+/** The address has been checked by the schema. */
+export function kindOf(point: S7Point): Kind {
+  return {
+    encoding: encodingOf(point),
+    bit: parseAddress(point.address)?.bit ?? 0,
+    characters: lengthOf(point),
+    bytes: bytesOf(point),
+    scale: point.scale,
+    offset: point.offset,
+  };
+}
+
 /** A value with what is known of it; `reason` only where the quality is not good. */
 export type Decoded = { value: SampleValue; quality: Quality; reason: string | null };
 
@@ -11,22 +33,22 @@ const uncertain = (value: SampleValue, reason: string): Decoded => ({ value, qua
 const bad = (reason: string): Decoded => ({ value: null, quality: 'bad', reason });
 
 /**
- * Bytes as they lie in the PLC, big-endian → value, by the point's encoding, scale and offset. Never throws: bytes
+ * Bytes as they lie in the PLC, big-endian → value, by the kind's encoding, scale and offset. Never throws: bytes
  * that are no value of that type, such as a clock that was never set, give `bad` with a reason. Durations are in ms;
  * dates and clocks are text, for a PLC does not say its time zone.
  */
-export function decodeValue(bytes: Buffer, point: S7Point, textEncoding: TextEncoding): Decoded {
-  if (bytes.length < bytesOf(point)) return bad('too-short');
-  const encoding = encodingOf(point);
+export function decodeValue(bytes: Buffer, kind: Kind, textEncoding: TextEncoding): Decoded {
+  if (bytes.length < kind.bytes) return bad('too-short');
+  const { encoding, characters } = kind;
   switch (encoding) {
     case 'bool':
-      return good(((bytes.readUInt8(0) >> (parseAddress(point.address)?.bit ?? 0)) & 1) === 1);
+      return good(((bytes.readUInt8(0) >> kind.bit) & 1) === 1);
     case 'char':
-      return decodeText(bytes.subarray(0, lengthOf(point)), textEncoding, true);
+      return decodeText(bytes.subarray(0, characters), textEncoding, true);
     case 'string':
-      return decodeString(bytes, lengthOf(point), textEncoding);
+      return decodeString(bytes, characters, textEncoding);
     case 'wstring':
-      return decodeWideString(bytes, lengthOf(point));
+      return decodeWideString(bytes, characters);
     case 'date':
       return decodeDate(bytes.readUInt16BE(0));
     case 'date_and_time':
@@ -34,7 +56,7 @@ export function decodeValue(bytes: Buffer, point: S7Point, textEncoding: TextEnc
     case 'dtl':
       return decodeDtl(bytes);
     default:
-      return scaled(decodeNumber(bytes, encoding), point);
+      return scaled(decodeNumber(bytes, encoding), kind);
   }
 }
 
@@ -87,10 +109,10 @@ function wide(raw: bigint): Decoded {
 
 const finite = (value: number): Decoded => (Number.isFinite(value) ? good(value) : bad('not-finite'));
 
-function scaled(decoded: Decoded, point: Pick<S7Point, 'scale' | 'offset'>): Decoded {
-  if (typeof decoded.value !== 'number' || (point.scale === 1 && point.offset === 0)) return decoded;
+function scaled(decoded: Decoded, kind: Kind): Decoded {
+  if (typeof decoded.value !== 'number' || (kind.scale === 1 && kind.offset === 0)) return decoded;
   // 3 × 0.1 is 0.30000000000000004 in binary; the fifteenth digit is the last that is surely right.
-  const value = Number((decoded.value * point.scale + point.offset).toPrecision(15));
+  const value = Number((decoded.value * kind.scale + kind.offset).toPrecision(15));
   return Number.isFinite(value) ? { ...decoded, value } : bad('not-finite');
 }
 

@@ -126,7 +126,12 @@ export async function openLink(options: {
       },
     );
     const send = (bytes: Buffer) => socket.write(dataFrames(bytes, tpduBytes));
-    const settled = parseSetup(await jobs.ask((job) => send(setupRequest(job))));
+    const setup = jobs
+      .ask((job) => send(setupRequest(job)))
+      .catch((error: unknown) => {
+        throw error instanceof S7Refused ? new Error(`the PLC refused the setup: ${error.message}`) : error;
+      });
+    const settled = parseSetup(await setup);
     return {
       ...settled,
       async read(items) {

@@ -119,6 +119,6 @@ test('every plan, and every split of it, asks for each point once and keeps to t
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });

@@ -1,6 +1,7 @@
 import type { Area } from './s7.address.ts';
-import { bytesOf, parseAddress } from './s7.address.ts';
+import { parseAddress } from './s7.address.ts';
 import type { S7Point } from './s7.config.ts';
+import { type Kind, kindOf } from './s7.decode.ts';
 import { ANSWER_BYTES, ITEMS_MAX, type Item, REQUEST_BYTES, unitBytes } from './s7.frame.ts';
 
 /** Unused bytes worth reading along: an item of its own costs 16 in request and answer. */
@@ -8,8 +9,8 @@ const GAP_BYTES_MAX = 16;
 /** Requests that are still filled while items are dealt out. */
 const OPEN_REQUESTS_MAX = 64;
 
-/** One point with its place worked out; `start` and `length` in bytes, or in elements of counters and timers. */
-export type Place = { point: S7Point; index: number; area: Area; db: number; start: number; length: number };
+/** One point's place; `index` is that in the configuration, `start` and `length` count bytes, or elements of counters and timers. */
+export type Place = { index: number; kind: Kind; area: Area; db: number; start: number; length: number };
 /** Neighbouring points that are read together. Only a block of one value may be longer than a PDU. */
 export type Block = { area: Area; db: number; start: number; length: number; places: Place[] };
 /** A block, or the part of one that begins `offset` bytes behind its start. */
@@ -26,7 +27,8 @@ export function placeOf(point: S7Point, index: number): Place {
   const address = parseAddress(point.address);
   if (address === null) throw new Error(`${point.address} is not an address`);
   const { area, db, start } = address;
-  return { point, index, area, db, start, length: bytesOf(point) / unitBytes(area) };
+  const kind = kindOf(point);
+  return { index, kind, area, db, start, length: kind.bytes / unitBytes(area) };
 }
 
 /** Places gathered into as few blocks as gaps and PDU allow, in the order of their addresses. */

@@ -275,6 +275,23 @@ test('one answer that never comes is not a loss, and a late one is not taken for
   expect(peer.setups).toBe(1);
 });
 
+test('a PLC that answers no longer is left after three requests, however many jobs it would take', {
+  timeout: 20_000,
+}, async () => {
+  const { peer, connector, first } = await scene(
+    [{ key: 'p', address: 'MB0' }],
+    { jobs: 8 },
+    { timeoutMs: 150 },
+  );
+  await connector.start();
+  await first('p');
+  peer.options.silentReads = 1_000;
+  const before = peer.reads.length;
+  await until('the loss is seen', () => connector.state().state === 'disconnected');
+  expect(peer.reads.length - before).toBe(3);
+  expect(connector.state().lastError).toBe('3 requests in a row had no answer');
+});
+
 test('a loss is told once, with its gap when it is over', { timeout: 20_000 }, async () => {
   const { peer, connector, first, values, gaps } = await scene([{ key: 'p', address: 'MB0' }]);
   await connector.start();
@@ -320,4 +337,10 @@ test('with onChange an unchanged value is told once', { timeout: 20_000 }, async
   peer.memory.get('M')?.writeUInt8(9, 0);
   await until('the change', () => values('p').at(-1)?.sample[1] === 9);
   expect(values('p')).toHaveLength(2);
+  // After a loss the same value is told again, or the point would stay stale.
+  peer.options.hangsUp = true;
+  await until('it is stale', () => values('p').at(-1)?.sample[3] === 'stale');
+  peer.options.hangsUp = false;
+  await until('it is good again', () => values('p').at(-1)?.sample[2] === 'good', 5_000);
+  expect(values('p')).toHaveLength(4);
 });
