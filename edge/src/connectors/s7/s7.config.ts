@@ -10,7 +10,7 @@ const S7Point = PointBase.extend({
   address: z
     .string()
     .refine((text) => parseAddress(text) !== null, ADDRESS_EXAMPLES)
-    .describe(`as TIA Portal writes it: ${ADDRESS_EXAMPLES}`),
+    .describe(`as TIA Portal writes it, ${ADDRESS_EXAMPLES}`),
   encoding: z
     .enum(ENCODING_NAMES)
     .optional()

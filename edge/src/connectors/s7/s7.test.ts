@@ -261,13 +261,15 @@ test('one answer that never comes is not a loss, and a late one is not taken for
 }, async () => {
   const { peer, connector, first, values } = await scene(
     [{ key: 'p', address: 'MB0' }],
-    { silentReads: 1 },
-    { timeoutMs: 200 },
+    { silentReads: 1, delayMs: 100 },
+    { timeoutMs: 300 },
   );
   await connector.start();
   expect((await first('p'))[2]).toBe('good');
   expect(peer.setups).toBe(1);
   const before = values('p').length;
+  const asked = peer.reads.length;
+  await until('another job is under way', () => peer.reads.length > asked);
   // The answer to job 2, for which nobody waits any longer, with a value that must not be believed.
   peer.send(Buffer.from('0300001a02f0803203000000020002000500000401ff040008ee', 'hex'));
   await until('three more values', () => values('p').length > before + 3);
