@@ -34,6 +34,10 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { ModbusConfig } = await import('./modbus/modbus.config.ts');
     return connector(ModbusConfig, async () => (await import('./modbus/modbus.ts')).createModbus);
   },
+  s7: async () => {
+    const { S7Config } = await import('./s7/s7.config.ts');
+    return connector(S7Config, async () => (await import('./s7/s7.ts')).createS7);
+  },
   sparkplug: async () => {
     const { SparkplugConfig } = await import('./sparkplug/sparkplug.config.ts');
     return connector(SparkplugConfig, async () => (await import('./sparkplug/sparkplug.ts')).createSparkplug);

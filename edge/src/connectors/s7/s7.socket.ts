@@ -1,0 +1,39 @@
+import { Socket } from 'node:net';
+
+/** An open TCP connection; `gone` is aborted, with the reason, when it is no more. */
+export type OpenSocket = { socket: Socket; gone: AbortSignal };
+
+/** Connects; throws what the network says. Aborting the signal ends the attempt and later the connection. */
+export async function openSocket(options: {
+  host: string;
+  port: number;
+  timeoutMs: number;
+  signal: AbortSignal;
+}): Promise<OpenSocket> {
+  const socket = new Socket();
+  const ended = new AbortController();
+  const stop = () => socket.destroy(new Error('stopped'));
+  options.signal.addEventListener('abort', stop, { once: true });
+  let reason = new Error('the PLC closed the connection');
+  socket.on('error', (error) => {
+    reason = error;
+  });
+  socket.once('close', () => {
+    options.signal.removeEventListener('abort', stop);
+    ended.abort(reason);
+  });
+  socket.setKeepAlive(true, 10_000);
+  socket.setNoDelay(true);
+  const timer = setTimeout(() => socket.destroy(new Error('connecting took too long')), options.timeoutMs);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      ended.signal.addEventListener('abort', () => reject(ended.signal.reason), { once: true });
+      socket.connect({ host: options.host, port: options.port });
+      if (options.signal.aborted) stop();
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+  return { socket, gone: ended.signal };
+}
