@@ -34,6 +34,10 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { ModbusConfig } = await import('./modbus/modbus.config.ts');
     return connector(ModbusConfig, async () => (await import('./modbus/modbus.ts')).createModbus);
   },
+  mqtt: async () => {
+    const { MqttConfig } = await import('./mqtt/mqtt.config.ts');
+    return connector(MqttConfig, async () => (await import('./mqtt/mqtt.ts')).createMqtt);
+  },
   sparkplug: async () => {
     const { SparkplugConfig } = await import('./sparkplug/sparkplug.config.ts');
     return connector(SparkplugConfig, async () => (await import('./sparkplug/sparkplug.ts')).createSparkplug);

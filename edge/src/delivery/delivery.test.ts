@@ -8,7 +8,7 @@ import { type DiskBuffer, openBuffer } from '../buffer/buffer.ts';
 import { systemClock } from '../clock.ts';
 import { silentLog } from '../log.ts';
 import { errorAnswer, startPlatformDouble } from '../testing/platform-double.ts';
-import { startBroker } from '../testing/sparkplug-peer.ts';
+import { startBroker } from '../testing/mqtt-peer.ts';
 import { until } from '../testing/wait.ts';
 import { createDelivery } from './delivery.ts';
 import { createHttpTransport } from './http.transport.ts';
