@@ -5,8 +5,7 @@ import type { MqttTls } from './mqtt-tls.ts';
 
 /** Longest packet that is waited for, whatever a broker announces. */
 export const PACKET_BYTES_MAX = 16 * 1024 * 1024;
-const CONNECT_TIMEOUT_MS = 10_000;
-const SUBSCRIBE_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 /** Some brokers take few filters in one packet. */
 const FILTERS_IN_PACKET_MAX = 50;
 const FAREWELL_MS_MAX = 500;
@@ -23,6 +22,8 @@ export type MqttLinkOptions = {
   /** false: the broker keeps subscriptions and messages of QoS 1 while we are away */
   clean: boolean;
   keepAliveSeconds: number;
+  /** longest wait for the answers to CONNECT and SUBSCRIBE; 10 s when left out */
+  timeoutMs?: number;
   username?: string | undefined;
   password?: string | undefined;
   tls?: MqttTls | undefined;
@@ -39,7 +40,7 @@ export type MqttLink = {
   connected: Promise<IConnackPacket>;
   /** The connection is gone, with the reason. Never rejects. */
   ended: Promise<Error>;
-  /** Returns the filters that the broker refused. Rejects when the connection ends, or after 10 s without an answer. */
+  /** Returns the filters that the broker refused. Rejects with the reason when the connection ends; no answer in time ends it. */
   subscribe(filters: readonly string[]): Promise<string[]>;
   /** Says good-bye, for at most half a second, and ends; `ended` resolves too. Never rejects. */
   close(): Promise<void>;
@@ -81,7 +82,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     client,
     connected,
     ended,
-    subscribe: (filters) => subscribe({ client, ended, end }, filters),
+    subscribe: (filters) => subscribe({ client, ended, end, options }, filters),
     async close() {
       if (client.connected) {
         client.end(false);
@@ -110,7 +111,7 @@ function clientOptions(options: MqttLinkOptions): IClientOptions {
     clean: options.clean,
     clientId: options.clientId,
     reconnectPeriod: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: options.timeoutMs ?? ANSWER_TIMEOUT_MS,
     keepalive: options.keepAliveSeconds,
     // The library's own clockwork stands still; `watch` does its work.
     timerVariant: { set: () => 0, clear: () => undefined },
@@ -125,10 +126,15 @@ function clientOptions(options: MqttLinkOptions): IClientOptions {
   };
 }
 
-type Watched = { client: MqttClient; end: (error: Error) => void; ended: Promise<Error> };
+type Watched = {
+  client: MqttClient;
+  options: MqttLinkOptions;
+  end: (error: Error) => void;
+  ended: Promise<Error>;
+};
 
 /** Guards the incoming bytes and asks for signs of life. */
-function watch({ client, end, ended, options }: Watched & { options: MqttLinkOptions }): void {
+function watch({ client, end, ended, options }: Watched): void {
   const packets = createPacketWatch({ level: options.level, packetBytesMax: PACKET_BYTES_MAX });
   let aliveMs = performance.now();
   let pingedMs = aliveMs;
@@ -162,8 +168,14 @@ function watch({ client, end, ended, options }: Watched & { options: MqttLinkOpt
   void ended.then(() => clearInterval(timer));
 }
 
-async function subscribe({ client, ended, end }: Watched, filters: readonly string[]): Promise<string[]> {
-  const late = setTimeout(() => end(new Error('the broker did not answer SUBSCRIBE')), SUBSCRIBE_TIMEOUT_MS);
+async function subscribe(
+  { client, ended, end, options }: Watched,
+  filters: readonly string[],
+): Promise<string[]> {
+  const late = setTimeout(
+    () => end(new Error('the broker did not answer SUBSCRIBE')),
+    options.timeoutMs ?? ANSWER_TIMEOUT_MS,
+  );
   try {
     const refused: string[] = [];
     for (let from = 0; from < filters.length; from += FILTERS_IN_PACKET_MAX) {
@@ -174,6 +186,9 @@ async function subscribe({ client, ended, end }: Watched, filters: readonly stri
       late.refresh();
     }
     return refused;
+  } catch (error) {
+    // The library says no more than that the connection is closed.
+    throw client.stream.destroyed ? await ended : error;
   } finally {
     clearTimeout(late);
   }

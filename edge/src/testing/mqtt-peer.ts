@@ -1,8 +1,15 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { Aedes } from 'aedes';
 import mqtt, { type MqttClient } from 'mqtt';
+import { freePort } from './tcp-proxy.ts';
+import { until } from './wait.ts';
 
 export type BrokerPeer = { port: number; broker: Aedes; stop(): Promise<void> };
 
@@ -66,6 +73,40 @@ export async function startDevice(port: number): Promise<DevicePeer> {
     async stop() {
       clearInterval(timer);
       await client.endAsync(true).catch(() => undefined);
+    },
+  };
+}
+
+/** Where Debian puts the broker, or null where it is not installed. */
+export function findMosquitto(): string | null {
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
+  return folders.map((folder) => join(folder, 'mosquitto')).find((path) => existsSync(path)) ?? null;
+}
+
+/** Mosquitto on a free or given port of the loopback interface; it speaks version 5 too. */
+export async function startMosquitto(
+  program: string,
+  port?: number,
+): Promise<{ port: number; stop(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'ronghe-mosquitto-'));
+  const own = port ?? (await freePort());
+  const config = [`listener ${own} 127.0.0.1`, 'allow_anonymous true', 'persistence false', 'user root', ''];
+  await writeFile(join(folder, 'mosquitto.conf'), config.join('\n'));
+  const child = spawn(program, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await until('mosquitto listens', async () => {
+    if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}`);
+    return mqtt.connectAsync(`mqtt://127.0.0.1:${own}`, { reconnectPeriod: 0 }).then(
+      (client) => client.endAsync(true).then(() => true),
+      () => false,
+    );
+  });
+  return {
+    port: own,
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

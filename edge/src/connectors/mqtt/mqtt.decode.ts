@@ -12,6 +12,9 @@ const FIELDS_MAX = 10_000;
 /** Last instant of ECMAScript's time scale. */
 const TIME_MS_MAX = 8.64e15;
 
+/** Reason of samples whose message is not what it should be. */
+export const PAYLOAD_INVALID = 'payload-invalid';
+
 /** The payload is not what its format says; the message is the reason of the samples. */
 export class PayloadError extends Error {
   constructor(reason: string) {
@@ -25,6 +28,8 @@ export type Cell = { value: unknown } | { error: string };
 /** One set of values that belong together, with the time they carry themselves when the format has one. */
 export type MessageRecord = {
   timeMs: number | null;
+  /** why there is none although the format promises it */
+  timeFault: string | null;
   cell(pointer: Pointer): Cell | null;
   /** Numbers, booleans, texts, nulls and errors below a place; arrays are no fields. At most 10,000. */
   fields(below: Pointer): { pointer: Pointer; cell: Cell }[];
@@ -65,7 +70,7 @@ export function readMessage(
   if (options.format === 'neuron') return [neuronRecord(document)];
   if (options.records === null) return [jsonRecord(document)];
   const records = at(document, options.records);
-  if (!Array.isArray(records)) throw new PayloadError('payload-invalid');
+  if (!Array.isArray(records)) throw new PayloadError(PAYLOAD_INVALID);
   return records.map(jsonRecord);
 }
 
@@ -115,7 +120,7 @@ function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new PayloadError('payload-invalid');
+    throw new PayloadError(PAYLOAD_INVALID);
   }
 }
 
@@ -123,7 +128,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new PayloadError('payload-invalid');
+    throw new PayloadError(PAYLOAD_INVALID);
   }
 }
 
@@ -147,9 +152,12 @@ function at(document: unknown, pointer: Pointer): unknown {
 function jsonRecord(document: unknown): MessageRecord {
   return {
     timeMs: null,
+    timeFault: null,
     cell(pointer) {
       const value = at(document, pointer);
-      return value === MISSING ? null : { value };
+      if (value !== MISSING) return { value };
+      // A member that is not there may be one that has not changed; a text where an object belongs is another message.
+      return isContainerFor(document, pointer) ? null : { error: PAYLOAD_INVALID };
     },
     fields(below) {
       const found: { pointer: Pointer; cell: Cell }[] = [];
@@ -158,6 +166,9 @@ function jsonRecord(document: unknown): MessageRecord {
     },
   };
 }
+
+const isContainerFor = (document: unknown, [first = '']: Pointer): boolean =>
+  Array.isArray(document) ? /^\d+$/.test(first) : isFields(document);
 
 function gather(
   value: unknown,
@@ -179,6 +190,7 @@ function plainRecord(text: string): MessageRecord {
   const cell: Cell = { value: text };
   return {
     timeMs: null,
+    timeFault: null,
     cell: (pointer) => (pointer.length === 0 ? cell : null),
     fields: () => [{ pointer: [], cell }],
   };
@@ -190,7 +202,7 @@ function plainRecord(text: string): MessageRecord {
  */
 function neuronRecord(document: unknown): MessageRecord {
   if (!isFields(document) || typeof document.node !== 'string' || typeof document.group !== 'string')
-    throw new PayloadError('payload-invalid');
+    throw new PayloadError(PAYLOAD_INVALID);
   const { node, group, timestamp } = document;
   const cells = new Map<string, Cell>();
   if (isFields(document.values))
@@ -202,8 +214,10 @@ function neuronRecord(document: unknown): MessageRecord {
     if ('error' in tag && tag.error !== 0) cells.set(tag.name, errorOf(tag.error));
     else if ('value' in tag) cells.set(tag.name, { value: tag.value });
   }
+  const timeMs = typeof timestamp === 'number' && inRange(timestamp) ? timestamp : null;
   return {
-    timeMs: typeof timestamp === 'number' && inRange(timestamp) ? timestamp : null,
+    timeMs,
+    timeFault: timeMs === null ? 'time-missing' : null,
     cell: ([ofNode, ofGroup, tag, ...deeper]) =>
       ofNode === node && ofGroup === group && tag !== undefined && deeper.length === 0
         ? (cells.get(tag) ?? null)
@@ -287,7 +301,7 @@ function readTime(
   nowMs: number,
 ): { ms: number; isOwn: boolean; fault: string | null } {
   if (record.timeMs !== null) return { ms: record.timeMs, isOwn: true, fault: null };
-  if (rule.time === null) return { ms: nowMs, isOwn: false, fault: null };
+  if (rule.time === null) return { ms: nowMs, isOwn: false, fault: record.timeFault };
   const cell = record.cell(rule.time);
   if (cell === null || !('value' in cell)) return { ms: nowMs, isOwn: false, fault: 'time-missing' };
   const ms = parseTime(cell.value, rule.timeFormat);

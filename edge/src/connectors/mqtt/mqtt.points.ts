@@ -6,6 +6,7 @@ import type { MqttConfig, MqttDiscover, MqttPoint } from './mqtt.config.ts';
 import {
   type Format,
   type MessageRecord,
+  PAYLOAD_INVALID,
   PayloadError,
   type Pointer,
   parsePointer,
@@ -119,7 +120,7 @@ export function createPoints(config: MqttConfig, clock: Clock): Points {
         const concerned = target.kind === 'point' ? [target.live] : discoverer.knownOf(target, message.topic);
         return concerned.map((live) => fail(live, parsed.message, taking.nowMs));
       });
-      if (isInvalid) counts.invalid += 1;
+      if (isInvalid || readings.some(({ sample }) => sample[3] === PAYLOAD_INVALID)) counts.invalid += 1;
       return readings;
     },
     refuse(filters) {
@@ -167,7 +168,7 @@ function parseSafely(
   try {
     return readMessage(bytes, options);
   } catch (error) {
-    return error instanceof PayloadError ? error : new PayloadError('payload-invalid');
+    return error instanceof PayloadError ? error : new PayloadError(PAYLOAD_INVALID);
   }
 }
 
