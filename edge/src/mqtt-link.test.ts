@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type MqttMessage, openMqttLink } from './mqtt-link.ts';
 import { freePort } from './testing/tcp-proxy.ts';
+import { until } from './testing/wait.ts';
 
 const CONNECT = 1;
 const SUBSCRIBE = 8;
@@ -32,7 +33,7 @@ async function startRawBroker(
   return (server.address() as AddressInfo).port;
 }
 
-function open(port: number, messages: MqttMessage[] = []) {
+function open(port: number, messages: { push(message: MqttMessage): unknown } = []) {
   const link = openMqttLink({
     endpoint: `mqtt://127.0.0.1:${port}`,
     level: 4,
@@ -102,6 +103,18 @@ test('a broker that falls silent is noticed', async () => {
     if (type === CONNECT) socket.write(CONNACK);
   });
   expect((await open(port).ended).message).toContain('the broker was silent');
+});
+
+test('a message of QoS 1 is acknowledged after it was taken', async () => {
+  const message = Buffer.from([0x32, 6, 0, 1, 0x74, 0, 9, 0x31]);
+  const port = await startRawBroker((type, socket) => {
+    if (type === CONNECT) socket.write(Buffer.concat([CONNACK, message]));
+  });
+  const order: string[] = [];
+  const link = open(port, { push: () => order.push('taken') });
+  link.client.on('packetsend', ({ cmd }) => order.push(cmd));
+  await until('the acknowledgement', () => order.includes('puback'));
+  expect(order.slice(-2)).toEqual(['taken', 'puback']);
 });
 
 test('refused filters are named, and the others hold', async () => {
