@@ -8,6 +8,7 @@ export const PACKET_BYTES_MAX = 16 * 1024 * 1024;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Some brokers take few filters in one packet. */
 const FILTERS_IN_PACKET_MAX = 50;
+const SUBSCRIBES_AT_ONCE_MAX = 10;
 const FAREWELL_MS_MAX = 500;
 const LOOK_EVERY_MS_MAX = 1_000;
 
@@ -177,11 +178,17 @@ async function subscribe(
     options.timeoutMs ?? ANSWER_TIMEOUT_MS,
   );
   try {
+    const slices: string[][] = [];
+    for (let from = 0; from < filters.length; from += FILTERS_IN_PACKET_MAX)
+      slices.push(filters.slice(from, from + FILTERS_IN_PACKET_MAX));
     const refused: string[] = [];
-    for (let from = 0; from < filters.length; from += FILTERS_IN_PACKET_MAX) {
-      const some = filters.slice(from, from + FILTERS_IN_PACKET_MAX);
+    for (let from = 0; from < slices.length; from += SUBSCRIBES_AT_ONCE_MAX) {
+      const some = slices.slice(from, from + SUBSCRIBES_AT_ONCE_MAX);
+      const gone = ended.then((error) => Promise.reject(error));
       refused.push(
-        ...(await Promise.race([subscribeSome(client, some), ended.then((error) => Promise.reject(error))])),
+        ...(
+          await Promise.race([Promise.all(some.map((slice) => subscribeSome(client, slice))), gone])
+        ).flat(),
       );
       late.refresh();
     }

@@ -132,7 +132,7 @@ export const MqttConfig = ConnectionBase.extend({
       'like mqtt://192.168.1.10:1883 or mqtts://broker.plant:8883',
     )
     .describe('address of the broker'),
-  version: z.enum(['3.1.1', '5']).default('3.1.1').describe('MQTT version'),
+  version: z.literal(['3.1.1', 5]).default('3.1.1').describe('MQTT version'),
   clientId: z
     .string()
     .min(1)

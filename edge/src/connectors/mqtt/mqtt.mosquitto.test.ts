@@ -20,7 +20,7 @@ describe.skipIf(program === null)(program === null ? skipped : title, () => {
       name: 'line',
       protocol: 'mqtt',
       endpoint: `mqtt://127.0.0.1:${port}`,
-      version: '5',
+      version: 5,
       keepAliveSeconds: 2,
       ...rest,
     });

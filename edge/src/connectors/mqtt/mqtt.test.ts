@@ -175,6 +175,22 @@ test('a refused subscription makes its points bad and leaves the others alone', 
   expect(all.connector.state()).toMatchObject({ points: 2, pointsFailed: 1 });
 });
 
+test('a thousand topics are subscribed to', { timeout: 20_000 }, async () => {
+  const points = Array.from({ length: 1_210 }, (_, at) => ({
+    key: `p${at}`,
+    topic: `t/${at}`,
+    format: 'plain',
+  }));
+  const all = await scene({ points });
+  await all.start();
+  const { publish } = await sender(all);
+  for (const at of [0, 49, 50, 499, 500, 1_209]) await publish(`t/${at}`, String(at));
+  await until('the last', () => all.values('p1209').length === 1);
+  expect(all.readings.map(({ point, sample }) => [point.key, sample[1]])).toEqual(
+    [0, 49, 50, 499, 500, 1_209].map((at) => [`p${at}`, at]),
+  );
+});
+
 test('topics are discovered, and a retained message is marked', { timeout: 20_000 }, async () => {
   const all = await scene({
     discover: [{ topic: 'plant/+/state', key: '{topic[1]}.{field}', equipment: '{topic[1]}', time: '/ts' }],

@@ -129,7 +129,7 @@ export function createMqtt(context: ConnectorContext<MqttConfig>): Connector {
 
 async function linkOptions(context: ConnectorContext<MqttConfig>, take: (message: MqttMessage) => void) {
   const { config } = context;
-  const isFive = config.version === '5';
+  const isFive = config.version !== '3.1.1';
   return {
     endpoint: config.endpoint,
     level: isFive ? (5 as const) : (4 as const),
