@@ -71,7 +71,7 @@ test('a wrong key is never shown', () => {
 
 test('an unknown protocol is refused with the ones there are', async () => {
   await expect(openConnector({ name: 'x', protocol: 'fieldbus' }, 2)).rejects.toThrow(
-    'connections[2].protocol: "fieldbus" is not allowed; allowed: opcua, modbus, s7, sparkplug',
+    `connections[2].protocol: "fieldbus" is not allowed; allowed: ${PROTOCOLS.join(', ')}`,
   );
 });
 

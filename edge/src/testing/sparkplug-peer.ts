@@ -1,37 +1,6 @@
-import type { AddressInfo } from 'node:net';
-import { createServer, type Socket } from 'node:net';
-import { Aedes } from 'aedes';
 import mqtt, { type MqttClient } from 'mqtt';
 import { payloadBytes, type TestMetric } from './sparkplug-bytes.ts';
 import { until } from './wait.ts';
-
-export type BrokerPeer = { port: number; broker: Aedes; stop(): Promise<void> };
-
-/** A real MQTT broker on a free or given port. */
-export async function startBroker(port = 0): Promise<BrokerPeer> {
-  const broker = await Aedes.createBroker();
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => undefined);
-    broker.handle(socket);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    broker,
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-      await new Promise<void>((resolve) => broker.close(() => resolve()));
-    },
-  };
-}
 
 /** An edge node that follows the session rules: births, aliases without names in data, seq, will, rebirth on command. */
 export type EdgeNodePeer = {

@@ -1,18 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { z } from 'zod';
 import { createBackoff, pause } from '../../backoff.ts';
 import { replaceFile } from '../../buffer/files.ts';
 import { messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
+import { type MqttLink, openMqttLink } from '../../mqtt-link.ts';
 import type { SparkplugConfig } from './sparkplug.config.ts';
 import { encodeRebirth } from './sparkplug.decode.ts';
 import { createNodes, type Nodes } from './sparkplug.nodes.ts';
 
-const CONNECT_TIMEOUT_MS = 10_000;
 const SAVE_AFTER_MS = 1_000;
-const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
 /** The same trouble is logged at most this often. */
 const TELL_EVERY_MS = 60_000;
 
@@ -57,7 +55,7 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
   };
 
   /** Asks a node for its births; a host that restarts must not make a whole plant answer again and again. */
-  const askRebirth = (client: MqttClient, node: string): void => {
+  const askRebirth = (link: MqttLink, node: string): void => {
     const nowMs = clock.now().getTime();
     if (config.role === 'passive') {
       tell({ node }, 'births were missed and a passive host may not ask; set role active to repair this');
@@ -66,15 +64,16 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
     if (nowMs - (askedMs.get(node) ?? Number.NEGATIVE_INFINITY) < config.rebirthEveryMs) return;
     askedMs.set(node, nowMs);
     log.info({ node }, 'asking for the births of a node');
-    client.publish(`spBv1.0/${config.group}/NCMD/${node}`, Buffer.from(encodeRebirth(nowMs)), { qos: 0 });
+    link.client.publish(`spBv1.0/${config.group}/NCMD/${node}`, Buffer.from(encodeRebirth(nowMs)), {
+      qos: 0,
+    });
   };
 
-  const take = (client: MqttClient, topic: string, bytes: Buffer): void => {
+  const take = (link: MqttLink, topic: string, bytes: Buffer): void => {
     try {
-      if (bytes.length > PAYLOAD_BYTES_MAX) throw new Error(`${bytes.length} bytes are over the limit`);
       const { readings, rebirth, born } = nodes.take(topic, bytes);
       if (readings.length > 0) emit(readings);
-      if (rebirth !== null) askRebirth(client, rebirth);
+      if (rebirth !== null) askRebirth(link, rebirth);
       if (!born) return;
       showPoints();
       memory.changed();
@@ -104,7 +103,7 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
       backoff.reset();
       log.info('the broker is connected');
       // What a node did while nobody listened is not known.
-      if (config.role !== 'passive') for (const node of nodes.names()) askRebirth(session.client, node);
+      if (config.role !== 'passive') for (const node of nodes.names()) askRebirth(session.link, node);
       throw await session.ended;
     } finally {
       stopping.signal.removeEventListener('abort', stop);
@@ -138,7 +137,7 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
 }
 
 type Session = {
-  client: MqttClient;
+  link: MqttLink;
   /** Connected and subscribed. */
   ready: Promise<void>;
   /** Resolves with the reason. */
@@ -153,55 +152,40 @@ type Session = {
 function openSession(
   config: SparkplugConfig,
   sessionMs: number,
-  take: (client: MqttClient, topic: string, bytes: Buffer) => void,
+  take: (link: MqttLink, topic: string, bytes: Buffer) => void,
 ): Session {
   const stateTopic = `spBv1.0/STATE/${config.hostId}`;
   const state = (online: boolean) => Buffer.from(JSON.stringify({ online, timestamp: sessionMs }));
   const primary = config.role === 'primary';
-  const options: IClientOptions = {
-    protocolVersion: 4,
+  const announce = ({ client }: MqttLink) =>
+    client.publish(stateTopic, state(true), { qos: 1, retain: true });
+  const link = openMqttLink({
+    ...config,
+    level: 4,
     clean: true,
     clientId: `ronghe-${config.name}-${process.pid}-${sessionMs}`,
-    reconnectPeriod: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    keepalive: config.keepAliveSeconds,
-    ...(config.username === undefined ? {} : { username: config.username }),
-    ...(config.password === undefined ? {} : { password: config.password }),
     ...(primary ? { will: { topic: stateTopic, payload: state(false), qos: 1 as const, retain: true } } : {}),
-  };
-  const client = mqtt.connect(config.endpoint, options);
-  let reason = new Error('the broker closed the connection');
-  client.on('error', (error) => {
-    reason = error;
+    take(own, { topic, bytes }) {
+      if (topic !== stateTopic) take(own, topic, bytes);
+      // Another host, or the will of our own earlier session, may have said that we are offline.
+      else if (primary && bytes.includes('"online":false')) announce(own);
+    },
   });
-  const ended = new Promise<Error>((resolve) => client.once('close', () => resolve(reason)));
-  const announce = () => client.publish(stateTopic, state(true), { qos: 1, retain: true });
-  client.on('message', (topic, bytes) => {
-    // Another host, or the will of our own earlier session, may have said that we are offline.
-    if (topic === stateTopic) {
-      if (primary && bytes.includes('"online":false')) announce();
-      return;
-    }
-    take(client, topic, bytes);
-  });
-  const subscribe = async (): Promise<void> => {
-    await client.subscribeAsync([`spBv1.0/${config.group}/#`, ...(primary ? [stateTopic] : [])], { qos: 1 });
-    if (primary) announce();
-  };
-  const ready = new Promise<void>((resolve, reject) => {
-    client.once('connect', () => subscribe().then(resolve, reject));
-    void ended.then(reject);
+  const ready = link.connected.then(async () => {
+    const refused = await link.subscribe([`spBv1.0/${config.group}/#`, ...(primary ? [stateTopic] : [])]);
+    if (refused.length > 0) throw new Error(`the broker refuses to let us read ${refused.join(', ')}`);
+    if (primary) announce(link);
   });
   return {
-    client,
+    link,
     ready,
-    ended,
+    ended: link.ended,
     async close() {
-      if (primary && client.connected) {
-        const said = client.publishAsync(stateTopic, state(false), { qos: 1, retain: true });
+      if (primary && link.client.connected) {
+        const said = link.client.publishAsync(stateTopic, state(false), { qos: 1, retain: true });
         await Promise.race([said, pause(1_000, AbortSignal.timeout(1_000))]).catch(() => undefined);
       }
-      await client.endAsync(true).catch(() => undefined);
+      await link.close();
     },
   };
 }
