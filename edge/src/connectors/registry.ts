@@ -37,6 +37,7 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
   s7: async () => {
     const { S7Config } = await import('./s7/s7.config.ts');
     return connector(S7Config, async () => (await import('./s7/s7.ts')).createS7);
+  },
   mqtt: async () => {
     const { MqttConfig } = await import('./mqtt/mqtt.config.ts');
     return connector(MqttConfig, async () => (await import('./mqtt/mqtt.ts')).createMqtt);
