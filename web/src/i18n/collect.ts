@@ -1,6 +1,17 @@
 import type { Shape } from './shape.ts';
 
 export const collectZh = {
+  gaps: {
+    title: '数据中断',
+    connection: '连接',
+    from: '开始',
+    to: '恢复',
+    seconds: '时长（秒）',
+    filled: '从设备历史补回',
+    noHistory: '设备无历史',
+    reason: '原因',
+    none: '没有中断记录',
+  },
   collectors: {
     title: '采集器',
     lead: '装在现场的采集程序：连接设备，断网缓存，恢复后补传。',
@@ -25,6 +36,9 @@ export const collectZh = {
     since: '开始于',
     failedPoints: '失败点位',
     recoveries: '重连次数',
+    silentPoints: '沉默点位',
+    replayed: '待补传',
+    steps: { resubscribe: '重新订阅', session: '新会话', channel: '新通道', restart: '重启驱动' },
     lastError: '最近错误',
     bufferOf: '已用 {{used}}，共 {{max}}',
     never: '从未上报',
@@ -68,6 +82,17 @@ export const collectZh = {
 };
 
 export const collectEn: Shape<typeof collectZh> = {
+  gaps: {
+    title: 'Times without data',
+    connection: 'Connection',
+    from: 'From',
+    to: 'To',
+    seconds: 'Seconds',
+    filled: 'Filled from history',
+    noHistory: 'no history',
+    reason: 'Why',
+    none: 'No gaps are known',
+  },
   collectors: {
     title: 'Collectors',
     lead: 'Programs on site: they read machines, buffer when the line is down and catch up afterwards.',
@@ -92,6 +117,14 @@ export const collectEn: Shape<typeof collectZh> = {
     since: 'Since',
     failedPoints: 'Failed points',
     recoveries: 'Reconnects',
+    silentPoints: 'Silent points',
+    replayed: 'To be replayed',
+    steps: {
+      resubscribe: 'subscribed anew',
+      session: 'new session',
+      channel: 'new channel',
+      restart: 'driver restarted',
+    },
     lastError: 'Last error',
     bufferOf: '{{used}} of {{max}} used',
     never: 'never',

@@ -1,4 +1,9 @@
-import type { Collector, CollectorReport } from '@ronghe/contracts';
+import {
+  type Collector,
+  type CollectorReport,
+  type ConnectionState,
+  RECOVERY_STEPS,
+} from '@ronghe/contracts';
 import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../components/data-state.tsx';
@@ -11,6 +16,7 @@ import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { useFormat } from '../../lib/use-format.ts';
 import { bufferShare } from './buffer-bar.tsx';
+import { GapsPanel } from './gaps-panel.tsx';
 
 const REFRESH_MS = 3_000;
 
@@ -45,6 +51,22 @@ export function CollectorPage() {
   );
 }
 
+/** How often it came back, and by what. */
+function Recoveries({ connection }: { connection: ConnectionState }) {
+  const { t } = useTranslation();
+  const steps = RECOVERY_STEPS.filter((step) => (connection.steps?.[step] ?? 0) > 0);
+  return (
+    <>
+      {connection.recoveries}
+      {steps.map((step) => (
+        <div className="faint" key={step}>
+          {t(`collect.collectors.steps.${step}`)} {connection.steps?.[step]}
+        </div>
+      ))}
+    </>
+  );
+}
+
 function Headline({ collector }: { collector: Collector }) {
   const organisations = useOrganisations();
   return (
@@ -71,6 +93,10 @@ function Report({ report, points }: { report: CollectorReport; points: number })
           {
             label: t('collect.collectors.waiting'),
             value: format.number(report.sequence - report.acknowledged, 0),
+          },
+          {
+            label: t('collect.collectors.replayed'),
+            value: format.bytes(report.bufferBytesReplayed ?? 0),
           },
           { label: t('collect.collectors.samplesDropped'), value: format.number(report.samplesDropped, 0) },
           {
@@ -125,10 +151,16 @@ function Report({ report, points }: { report: CollectorReport; points: number })
               render: (row) => row.pointsFailed,
             },
             {
+              key: 'silent',
+              title: t('collect.collectors.silentPoints'),
+              align: 'end',
+              render: (row) => row.pointsSilent ?? 0,
+            },
+            {
               key: 'recoveries',
               title: t('collect.collectors.recoveries'),
               align: 'end',
-              render: (row) => row.recoveries,
+              render: (row) => <Recoveries connection={row} />,
             },
             {
               key: 'error',
@@ -139,6 +171,7 @@ function Report({ report, points }: { report: CollectorReport; points: number })
           ]}
         />
       </Panel>
+      <GapsPanel collector={report.collector} />
       <Panel title={t('action.details')}>
         <Facts
           items={[
