@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
-import type { Connector, ConnectorContext, Reading } from '../connector.ts';
+import type { Connector, ConnectorContext, Gap, Reading } from '../connector.ts';
 import { silentLog } from '../log.ts';
 import { freePort, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { until } from './wait.ts';
@@ -68,6 +68,7 @@ type Scene = {
   listens: boolean;
   connector: Connector;
   readings: Reading[];
+  gaps: Gap[];
   proxy: TcpProxy;
   peer(): ContractPeer;
   startPeer(): Promise<void>;
@@ -100,9 +101,10 @@ async function openScene(subject: ContractSubject, absent: boolean): Promise<Sce
     peer = null;
   }
   const readings: Reading[] = [];
+  const gaps: Gap[] = [];
   const connector = subject.create(link.ownPort ?? proxy.port, {
     emit: (some) => readings.push(...some),
-    gap: () => undefined,
+    gap: (gap) => gaps.push(gap),
     log: silentLog(),
     clock: systemClock,
     folder,
@@ -111,6 +113,7 @@ async function openScene(subject: ContractSubject, absent: boolean): Promise<Sce
     listens: subject.listens === true,
     connector,
     readings,
+    gaps,
     proxy,
     unhandled,
     peer() {
@@ -208,6 +211,10 @@ async function survivesCut(scene: Scene): Promise<void> {
   assert.equal(staleSamples(scene).length, 1, 'one stale sample for one loss');
   await seeValue(scene, 4.5);
   assert.ok(scene.connector.state().recoveries >= 1, 'the recovery is counted');
+  const gap = await until('the time without data is told', () => scene.gaps[0]);
+  assert.equal(scene.gaps.length, 1, 'one gap for one loss');
+  assert.ok(gap.fromMs <= gap.toMs && gap.toMs <= Date.now(), `from ${gap.fromMs} to ${gap.toMs}`);
+  assert.equal(gap.points, scene.connector.state().points, 'the gap says how many points it concerns');
 }
 
 async function survivesFreeze(scene: Scene): Promise<void> {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createBackoff, pause } from '../../backoff.ts';
 import { replaceFile } from '../../buffer/files.ts';
 import { messageOf, trackConnection } from '../../connection.ts';
-import type { Connector, ConnectorContext } from '../../connector.ts';
+import type { Connector, ConnectorContext, Gap } from '../../connector.ts';
 import { type MqttLink, openMqttLink } from '../../mqtt-link.ts';
 import type { SparkplugConfig } from './sparkplug.config.ts';
 import { encodeRebirth } from './sparkplug.decode.ts';
@@ -41,6 +41,8 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
   const askedMs = new Map<string, number>();
   let running: Promise<void> = Promise.resolve();
   let toldMs = Number.NEGATIVE_INFINITY;
+  /** since when, and why, nothing is heard that was heard before */
+  let lost: Pick<Gap, 'fromMs' | 'reason'> | null = null;
 
   const showPoints = (): void => {
     const { points, failed } = nodes.points();
@@ -85,8 +87,10 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
 
   const lose = (reason: unknown): void => {
     tracker.failed(reason);
-    if (tracker.state().state === 'connected')
-      log.warn({ reason: messageOf(reason) }, 'the broker cannot be reached');
+    if (tracker.state().state === 'connected') {
+      lost = { fromMs: clock.now().getTime(), reason: messageOf(reason) };
+      log.warn({ reason: lost.reason }, 'the broker cannot be reached');
+    }
     tracker.become('disconnected');
     const stale = nodes.lose(clock.now().getTime());
     if (stale.length > 0) emit(stale);
@@ -100,6 +104,9 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
       await session.ready;
       tracker.become('connected');
       showPoints();
+      if (lost !== null)
+        context.gap({ ...lost, toMs: clock.now().getTime(), points: tracker.state().points, filled: null });
+      lost = null;
       backoff.reset();
       log.info('the broker is connected');
       // What a node did while nobody listened is not known.
