@@ -38,6 +38,10 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { SparkplugConfig } = await import('./sparkplug/sparkplug.config.ts');
     return connector(SparkplugConfig, async () => (await import('./sparkplug/sparkplug.ts')).createSparkplug);
   },
+  iec104: async () => {
+    const { Iec104Config } = await import('./iec104/iec104.config.ts');
+    return connector(Iec104Config, async () => (await import('./iec104/iec104.ts')).createIec104);
+  },
 };
 
 /** Names of all protocols, as written in a configuration file. */
