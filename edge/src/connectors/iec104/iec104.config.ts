@@ -4,7 +4,7 @@ import { ConnectionBase, POINTS_MAX, PointBase, uniqueKeys } from '../../config.
 import { parseAddress, typeOf } from './iec104.address.ts';
 import { ENCODINGS } from './iec104.decode.ts';
 
-/** Common addresses of one connection that are interrogated one after the other. */
+/** Most common addresses of one connection, which are interrogated one after the other. */
 const COMMON_ADDRESSES_MAX = 1_000;
 
 const Iec104Point = PointBase.extend({
@@ -52,7 +52,9 @@ export const Iec104Config = ConnectionBase.extend({
     .min(1)
     .max(COMMON_ADDRESSES_MAX)
     .optional()
-    .describe('stations to interrogate; those of the points when left out, 65535 (all) when there are none'),
+    .describe(
+      'stations to interrogate beside those of the points, for discovery; 65535 (all) when nothing names one',
+    ),
   timeZone: z
     .string()
     .max(100)
@@ -111,6 +113,9 @@ export const Iec104Config = ConnectionBase.extend({
   const wrong = (path: string, message: string) =>
     context.issues.push({ code: 'custom', path: [path], message, input: context.value });
   if (t2Seconds >= t1Seconds) wrong('t2Seconds', 't2 must be shorter than t1');
+  const stations = new Set(points.map((point) => parseAddress(point.address)?.commonAddress));
+  if (stations.size > COMMON_ADDRESSES_MAX)
+    wrong('points', `at most ${COMMON_ADDRESSES_MAX} common addresses a connection`);
   if (points.length === 0 && !discover) wrong('points', 'name points, or set discover: true');
 });
 export type Iec104Config = z.infer<typeof Iec104Config>;

@@ -247,6 +247,11 @@ for (const [text, address] of addresses)
 const faults: [string, object, RegExp][] = [
   ['no points and no discovery', { discover: false }, /name points, or set discover/],
   ['t2 not shorter than t1', { t1Seconds: 10 }, /t2 must be shorter than t1/],
+  [
+    'more than a thousand stations',
+    { points: Array.from({ length: 1_001 }, (_, at) => ({ key: `p${at}`, address: `${at + 1}/1` })) },
+    /at most 1000 common addresses/,
+  ],
   ['an unknown time zone', { timeZone: 'Asia/Nanchang' }, /IANA time zone/],
   ['a port beyond the last', { endpoint: 'tcp://h:70000' }, /at most 65535/],
   [

@@ -76,8 +76,8 @@ export function createSession(
   };
 
   const next = (): void => {
-    clearTimeout(silence);
     if (!isStarted || running !== null) return;
+    clearTimeout(silence);
     const task = queue.shift();
     if (task === undefined) {
       if (!isSettled) events.settled();
@@ -90,7 +90,9 @@ export function createSession(
   };
   const listen = (): void => {
     clearTimeout(silence);
-    silence = setTimeout(giveUp, config.interrogationTimeoutSeconds * 1_000);
+    // Setting a clock takes no longer than an acknowledgement; a station that ignores it must not keep values waiting.
+    const seconds = running?.kind === 'clock' ? config.t1Seconds : config.interrogationTimeoutSeconds;
+    silence = setTimeout(giveUp, seconds * 1_000);
   };
   const finish = (): void => {
     running = null;
@@ -117,9 +119,10 @@ export function createSession(
     if (unknown !== undefined || negative) {
       const reason = unknown ?? 'interrogation-refused';
       if (kind !== 'clock') events.missing({ ...concerned(kind, commonAddress, cause), reason });
+      if (mine === null) return;
       events.refused({ kind, commonAddress, reason });
-      mine?.open.delete(commonAddress);
-      if (mine !== null && mine.open.size === 0) finish();
+      mine.open.delete(commonAddress);
+      if (mine.open.size === 0) finish();
     } else if (cause === CAUSE.activationConfirmed) {
       if (mine === null) return;
       mine.confirmed = true;
@@ -152,7 +155,7 @@ export function createSession(
     },
     take(asdu) {
       if (asdu.type === TYPE.endOfInitialisation) {
-        enqueueAll([asdu.commonAddress]);
+        enqueueAll(commonAddresses.filter((each) => each === asdu.commonAddress || each === EVERY_STATION));
         next();
         return;
       }

@@ -174,6 +174,26 @@ test('the general interrogation is repeated: after a restart of the station and 
   });
 });
 
+test('a restart of the station in the middle of an interrogation that it never ends stops nothing', {
+  timeout: 20_000,
+}, async () => {
+  const { peer, connector, connected, interrogations } = await scene({
+    points: [{ key: 'p', address: '1/5' }],
+    interrogationTimeoutSeconds: 1,
+  });
+  peer.behaviour.interrogation = 'unending';
+  peer.set(5, 1);
+  await connector.start();
+  await connected();
+  await until('confirmed', () => interrogations() === 1);
+  for (const station of [1, 7]) {
+    const octets = Buffer.from([0, 0, 0, 1]);
+    peer.send(asduOf({ type: 70, cause: 4, commonAddress: station, octets }));
+  }
+  await until('given up, and once more', () => interrogations() === 2, 3_000);
+  expect(peer.commands.every(({ commonAddress }) => commonAddress === 1)).toBe(true);
+});
+
 test('counters are read and the clock is set only when that is configured; nothing else is ever sent', {
   timeout: 20_000,
 }, async () => {

@@ -17,7 +17,8 @@ export function createIec104(context: ConnectorContext<Iec104Config>): Connector
   const { hostname, port } = new URL(config.endpoint.replace(/^tcp:/, 'http:'));
   const stationClock = createStationClock(config.timeZone);
   const points = createPoints(config, stationClock);
-  const stations = config.commonAddresses ?? points.commonAddresses();
+  const listed = [...points.commonAddresses(), ...(config.commonAddresses ?? [])];
+  const stations = listed.length === 0 ? [EVERY_STATION] : [...new Set(listed)];
   const tracker = trackConnection({ ...config, points: points.counts().points, clock });
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
   const gaps = createGaps(context, () => points.counts().points);
@@ -41,6 +42,7 @@ export function createIec104(context: ConnectorContext<Iec104Config>): Connector
     log.warn({ reason: messageOf(reason) }, 'the station cannot be reached');
     emitStale(emit, points.lose(nowMs()), nowMs());
     showPoints();
+    odd.tell(points.counts().strangers);
   };
 
   const takeValues = (asdu: Asdu): void => {
@@ -59,7 +61,7 @@ export function createIec104(context: ConnectorContext<Iec104Config>): Connector
   };
 
   const newSession = (link: () => Link | null): Session =>
-    createSession(config, stations.length === 0 ? [EVERY_STATION] : stations, {
+    createSession(config, stations, {
       send: (asdu) => link()?.send(asdu),
       time: () => stationClock.encode(nowMs()),
       missing(missing) {
@@ -175,7 +177,7 @@ function createGaps(context: ConnectorContext<Iec104Config>, points: () => numbe
   };
 }
 
-/** What a station sends that is not understood or not wanted: each kind is told once and counted. */
+/** What a station sends that is not understood or not wanted: each kind is told once, the counts at every loss. */
 function createOddities({ log }: ConnectorContext<Iec104Config>) {
   const types = new Map<number, number>();
   let malformed = 0;
@@ -198,6 +200,11 @@ function createOddities({ log }: ConnectorContext<Iec104Config>) {
           log.warn({ reason: error.message }, 'the station sends ASDUs that are malformed');
         return null;
       }
+    },
+    tell(strangers: number): void {
+      const unreadTypes = Object.fromEntries(types);
+      if (malformed + strangers + types.size > 0)
+        log.info({ malformed, strangers, unreadTypes }, 'what the station has sent in vain since the start');
     },
     stranger(address: string): void {
       log.warn({ address }, 'the station sends objects that are no points; they are counted and skipped');
