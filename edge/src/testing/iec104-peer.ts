@@ -17,8 +17,9 @@ export type Iec104Peer = {
   counters: { type: number; qualifier: number; octets: Buffer }[];
   /** Commands that came: type identification, cause and common address, and the octets after the object address. */
   commands: { type: number; cause: number; originator: number; commonAddress: number; element: Buffer }[];
-  /** U functions that came, by their first octet, and I frames that wait for an acknowledgement. */
-  controls: number[];
+  /** U functions that came, by their first octet, and how many I frames were not acknowledged then. */
+  controls: { octet: number; inFlight: number }[];
+  /** ASDUs that wait for an acknowledgement. */
   unacknowledged(): number;
   /** How commands are answered. `silent` stations do not answer interrogations, `refusing` ones negatively. */
   behaviour: {
@@ -238,7 +239,7 @@ function serve(scene: {
   const take = (apdu: Buffer): void => {
     const octet = apdu[2] ?? 0;
     if (octet % 4 === 3) {
-      peer.controls.push(octet);
+      peer.controls.push({ octet, inFlight });
       if (octet === 0x07) {
         isStarted = true;
         unnumbered(0x0b);
