@@ -11,6 +11,7 @@ import { Iec104Config } from './iec104.config.ts';
 import { decodeAsdu, FLAGS } from './iec104.decode.ts';
 import { createPoints } from './iec104.points.ts';
 import { createStationClock, decodeTime } from './iec104.time.ts';
+import { createTransfer } from './iec104.transfer.ts';
 
 /** When everything in the golden cases is received: 2026-11-29T06:00:00Z. */
 const NOW_MS = Date.UTC(2026, 10, 29, 6);
@@ -65,11 +66,11 @@ const SIZES: Readonly<Record<number, number>> = {
 const honest = fc
   .record({
     type: fc.constantFrom(...Object.keys(SIZES).map(Number)),
-    count: fc.integer({ min: 1, max: 18 }),
+    count: fc.integer({ min: 1, max: 16 }),
     sequence: fc.boolean(),
     commonAddress: fc.integer({ min: 1, max: 65_534 }),
     first: fc.integer({ min: 1, max: 16_777_000 }),
-    seed: fc.uint8Array({ minLength: 18 * 12, maxLength: 18 * 12 }),
+    seed: fc.uint8Array({ minLength: 16 * 12, maxLength: 16 * 12 }),
   })
   .map((parts) => {
     const size = SIZES[parts.type] ?? 0;
@@ -188,6 +189,59 @@ test('a stream gives the same frames however it is cut, and what is left is shor
     fc.property(fc.uint8Array({ maxLength: 600 }), (octets) => {
       const taken = onlyOwnError(() => takeFrames(Buffer.from([0x68, ...octets])));
       if (taken !== null) expect(taken.rest.length).toBeLessThan(255);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('whatever a station sends, the link ends with Iec104Error or goes on, and answers no more than it was sent', () => {
+  const piece = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(fc.nat(3), fc.nat(3), honest)
+        .map(([sent, received, { bytes }]) => informationFrame(sent, received, bytes)),
+    },
+    fc
+      .constantFrom(
+        'startdt-con' as const,
+        'stopdt-con' as const,
+        'testfr-act' as const,
+        'stopdt-act' as const,
+      )
+      .map(controlFrame),
+    fc.nat(3).map(supervisoryFrame),
+    fc.uint8Array({ maxLength: 40 }).map((octets) => Buffer.from(octets)),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+      const faults: Error[] = [];
+      let written = 0;
+      let asdus = 0;
+      const transfer = createTransfer(
+        { k: 12, w: 8, t0Ms: 9_000, t1Ms: 9_000, t2Ms: 9_000, t3Ms: 9_000 },
+        {
+          write() {
+            written += 1;
+          },
+          fail(error) {
+            faults.push(error);
+            transfer.close();
+          },
+          onAsdu() {
+            asdus += 1;
+          },
+          started: () => transfer.send(Buffer.from([100, 1, 6, 0, 1, 0, 0, 0, 0, 20])),
+          stopped: () => undefined,
+        },
+      );
+      transfer.start();
+      for (const bytes of pieces) transfer.take(bytes);
+      transfer.close();
+      for (const fault of faults) expect(fault).toBeInstanceOf(Iec104Error);
+      expect(faults.length).toBeLessThanOrEqual(1);
+      expect(asdus).toBeLessThanOrEqual(pieces.length);
+      expect(written).toBeLessThanOrEqual(pieces.length + 2);
     }),
     { numRuns: 1_000 },
   );

@@ -345,6 +345,7 @@ test('a broken rule of the link ends it, an odd ASDU does not', { timeout: 30_00
     [[0x68, 2, 1, 0], /cannot have the length 2/],
   ] as const) {
     await connected();
+    await until('interrogated', () => samples('p').at(-1)?.[2] === 'good');
     peer.raw(Buffer.from(octets));
     await until(String(message), () => message.test(connector.state().lastError ?? ''));
   }

@@ -70,7 +70,11 @@ export function createIec104(context: ConnectorContext<Iec104Config>): Connector
         showPoints();
       },
       refused: (command) => log.warn(command, 'the station did not carry out a command'),
-      settled: gaps.settled,
+      settled() {
+        // Not before: a station that ends every connection at once must not be called twice a second for ever.
+        backoff.reset();
+        gaps.settled();
+      },
     });
 
   /** Until the link is gone; throws the reason. */
@@ -82,7 +86,6 @@ export function createIec104(context: ConnectorContext<Iec104Config>): Connector
       port: Number(port === '' ? 80 : port),
       limits: limitsOf(config),
       onStarted() {
-        backoff.reset();
         stale = false;
         tracker.become('connected');
         gaps.back();
