@@ -38,6 +38,10 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { S7Config } = await import('./s7/s7.config.ts');
     return connector(S7Config, async () => (await import('./s7/s7.ts')).createS7);
   },
+  iec104: async () => {
+    const { Iec104Config } = await import('./iec104/iec104.config.ts');
+    return connector(Iec104Config, async () => (await import('./iec104/iec104.ts')).createIec104);
+  },
   mqtt: async () => {
     const { MqttConfig } = await import('./mqtt/mqtt.config.ts');
     return connector(MqttConfig, async () => (await import('./mqtt/mqtt.ts')).createMqtt);
