@@ -70,7 +70,7 @@ ${Array.from({ length: REGISTERS }, (_, at) => `      - { key: modbus.d${device}
     publishingIntervalMs: ${EVERY_MS}
     samplingIntervalMs: 50
     points:
-${Array.from({ length: variables }, (_, at) => `      - { key: opcua.v${at}, nodeId: 'ns=1;s=v${at}' }`).join('\n')}
+${Array.from({ length: variables }, (_, at) => `      - { key: opcua.v${at}, address: 'ns=1;s=v${at}' }`).join('\n')}
   - name: mqtt
     protocol: mqtt
     endpoint: mqtt://127.0.0.1:${ports.mqtt}
