@@ -1,5 +1,5 @@
-import { Socket } from 'node:net';
 import serial from 'modbus-serial';
+import { openSocket } from '../../tcp-socket.ts';
 import type { Answer, Block } from './modbus.decode.ts';
 
 const { default: ModbusRTU } = serial;
@@ -53,7 +53,8 @@ export async function openLink(options: {
   timeoutMs: number;
   signal: AbortSignal;
 }): Promise<Link> {
-  const { socket, gone } = await openSocket(options);
+  // Our own socket: the library does not tell of a connection that ends with an error.
+  const { socket, gone } = await openSocket({ ...options, peer: 'the device' });
   const client = new ModbusRTU();
   client.on('error', () => undefined);
   // What the library calls telnet is serial frames over a plain TCP connection.
@@ -75,40 +76,6 @@ export async function openLink(options: {
     gone,
     close: () => socket.destroy(),
   };
-}
-
-/** Our own socket, since the library does not tell of a connection that ends with an error. */
-async function openSocket(options: {
-  host: string;
-  port: number;
-  timeoutMs: number;
-  signal: AbortSignal;
-}): Promise<{ socket: Socket; gone: AbortSignal }> {
-  const socket = new Socket();
-  const ended = new AbortController();
-  const stop = () => socket.destroy(new Error('stopped'));
-  options.signal.addEventListener('abort', stop, { once: true });
-  let reason = new Error('the connection was closed by the device');
-  socket.on('error', (error) => {
-    reason = error;
-  });
-  socket.once('close', () => {
-    options.signal.removeEventListener('abort', stop);
-    ended.abort(reason);
-  });
-  socket.setKeepAlive(true, 10_000);
-  const timer = setTimeout(() => socket.destroy(new Error('connecting took too long')), options.timeoutMs);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      ended.signal.addEventListener('abort', () => reject(ended.signal.reason), { once: true });
-      socket.connect({ host: options.host, port: options.port });
-      if (options.signal.aborted) stop();
-    });
-  } finally {
-    clearTimeout(timer);
-  }
-  return { socket, gone: ended.signal };
 }
 
 async function request(client: InstanceType<typeof ModbusRTU>, block: Block): Promise<Answer> {

@@ -1,7 +1,8 @@
 import type { Sample } from '@ronghe/contracts';
-import { createBackoff, pause } from '../../backoff.ts';
+import { createBackoff } from '../../backoff.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext, Gap, PointDescriptor, Reading } from '../../connector.ts';
+import { createPolling, hostAndPort } from '../../polling.ts';
 import type { ModbusConfig } from './modbus.config.ts';
 import { type Answer, type Block, decodePlace, planBlocks, splitBlock, typeOf } from './modbus.decode.ts';
 import { type Link, ModbusException, ModbusTimeout, openLink } from './modbus.link.ts';
@@ -12,13 +13,10 @@ const TIMEOUTS_MAX = 3;
 const REFUSED_RETRY_MS = 60_000;
 /** With `onChange`, a value is repeated at least this often. */
 const UNCHANGED_MS_MAX = 10_000;
-/** Polls of many connections begin spread over this, so that they do not knock together after a power failure. */
-const STAGGER_MS_MAX = 250;
 
 /** Polls one Modbus device; one request at a time. */
 export function createModbus(context: ConnectorContext<ModbusConfig>): Connector {
   const { config, emit, log, clock } = context;
-  const { hostname, port } = new URL(config.endpoint.replace(/^tcp:/, 'http:'));
   const tracker = trackConnection({ ...config, points: config.points.length, clock });
   const descriptors = config.points.map((point) => descriptorOf(config.name, point));
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
@@ -27,8 +25,6 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
     descriptors,
     onFailed: (count) => tracker.points(descriptors.length, count),
   });
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
   let stale = false;
   /** since when, and why, nothing can be read that could be read before */
   let lost: Pick<Gap, 'fromMs' | 'reason'> | null = null;
@@ -50,59 +46,26 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
     );
   };
 
-  const poll = async (link: Link): Promise<void> => {
-    let nextMs = Date.now();
-    while (!link.gone.aborted) {
-      await reader.pass(link);
-      const nowMs = Date.now();
-      nextMs = Math.max(nextMs + config.intervalMs, nowMs);
-      await pause(nextMs - nowMs, link.gone);
-    }
-    throw link.gone.reason;
+  const found = (): void => {
+    backoff.reset();
+    if (lost !== null)
+      context.gap({ ...lost, toMs: clock.now().getTime(), points: descriptors.length, filled: null });
+    lost = null;
+    stale = false;
+    tracker.become('connected');
+    log.info('the device is connected');
   };
 
-  const run = async (): Promise<void> => {
-    await pause(Math.random() * Math.min(STAGGER_MS_MAX, config.intervalMs), stopping.signal);
-    while (!stopping.signal.aborted) {
-      let link: Link | null = null;
-      try {
-        link = await openLink({
-          host: hostname.replace(/^\[|\]$/g, ''),
-          port: Number(port === '' ? 80 : port),
-          framing: config.framing,
-          unitId: config.unitId,
-          timeoutMs: config.timeoutMs,
-          signal: stopping.signal,
-        });
-        backoff.reset();
-        if (lost !== null)
-          context.gap({ ...lost, toMs: clock.now().getTime(), points: descriptors.length, filled: null });
-        lost = null;
-        stale = false;
-        tracker.become('connected');
-        log.info('the device is connected');
-        await poll(link);
-      } catch (error) {
-        if (!stopping.signal.aborted) lose(error);
-      } finally {
-        link?.close();
-      }
-      if (!stopping.signal.aborted) await pause(backoff.nextMs(), stopping.signal);
-    }
-  };
-
-  return {
-    async start() {
-      tracker.become('connecting');
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-      tracker.become('stopped');
-    },
-    state: tracker.state,
-  };
+  const polling = createPolling({
+    intervalMs: config.intervalMs,
+    tracker,
+    backoff,
+    open: (signal) => openLink({ ...config, ...hostAndPort(config.endpoint), signal }),
+    opened: found,
+    pass: reader.pass,
+    lost: lose,
+  });
+  return { ...polling, state: tracker.state };
 }
 
 type Reader = {

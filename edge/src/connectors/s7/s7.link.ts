@@ -1,3 +1,4 @@
+import { openSocket } from '../../tcp-socket.ts';
 import {
   type Answer,
   connectRequest,
@@ -14,7 +15,6 @@ import {
   setupRequest,
   type Tpdu,
 } from './s7.frame.ts';
-import { openSocket } from './s7.socket.ts';
 
 /** Longest PDU that is put together from several TPDUs; we never agree to more than 960. */
 const PDU_BYTES_MAX = 4_096;
@@ -78,7 +78,7 @@ export async function openLink(options: {
   timeoutMs: number;
   signal: AbortSignal;
 }): Promise<Link> {
-  const { socket, gone } = await openSocket(options);
+  const { socket, gone } = await openSocket({ ...options, peer: 'the PLC' });
   const jobs = createJobs(options.timeoutMs, gone);
   let connected: ((tpduBytes: number) => void) | null = null;
   let pdu: Buffer[] = [];
