@@ -8,3 +8,4 @@ export * from './ingest.ts';
 export * from './permissions.ts';
 export * from './platform.ts';
 export * from './quality.ts';
+export * from './sample-crc.ts';

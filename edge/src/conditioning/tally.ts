@@ -1,5 +1,11 @@
-import { type BatchPoint, HOUR_COUNTS_MAX, HOUR_MS, type HourCount, type Sample } from '@ronghe/contracts';
-import { sampleCrc } from '@ronghe/contracts/sample-crc';
+import {
+  type BatchPoint,
+  HOUR_COUNTS_MAX,
+  HOUR_MS,
+  type HourCount,
+  type Sample,
+  sampleCrc,
+} from '@ronghe/contracts';
 
 /**
  * Counts for the ledger of completeness by point and hour of source time, until a batch takes them along. They travel in

@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { Relational } from '#platform/db/relational.ts';
-import { negative } from '../ledger/ledger.ts';
 import { insertLedger } from '../ledger/ledger.store.ts';
+import { negative } from '../ledger/ledger.ts';
 import { type DeliveryTables, recordDelivery } from '../observations/deliveries.store.ts';
 import type { Row } from '../observations/observations.ts';
 import { insertRejects, type RejectTables } from '../rejects/rejects.store.ts';

@@ -5,8 +5,8 @@ import {
   type LedgerOverview,
   type Quality,
   type SampleValue,
+  sampleCrc,
 } from '@ronghe/contracts';
-import { sampleCrc } from '@ronghe/contracts/sample-crc';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyOf } from '../doors/doors.fixture.ts';

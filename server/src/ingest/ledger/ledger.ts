@@ -1,5 +1,11 @@
-import { HOUR_MS, type HourCount, type LedgerHour, type LedgerLine, type Point } from '@ronghe/contracts';
-import { sampleCrc } from '@ronghe/contracts/sample-crc';
+import {
+  HOUR_MS,
+  type HourCount,
+  type LedgerHour,
+  type LedgerLine,
+  type Point,
+  sampleCrc,
+} from '@ronghe/contracts';
 import type { Incoming } from '../observations/observations.ts';
 
 /** What became of samples of one point in one hour of source time; counts are sums, and so is the CRC of what was sent and is good. */
