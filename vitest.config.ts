@@ -24,6 +24,8 @@ export default defineConfig({
           ...node,
           name: 'edge',
           include: ['edge/src/**/*.test.ts'],
+          // The sentences of the connectors' contract mostly wait, each with a peer of its own.
+          maxConcurrency: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -41,7 +41,7 @@ describe('iec104 keeps the contract of connectors:', () => {
         }),
       }),
   });
-  for (const { title, run } of contract) test(title, { timeout: 90_000 }, run);
+  for (const { title, run } of contract) test.concurrent(title, { timeout: 90_000 }, run);
 });
 
 const undo: (() => Promise<unknown>)[] = [];

@@ -38,7 +38,7 @@ describe.each([
         }),
       }),
   });
-  for (const { title, run } of contract) test(title, { timeout: 90_000 }, run);
+  for (const { title, run } of contract) test.concurrent(title, { timeout: 90_000 }, run);
 });
 
 const undo: (() => Promise<unknown>)[] = [];

@@ -43,7 +43,7 @@ describe('mqtt keeps the contract of connectors:', () => {
         }),
       }),
   });
-  for (const { title, run } of contract) test(title, { timeout: 90_000 }, run);
+  for (const { title, run } of contract) test.concurrent(title, { timeout: 90_000 }, run);
 });
 
 const undo: (() => Promise<unknown>)[] = [];
