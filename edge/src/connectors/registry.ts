@@ -34,6 +34,10 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { ModbusConfig } = await import('./modbus/modbus.config.ts');
     return connector(ModbusConfig, async () => (await import('./modbus/modbus.ts')).createModbus);
   },
+  http: async () => {
+    const { HttpConfig } = await import('./http/http.config.ts');
+    return connector(HttpConfig, async () => (await import('./http/http.ts')).createHttp);
+  },
   sparkplug: async () => {
     const { SparkplugConfig } = await import('./sparkplug/sparkplug.config.ts');
     return connector(SparkplugConfig, async () => (await import('./sparkplug/sparkplug.ts')).createSparkplug);

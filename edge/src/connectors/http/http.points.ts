@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import type { Sample, SampleValue } from '@ronghe/contracts';
+import type { Clock } from '../../clock.ts';
+import { emitStale } from '../../connection.ts';
+import type { Emit, PointDescriptor, Reading } from '../../connector.ts';
+import type { Label, Row } from './http.decode.ts';
+
+/** Readings that are known as told already, over all points. */
+export const TOLD_MAX = 100_000;
+/** The same fault of the same point is told at most this often. */
+const SAME_FAULT_MS = 60_000;
+
+type Known = {
+  point: PointDescriptor;
+  /** Newest source time of a good value, ms. */
+  lastMs: number;
+  /** Time of its stale sample, while nothing newer came. */
+  staleMs: number | null;
+  fault: string | null;
+  faultToldMs: number;
+  failing: boolean;
+};
+
+/** Everything that is known of the points of one connection. */
+export type Points = {
+  /** Emits what is new among the rows; gives the number of samples. */
+  take(rows: readonly Row[]): number;
+  /** One stale sample for each point, unless that was done since `recovered`. */
+  lose(): void;
+  /** The connection is back. */
+  recovered(): void;
+  counts(): { points: number; failed: number; refused: number };
+  /** Identities of readings not older than this, for the memory of a restart. */
+  toldSince(timeMs: number): [id: string, print: string][];
+  restore(told: readonly (readonly [id: string, print: string])[]): void;
+};
+
+/**
+ * `missing` says what a point is whose value is not in a body: `bad` when every answer should hold it, `unsaid` when a
+ * body may be about other points. `restates`: a reading that is said again after a loss is good again from now on.
+ */
+export function createPoints(options: {
+  connection: string;
+  labels: readonly Label[];
+  listPointsMax: number;
+  missing: 'bad' | 'unsaid';
+  restates: boolean;
+  emit: Emit;
+  clock: Clock;
+}): Points {
+  const { connection, emit, clock } = options;
+  const known = new Map<string, Known>();
+  const pointsMax = options.labels.length + options.listPointsMax;
+  const told = createTold();
+  let refused = 0;
+  let lost = false;
+
+  const learn = (label: Label): Known | null => {
+    const before = known.get(label.key);
+    if (before !== undefined) return before;
+    if (known.size >= pointsMax) return null;
+    const fresh: Known = {
+      point: descriptorOf(connection, label),
+      lastMs: Number.NEGATIVE_INFINITY,
+      staleMs: null,
+      fault: null,
+      faultToldMs: Number.NEGATIVE_INFINITY,
+      failing: true,
+    };
+    known.set(label.key, fresh);
+    return fresh;
+  };
+  for (const label of options.labels) learn(label);
+
+  const faulty = (point: Known, row: Row & { fault: string }, nowMs: number): Sample | null => {
+    if (row.fault === 'path-not-found' && options.missing === 'unsaid') return null;
+    point.failing = true;
+    if (point.fault === row.fault && nowMs - point.faultToldMs < SAME_FAULT_MS) return null;
+    point.fault = row.fault;
+    point.faultToldMs = nowMs;
+    return [row.timeMs ?? nowMs, null, 'bad', row.fault];
+  };
+
+  const good = (point: Known, row: Row, nowMs: number): Sample | null => {
+    point.failing = false;
+    point.fault = null;
+    const { staleMs, lastMs } = point;
+    const timeMs = row.timeMs ?? Math.max(nowMs, (staleMs ?? 0) + 1);
+    const isNew = row.timeMs === null || told.isNew(row.key, timeMs, row.value);
+    point.lastMs = Math.max(lastMs, timeMs);
+    if (staleMs !== null && timeMs > staleMs) point.staleMs = null;
+    if (isNew) return [timeMs, row.value, 'good'];
+    if (staleMs === null || timeMs !== lastMs || !options.restates) return null;
+    // The very reading from before the loss: without a word it would look stale for as long as it does not change.
+    point.staleMs = null;
+    return [Math.max(nowMs, staleMs + 1), row.value, 'good'];
+  };
+
+  return {
+    take(rows) {
+      const nowMs = clock.now().getTime();
+      const readings: Reading[] = [];
+      for (const row of rows) {
+        const point = learn(row);
+        if (point === null) {
+          refused += 1;
+          continue;
+        }
+        const { fault } = row;
+        const sample = fault === null ? good(point, row, nowMs) : faulty(point, { ...row, fault }, nowMs);
+        if (sample !== null) readings.push({ point: point.point, sample });
+      }
+      if (readings.length > 0) emit(readings);
+      return readings.length;
+    },
+    lose() {
+      if (lost) return;
+      lost = true;
+      const nowMs = clock.now().getTime();
+      const all = [...known.values()];
+      for (const each of all) {
+        each.staleMs = Math.max(nowMs, each.lastMs + 1);
+        each.fault = null;
+      }
+      emitStale(
+        emit,
+        all.map(({ point, lastMs }) => (Number.isFinite(lastMs) ? { point, afterMs: lastMs } : { point })),
+        nowMs,
+      );
+    },
+    recovered() {
+      lost = false;
+    },
+    counts() {
+      let failed = 0;
+      for (const each of known.values()) if (each.failing) failed += 1;
+      return { points: known.size, failed, refused };
+    },
+    toldSince: told.since,
+    restore: told.restore,
+  };
+}
+
+/** Which readings were told: the newest TOLD_MAX of them, each by key and time, with a print of its value. */
+function createTold() {
+  const prints = new Map<string, string>();
+  const remember = (id: string, print: string): void => {
+    prints.delete(id);
+    prints.set(id, print);
+    if (prints.size <= TOLD_MAX) return;
+    const [oldest] = prints.keys();
+    if (oldest !== undefined) prints.delete(oldest);
+  };
+  return {
+    /** A value that was corrected afterwards is new. */
+    isNew(key: string, timeMs: number, value: SampleValue): boolean {
+      const id = `${timeMs} ${key}`;
+      const print = printOf(value);
+      const isNew = prints.get(id) !== print;
+      remember(id, print);
+      return isNew;
+    },
+    since: (timeMs: number): [string, string][] =>
+      [...prints].filter(([id]) => Number(id.slice(0, id.indexOf(' '))) >= timeMs),
+    restore(told: readonly (readonly [string, string])[]): void {
+      for (const [id, print] of told) remember(id, print);
+    },
+  };
+}
+
+/** Short enough to keep many of: text of any length becomes 16 characters. */
+function printOf(value: SampleValue): string {
+  if (typeof value !== 'string') return String(value);
+  return value.length <= 16 ? `'${value}` : createHash('sha256').update(value).digest('base64').slice(0, 16);
+}
+
+function descriptorOf(connection: string, label: Label): PointDescriptor {
+  const { key, type, name, unit, equipment } = label;
+  return {
+    key,
+    type,
+    connection,
+    ...(name === undefined || name === '' ? {} : { name }),
+    ...(unit === undefined || unit === '' ? {} : { unit }),
+    ...(equipment === undefined || equipment === '' ? {} : { equipment }),
+  };
+}
