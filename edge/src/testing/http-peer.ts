@@ -82,15 +82,25 @@ export type Got = { status: number; headers: IncomingHttpHeaders; body: string }
 export function post(
   url: string,
   body: unknown,
-  options: { headers?: Record<string, string>; method?: string; agent?: Agent; timeoutMs?: number } = {},
+  options: {
+    headers?: Record<string, string>;
+    method?: string;
+    agent?: Agent;
+    timeoutMs?: number;
+    isChunked?: boolean;
+  } = {},
 ): Promise<Got> {
   const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const { method = 'POST', agent, timeoutMs = 5_000, headers = {} } = options;
+  const { method = 'POST', agent, timeoutMs = 5_000, headers = {}, isChunked = false } = options;
   return new Promise((resolve, reject) => {
     const request = send(url, {
       method,
       timeout: timeoutMs,
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(bytes), ...headers },
+      headers: {
+        'content-type': 'application/json',
+        ...(isChunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': Buffer.byteLength(bytes) }),
+        ...headers,
+      },
       ...(agent === undefined ? {} : { agent }),
     });
     request.on('timeout', () => request.destroy(new Error('no answer')));

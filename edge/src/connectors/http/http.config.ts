@@ -97,10 +97,8 @@ const PollAuthentication = BasicOrBearer.extend({
 }).superRefine(hasWhatItNeeds);
 const PushAuthentication = BasicOrBearer.superRefine(hasWhatItNeeds);
 
-function hasWhatItNeeds(
-  given: { kind: string; username?: unknown; password?: unknown; token?: unknown; login?: unknown },
-  context: z.RefinementCtx,
-): void {
+type Proof = { kind: string; username?: unknown; password?: unknown; token?: unknown; login?: unknown };
+function hasWhatItNeeds(given: Proof, context: z.RefinementCtx): void {
   const needs = { none: [], basic: ['username', 'password'], bearer: ['token'], login: ['login'] } as const;
   const kind = given.kind as keyof typeof needs;
   for (const key of ['username', 'password', 'token', 'login'] as const) {

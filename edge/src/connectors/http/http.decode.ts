@@ -44,6 +44,8 @@ export type Row = Label & {
    * null when there is one.
    */
   fault: string | null;
+  /** There is no value, and another list may be the one for this item. */
+  undecided?: true;
 };
 
 export type Read = {
@@ -173,7 +175,8 @@ function readList({ read, list, body, times, shared }: Work & { list: ListPlan }
     const row = rowOf({ ...label, value, fault }, timeOf({ own: list.time, root: item, times, shared }));
     if (row.fault !== null && row.fault !== 'no-value')
       tell(read, `${list.where}: item ${name} (${label.key}): ${row.fault}`);
-    read.rows.push(row);
+    const undecided = list.skipOtherTypes && (fault === 'no-value' || fault === 'path-not-found');
+    read.rows.push(undecided ? { ...row, undecided } : row);
   }
 }
 

@@ -101,12 +101,14 @@ export function createPoints(options: {
       const nowMs = clock.now().getTime();
       const readings: Reading[] = [];
       for (const row of rows) {
+        if (row.undecided && known.get(row.key)?.point.type !== row.type) continue;
         const point = learn(row);
         if (point === null) {
           refused += 1;
           continue;
         }
-        const { fault } = row;
+        // A point keeps the type it began with.
+        const fault = row.fault ?? (row.type === point.point.type ? null : 'type-mismatch');
         const sample = fault === null ? good(point, row, nowMs) : faulty(point, { ...row, fault }, nowMs);
         if (sample !== null) readings.push({ point: point.point, sample });
       }

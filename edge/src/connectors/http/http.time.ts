@@ -6,7 +6,7 @@ export type TimeFormat = (typeof TIME_FORMATS)[number];
 export type Zone = {
   /** Minutes and all: what the wall shows minus UTC, ms. */
   offsetMs(utcMs: number): number;
-  /** The moment when the wall shows this; of two such moments in autumn the earlier, in spring's hole the later clock's. */
+  /** The moment when the wall shows this; of two such moments in autumn the earlier, in spring's hole as if there were none. */
   utcMs(wallMs: number): number;
 };
 
