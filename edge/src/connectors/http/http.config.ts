@@ -21,11 +21,24 @@ const template = (lengthMax: number) =>
       isTemplate,
       'text with JSON Pointers in braces, like {/device}.{/metric}; {#} is the index or name',
     );
+/** What frames a message is not the configuration's to say. */
+const FRAMING = [
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
 /** Tokens of RFC 9110, section 5.6.2, in lower case as they are compared. */
 const headerName = z
   .string()
   .max(100)
-  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'a name of a header in lower case, like x-api-key');
+  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'a name of a header in lower case, like x-api-key')
+  .refine((name) => !FRAMING.includes(name), `not one of ${FRAMING.join(', ')}`);
 const secret = z
   .string()
   .min(1)
@@ -64,7 +77,12 @@ const HttpList = PointBase.extend({
 
 const BasicOrBearer = z.strictObject({
   kind: z.enum(['none', 'basic', 'bearer']).default('none').describe('how a request proves itself'),
-  username: z.string().min(1).max(200).optional().describe('for kind basic'),
+  // RFC 7617, section 2: the colon ends the user-id.
+  username: z
+    .string()
+    .regex(/^[^:]{1,200}$/, 'text without a colon')
+    .optional()
+    .describe('for kind basic'),
   password: z.string().max(SECRET_LENGTH_MAX).optional().describe('for kind basic'),
   token: secret.optional().describe('for kind bearer'),
   header: headerName

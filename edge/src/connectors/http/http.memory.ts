@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { PointKey, PointType } from '@ronghe/contracts';
 import { z } from 'zod';
 import { replaceFile } from '../../buffer/files.ts';
 import { messageOf } from '../../connection.ts';
@@ -40,6 +42,7 @@ export function createWatermark(options: {
   let watermarkMs = 0;
   let timer: NodeJS.Timeout | null = null;
   let isNewer = false;
+  let isLoaded = false;
   let saving: Promise<void> = Promise.resolve();
 
   const content = (): string => {
@@ -67,10 +70,11 @@ export function createWatermark(options: {
   return {
     async load(startMs) {
       const text = await readFile(path, 'utf8').catch(() => null);
-      const saved = text === null ? null : parsed(text);
+      const saved = text === null ? null : parsed(Saved, text);
       if (text !== null && saved === null)
         log.error({ from: new Date(startMs) }, 'the watermark is damaged, reading starts anew');
       watermarkMs = saved?.watermarkMs ?? startMs;
+      isLoaded = true;
       points.restore(saved?.told ?? []);
       if (saved === null) await write(content());
     },
@@ -83,14 +87,73 @@ export function createWatermark(options: {
     async save() {
       if (timer !== null) clearTimeout(timer);
       timer = null;
-      await write(content());
+      // A connection that never started must not write that nothing was ever read.
+      if (isLoaded) await write(content());
     },
   };
 }
 
-function parsed(text: string): z.infer<typeof Saved> | null {
+const FoundPoints = z.object({
+  lists: z.string(),
+  points: z.array(
+    z.object({
+      key: PointKey,
+      type: PointType,
+      name: z.string().optional(),
+      unit: z.string().optional(),
+      equipment: z.string().optional(),
+    }),
+  ),
+});
+
+/** Remembers the points that lists gave, so that they become stale when the peer is gone after a restart. */
+export type PointMemory = {
+  load(): Promise<void>;
+  /** To be told after every body; writes when there are more points than before, some time later. */
+  changed(): void;
+  save(): Promise<void>;
+};
+
+/** `lists` is what the configuration says of them: what other lists gave is forgotten. Never throws. */
+export function createPointMemory(options: {
+  path: string;
+  lists: readonly object[];
+  points: Points;
+  log: Log;
+}): PointMemory {
+  const { path, points, log } = options;
+  const lists = createHash('sha256').update(JSON.stringify(options.lists)).digest('hex');
+  let count = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let saving: Promise<void> = Promise.resolve();
+  const save = (): Promise<void> => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (points.foundCount() === count) return saving;
+    count = points.foundCount();
+    const text = JSON.stringify({ lists, points: points.found() } satisfies z.infer<typeof FoundPoints>);
+    saving = saving
+      .then(() => replaceFile(path, text))
+      .catch((error: unknown) => log.error({ reason: messageOf(error) }, 'the points cannot be remembered'));
+    return saving;
+  };
+  return {
+    async load() {
+      const text = options.lists.length === 0 ? null : await readFile(path, 'utf8').catch(() => null);
+      const saved = text === null ? null : parsed(FoundPoints, text);
+      if (saved?.lists === lists) points.expect(saved.points);
+      count = points.foundCount();
+    },
+    changed() {
+      if (points.foundCount() !== count) timer ??= setTimeout(() => void save(), SAVE_AFTER_MS);
+    },
+    save,
+  };
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, text: string): z.infer<Schema> | null {
   try {
-    return Saved.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -7,7 +7,7 @@ import type { Label, Row } from './http.decode.ts';
 
 /** Readings that are known as told already, over all points. */
 export const TOLD_MAX = 100_000;
-/** The same fault of the same point is told at most this often. */
+/** The same fault of the same point is told at most this often, where no source time tells one from the next. */
 const SAME_FAULT_MS = 60_000;
 
 type Known = {
@@ -30,6 +30,11 @@ export type Points = {
   /** The connection is back. */
   recovered(): void;
   counts(): { points: number; failed: number; refused: number };
+  /** What the points of lists are called, in the order in which they were found. */
+  found(): Label[];
+  foundCount(): number;
+  /** Points of an earlier run, which become stale when the peer stays away; not failing until something says so. */
+  expect(labels: readonly Label[]): void;
   /** Identities of readings not older than this, for the memory of a restart. */
   toldSince(timeMs: number): [id: string, print: string][];
   restore(told: readonly (readonly [id: string, print: string])[]): void;
@@ -75,10 +80,14 @@ export function createPoints(options: {
   const faulty = (point: Known, row: Row & { fault: string }, nowMs: number): Sample | null => {
     if (row.fault === 'path-not-found' && options.missing === 'unsaid') return null;
     point.failing = true;
+    if (row.timeMs !== null) {
+      const isNew = told.isNew(row.key, row.timeMs, `!${row.fault}`);
+      return isNew ? [row.timeMs, null, 'bad', row.fault] : null;
+    }
     if (point.fault === row.fault && nowMs - point.faultToldMs < SAME_FAULT_MS) return null;
     point.fault = row.fault;
     point.faultToldMs = nowMs;
-    return [row.timeMs ?? nowMs, null, 'bad', row.fault];
+    return [nowMs, null, 'bad', row.fault];
   };
 
   const good = (point: Known, row: Row, nowMs: number): Sample | null => {
@@ -86,7 +95,7 @@ export function createPoints(options: {
     point.fault = null;
     const { staleMs, lastMs } = point;
     const timeMs = row.timeMs ?? Math.max(nowMs, (staleMs ?? 0) + 1);
-    const isNew = row.timeMs === null || told.isNew(row.key, timeMs, row.value);
+    const isNew = row.timeMs === null || told.isNew(row.key, timeMs, printOf(row.value));
     point.lastMs = Math.max(lastMs, timeMs);
     if (staleMs !== null && timeMs > staleMs) point.staleMs = null;
     if (isNew) return [timeMs, row.value, 'good'];
@@ -138,6 +147,14 @@ export function createPoints(options: {
       for (const each of known.values()) if (each.failing) failed += 1;
       return { points: known.size, failed, refused };
     },
+    found: () => [...known.values()].slice(options.labels.length).map(({ point }) => labelOf(point)),
+    foundCount: () => known.size - options.labels.length,
+    expect(labels) {
+      for (const label of labels) {
+        const point = learn(label);
+        if (point !== null) point.failing = false;
+      }
+    },
     toldSince: told.since,
     restore: told.restore,
   };
@@ -155,9 +172,8 @@ function createTold() {
   };
   return {
     /** A value that was corrected afterwards is new. */
-    isNew(key: string, timeMs: number, value: SampleValue): boolean {
+    isNew(key: string, timeMs: number, print: string): boolean {
       const id = `${timeMs} ${key}`;
-      const print = printOf(value);
       const isNew = prints.get(id) !== print;
       remember(id, print);
       return isNew;
@@ -175,6 +191,14 @@ function printOf(value: SampleValue): string {
   if (typeof value !== 'string') return String(value);
   return value.length <= 16 ? `'${value}` : createHash('sha256').update(value).digest('base64').slice(0, 16);
 }
+
+const labelOf = ({ key, type, name, unit, equipment }: PointDescriptor): Label => ({
+  key,
+  type,
+  name,
+  unit,
+  equipment,
+});
 
 function descriptorOf(connection: string, label: Label): PointDescriptor {
   const { key, type, name, unit, equipment } = label;

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createRawServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -365,8 +365,22 @@ test('TLS trusts the given authority and no other', async () => {
   await until('a value', () => samples('p').some((sample) => sample[1] === 7));
 });
 
+test('a handshake that never ends, ends at the time for connecting', async () => {
+  const sockets: { destroy(): unknown }[] = [];
+  const server = createRawServer((socket) => sockets.push(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  undo.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { start } = await scene();
+  const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const connector = await start({ endpoint, connectTimeoutMs: 300 });
+  await until('told', () => connector.state().lastError !== null);
+  expect(connector.state().lastError).toBe('no connection within 300 ms');
+});
+
 test('an answer that dribbles ends at its time', async () => {
-  const { createServer: createRawServer } = await import('node:net');
   const server = createRawServer((socket) => {
     socket.on('error', () => undefined);
     socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{');
@@ -507,6 +521,14 @@ test('the watermark on disk is older than what was told, so that a power failure
   expect(await saved()).toBe(startMs);
   await connector.stop();
   expect(await saved()).toBe(startMs + 1_000);
+});
+
+test('a connection that is stopped before it starts forgets nothing', async () => {
+  const { create, folder } = await scene();
+  const kept = '{"watermarkMs":1772323200000,"told":[]}';
+  await writeFile(join(folder, 'watermark.json'), kept);
+  await create({ points: [], lists: [list], since: { parameter: 'since' } }).stop();
+  expect(await readFile(join(folder, 'watermark.json'), 'utf8')).toBe(kept);
 });
 
 test('a clock that runs ahead does not move the watermark, and items that come late are found by the overlap', async () => {

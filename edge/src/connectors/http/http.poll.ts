@@ -6,7 +6,7 @@ import { type Asker, createAsker, HttpFailure } from './http.ask.ts';
 import { type Client, openClient } from './http.client.ts';
 import type { HttpPoll } from './http.config.ts';
 import { createReader, type Row } from './http.decode.ts';
-import { createWatermark } from './http.memory.ts';
+import { createPointMemory, createWatermark } from './http.memory.ts';
 import { type Page, pagesOf } from './http.pages.ts';
 import { createPoints, type Points } from './http.points.ts';
 import { createZone, readTime, writeTime } from './http.time.ts';
@@ -147,6 +147,12 @@ function createPass(options: {
           points,
           log,
         });
+  const pointMemory = createPointMemory({
+    path: join(context.folder, 'points.json'),
+    lists: config.lists,
+    points,
+    log,
+  });
   let session: { client: Client; asker: Asker } | null = null;
   let toldMs = Number.NEGATIVE_INFINITY;
 
@@ -162,6 +168,7 @@ function createPass(options: {
       tell({ faults: page.faults, nameless: page.nameless, refused }, 'items of lists cannot be taken');
     else if (page.faults.length > 0) tell({ faults: page.faults }, 'values of the answer cannot be taken');
     if (page.nameless > 0) options.onTrouble(new Error(page.faults.join('; ')));
+    if (refused > 0) options.onTrouble(new Error('lists give more points than pointsMax; raise it'));
   };
 
   const openSession = async (): Promise<{ client: Client; asker: Asker }> => {
@@ -172,6 +179,7 @@ function createPass(options: {
   return {
     async load(): Promise<void> {
       const start = since?.start === undefined ? null : readTime(since.start, 'iso', null);
+      await pointMemory.load();
       await watermark?.load(start ?? nowMs());
     },
     /** Gives the number of samples. Throws what asking throws; what was read before that has been told. */
@@ -186,6 +194,7 @@ function createPass(options: {
       for await (const page of pagesOf({ config, asker: session.asker, reader, since: asksSince, signal })) {
         if (signal.aborted) return samples;
         samples += points.take(page.rows);
+        pointMemory.changed();
         progress.see(page.rows);
         trouble(page);
         cutOff = page.cutOff;
@@ -201,6 +210,7 @@ function createPass(options: {
     },
     async close(): Promise<void> {
       session?.client.close();
+      await pointMemory.save();
       await watermark?.save();
     },
   };

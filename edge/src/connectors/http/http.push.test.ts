@@ -22,9 +22,9 @@ afterEach(async () => {
   for (const work of undo.splice(0).reverse()) await work();
 });
 
-async function scene(rest: object = {}, options: { port?: number; scheme?: string } = {}) {
+async function scene(rest: object = {}, options: { port?: number; scheme?: string; folder?: string } = {}) {
   const port = options.port ?? (await freePort());
-  const folder = await mkdtemp(join(tmpdir(), 'ronghe-http-'));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'ronghe-http-')));
   undo.push(() => rm(folder, { recursive: true, force: true }));
   const readings: Reading[] = [];
   const gaps: Gap[] = [];
@@ -93,7 +93,7 @@ test('a request is answered 204 once its readings are handed on, over a kept con
     expect(samples('p').at(-1)).toEqual([at, at, 'good']);
     expect(samples('n1.temp').at(-1)).toEqual([at, at * 10, 'good']);
   }
-  expect(samples('n1.on')).toEqual([[1, null, 'bad', 'type-mismatch']]);
+  expect(samples('n1.on')).toEqual([1, 2, 3].map((at) => [at, null, 'bad', 'type-mismatch']));
   expect(Object.values(agent.freeSockets).flat().length).toBe(1);
   expect(connector.state()).toMatchObject({ state: 'connected', points: 3, pointsFailed: 1 });
 });
@@ -322,6 +322,45 @@ test('silence makes points stale, and the next request tells the gap', async () 
   expect(connector.state()).toMatchObject({ state: 'connected', recoveries: 1 });
 });
 
+test('points that lists gave are remembered, and stale when nobody sends after a restart', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ronghe-http-'));
+  const rest = {
+    points: [],
+    lists: [{ items: '/rows', key: '{/k}', path: '/v', unit: '{/u}' }],
+    silentMs: 500,
+  };
+  const first = await scene(rest, { folder });
+  await post(first.url, {
+    rows: [
+      { k: 'a', v: 1, u: 'bar' },
+      { k: 'b', v: 'x' },
+    ],
+  });
+  expect(first.connector.state()).toMatchObject({ points: 2, pointsFailed: 1 });
+  await first.connector.stop();
+  const second = await scene(rest, { folder });
+  await until('stale', () => second.readings.length === 2);
+  expect(second.readings.map(({ point, sample }) => [point.key, point.unit, ...sample.slice(1)])).toEqual([
+    ['a', 'bar', null, 'bad', 'stale'],
+    ['b', undefined, null, 'bad', 'stale'],
+  ]);
+  await second.connector.stop();
+  const other = await scene({ ...rest, lists: [{ items: '/rows', key: 'x.{/k}', path: '/v' }] }, { folder });
+  await until('silent', () => other.connector.state().state === 'disconnected');
+  expect(other.readings).toEqual([]);
+});
+
+test('more points than lists may give are refused and told, and the others are taken', async () => {
+  const { url, readings, connector } = await scene({
+    points: [],
+    lists: [{ items: '', key: 'p{#}', path: '' }],
+    pointsMax: 3,
+  });
+  expect((await post(url, [1, 2, 3, 4, 5])).status).toBe(204);
+  expect(readings.map(({ point }) => point.key)).toEqual(['p0', 'p1', 'p2']);
+  expect(connector.state().lastError).toBe('lists give more points than pointsMax; raise it');
+});
+
 test('a port that another holds is told and taken when it is free', async () => {
   const port = await freePort();
   const holder = createServer();
@@ -367,6 +406,11 @@ const faults: [string, object, RegExp][] = [
   ['local times without a zone', { timeFormat: 'local' }, /needed by timeFormat local/],
   ['a zone that is none', { timeZone: 'Asia/Nanchang' }, /IANA/],
   ['nothing to read', { points: [] }, /at least one of points and lists/],
+  [
+    'a name that Basic cannot carry',
+    { authentication: { kind: 'basic', username: 'a:b', password: '' } },
+    /colon/,
+  ],
   ['what belongs to polling', { intervalMs: 1_000 }, /intervalMs/],
 ];
 test('a configuration that cannot work is refused with the reason', () => {

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { createBackoff, pause } from '../../backoff.ts';
 import { messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
 import type { HttpPush } from './http.config.ts';
 import { createReader, HttpBodyError, type Read } from './http.decode.ts';
+import { createPointMemory } from './http.memory.ts';
 import { createPoints } from './http.points.ts';
 import { listen, Refusal } from './http.server.ts';
 
@@ -29,6 +31,12 @@ export function createPush(context: ConnectorContext<HttpPush>): Connector {
     clock,
   });
   const reader = createReader(config);
+  const pointMemory = createPointMemory({
+    path: join(context.folder, 'points.json'),
+    lists: config.lists,
+    points,
+    log,
+  });
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -70,9 +78,12 @@ export function createPush(context: ConnectorContext<HttpPush>): Connector {
     if (stopping.signal.aborted) throw new Refusal(503, 'the collector is stopping');
     const read = readOrRefuse(reader, json);
     points.take(read.rows);
+    pointMemory.changed();
     const { refused } = points.counts();
     if (read.nameless > 0 || refused > 0)
       tell({ faults: read.faults, nameless: read.nameless, refused }, 'items of lists cannot be taken');
+    if (read.nameless > 0) tracker.failed(new Error(read.faults.join('; ')));
+    if (refused > 0) tracker.failed(new Error('lists give more points than pointsMax; raise it'));
     heard();
   };
 
@@ -85,6 +96,7 @@ export function createPush(context: ConnectorContext<HttpPush>): Connector {
     const stopped = new Promise<null>((resolve) =>
       stopping.signal.addEventListener('abort', () => resolve(null), { once: true }),
     );
+    await pointMemory.load();
     while (!stopping.signal.aborted) {
       try {
         const listening = await listen({ config, take, onRefused });
@@ -111,6 +123,7 @@ export function createPush(context: ConnectorContext<HttpPush>): Connector {
       stopping.abort();
       if (silence !== null) clearTimeout(silence);
       await running;
+      await pointMemory.save();
       tracker.become('stopped');
     },
     state: tracker.state,

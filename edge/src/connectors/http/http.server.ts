@@ -189,14 +189,16 @@ export function createBucket(perSecond: number, nowMs: () => number = () => perf
   };
 }
 
-/** What the work was refused for, or null. Rejects when the peer is gone. */
+/** What the work was refused for, or null. Rejects when the peer is gone before its request was whole. */
 async function answer(request: IncomingMessage, work: () => Promise<void>): Promise<Refusal | null> {
   try {
     await work();
     return null;
   } catch (error) {
     if (error instanceof Refusal) return error;
-    throw request.errored ?? error;
+    if (!request.complete) throw error;
+    // A fault of ours; the device keeps its readings and may send them again.
+    return new Refusal(500, error instanceof Error ? error.message : String(error));
   }
 }
 
