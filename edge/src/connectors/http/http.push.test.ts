@@ -293,6 +293,25 @@ test('a peer that goes away in the middle of its request, or speaks no HTTP, doe
   expect(readings.length).toBe(1);
 });
 
+test('a device that is still sending when it is refused sees why', async () => {
+  const { url, connector } = await scene({
+    bodyBytesMax: 2_000,
+    authentication: { kind: 'bearer', token: 't' },
+  });
+  const large = Buffer.alloc(8_000_000, ' ');
+  expect((await post(url, large)).status).toBe(401);
+  expect((await post(url, large, { headers: { authorization: 'Bearer t' } })).status).toBe(413);
+  const chunked = await post(url, large, { headers: { authorization: 'Bearer t' }, isChunked: true });
+  expect(chunked.status).toBe(413);
+  // Who never ends its body holds up no stop.
+  const { socket, text } = rawSocket(Number(new URL(url).port));
+  socket.write('POST /in HTTP/1.1\r\nhost: h\r\ncontent-length: 5000\r\n\r\n ');
+  await until('refused', () => text().startsWith('HTTP/1.1 401'));
+  const before = performance.now();
+  await connector.stop();
+  expect(performance.now() - before).toBeLessThan(1_000);
+});
+
 test('a client that asks before it sends a large body is answered first', async () => {
   const { port } = await scene({ bodyBytesMax: 2_000 });
   const head = (length: number) =>

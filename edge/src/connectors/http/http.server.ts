@@ -16,6 +16,8 @@ import { decodeBody } from './http.decode.ts';
 const HEADER_BYTES_MAX = 16_384;
 /** An idle connection is kept for the next request as long as this. */
 const KEEP_ALIVE_MS = 30_000;
+/** How long the rest of a body is let in that is refused. */
+const LINGER_MS = 2_000;
 /** How often Node looks for connections that took too long; its own default is half a minute. */
 const CHECK_EVERY_MS = 1_000;
 
@@ -80,7 +82,7 @@ export async function listen(options: {
             detail: refusal.message,
             from: request.socket.remoteAddress,
           });
-        reply(response, refusal, request.complete);
+        reply(request, response, refusal);
       },
       // The peer went away in the middle of its request, and nobody is left to be told.
       () => response.destroy(),
@@ -237,11 +239,10 @@ function readJson(body: Buffer, request: IncomingMessage): unknown {
 }
 
 /** 204, or the refusal as problem details (RFC 9457). A request that was not read to its end loses its connection. */
-function reply(response: ServerResponse, refusal: Refusal | null, isComplete: boolean): void {
+function reply(request: IncomingMessage, response: ServerResponse, refusal: Refusal | null): void {
   response.on('error', () => undefined);
-  const connection: Record<string, string> = isComplete ? {} : { connection: 'close' };
   if (refusal === null) {
-    response.writeHead(204, connection).end();
+    response.writeHead(204).end();
     return;
   }
   const { status, message, faults } = refusal;
@@ -256,7 +257,22 @@ function reply(response: ServerResponse, refusal: Refusal | null, isComplete: bo
       'content-type': 'application/problem+json',
       'content-length': Buffer.byteLength(body),
       ...refusal.headers,
-      ...connection,
+      ...(request.complete ? {} : { connection: 'close' }),
     })
-    .end(body);
+    .write(body);
+  if (request.complete) response.end();
+  else linger(request, response);
+}
+
+/**
+ * Lets the rest of a refused body come in for a while, unread: a connection that is closed while the peer still sends
+ * is reset, and the reset overtakes the answer (RFC 9112, section 9.6).
+ */
+function linger(request: IncomingMessage, response: ServerResponse): void {
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  request.once('end', end).once('close', end).resume();
 }
