@@ -517,6 +517,10 @@ test('the watermark on disk is older than what was told, so that a power failure
     since: { parameter: 'since', format: 'ms', start: new Date(startMs).toISOString() },
   });
   await until('the value', () => samples('a').length === 1);
+  await until(
+    'two more questions',
+    () => peer.seen.filter(({ query }) => query.get('since') === String(startMs + 1_000)).length > 2,
+  );
   const saved = async () => JSON.parse(await readFile(join(folder, 'watermark.json'), 'utf8')).watermarkMs;
   expect(await saved()).toBe(startMs);
   await connector.stop();
@@ -569,6 +573,8 @@ for (const descending of [false, true])
     });
     if (descending) {
       await until('told', () => connector.state().lastError?.includes('raise it'));
+      const asked = peer.seen.length;
+      await until('more questions', () => peer.seen.length > asked + 4);
       expect(peer.seen.every(({ query }) => query.get('since') === String(startMs))).toBe(true);
     } else {
       await until('all rows', () => samples('a').length >= 25);
