@@ -69,14 +69,17 @@ function rawSocket(port: number) {
   undo.push(() => socket.destroy());
   let text = '';
   let isClosed = false;
-  socket.on('error', () => undefined);
+  let error: Error | null = null;
+  socket.on('error', (reason) => {
+    error = reason;
+  });
   socket.on('data', (data) => {
     text += data.toString('latin1');
   });
   socket.on('close', () => {
     isClosed = true;
   });
-  return { socket, text: () => text, isClosed: () => isClosed };
+  return { socket, text: () => text, isClosed: () => isClosed, error: () => error };
 }
 
 test('a request is answered 204 once its readings are handed on, over a kept connection', async () => {
@@ -294,7 +297,7 @@ test('a peer that goes away in the middle of its request, or speaks no HTTP, doe
 });
 
 test('a device that is still sending when it is refused sees why', async () => {
-  const { url, connector } = await scene({
+  const { url, port, connector } = await scene({
     bodyBytesMax: 2_000,
     authentication: { kind: 'bearer', token: 't' },
   });
@@ -303,8 +306,17 @@ test('a device that is still sending when it is refused sees why', async () => {
   expect((await post(url, large, { headers: { authorization: 'Bearer t' } })).status).toBe(413);
   const chunked = await post(url, large, { headers: { authorization: 'Bearer t' }, isChunked: true });
   expect(chunked.status).toBe(413);
+  const slow = rawSocket(port);
+  slow.socket.write('POST /in HTTP/1.1\r\nhost: h\r\ncontent-length: 200000\r\n\r\n');
+  for (let sent = 0; sent < 200_000; sent += 5_000) {
+    slow.socket.write(Buffer.alloc(5_000, ' '));
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+  await until('closed', slow.isClosed);
+  expect(slow.text()).toMatch(/^HTTP\/1\.1 401/);
+  expect(slow.error()).toBeNull();
   // Who never ends its body holds up no stop.
-  const { socket, text } = rawSocket(Number(new URL(url).port));
+  const { socket, text } = rawSocket(port);
   socket.write('POST /in HTTP/1.1\r\nhost: h\r\ncontent-length: 5000\r\n\r\n ');
   await until('refused', () => text().startsWith('HTTP/1.1 401'));
   const before = performance.now();
