@@ -5,7 +5,7 @@ import { emitStale } from '../../connection.ts';
 import type { Emit, PointDescriptor, Reading } from '../../connector.ts';
 import type { Label, Row } from './http.decode.ts';
 
-/** Readings that are known as told already, over all points. */
+/** Readings that are surely known as told already, over all points. */
 export const TOLD_MAX = 100_000;
 /** The same fault of the same point is told at most this often, where no source time tells one from the next. */
 const SAME_FAULT_MS = 60_000;
@@ -160,26 +160,31 @@ export function createPoints(options: {
   };
 }
 
-/** Which readings were told: the newest TOLD_MAX of them, each by key and time, with a print of its value. */
+/**
+ * Which readings were told: at least the newest TOLD_MAX and at most twice as many, each by key and time, with a print
+ * of its value. Two generations, for a Map of which always the oldest entry is deleted becomes slower and slower.
+ */
 function createTold() {
-  const prints = new Map<string, string>();
+  let young = new Map<string, string>();
+  let old = new Map<string, string>();
   const remember = (id: string, print: string): void => {
-    prints.delete(id);
-    prints.set(id, print);
-    if (prints.size <= TOLD_MAX) return;
-    const [oldest] = prints.keys();
-    if (oldest !== undefined) prints.delete(oldest);
+    young.set(id, print);
+    if (young.size <= TOLD_MAX) return;
+    old = young;
+    young = new Map();
   };
   return {
     /** A value that was corrected afterwards is new. */
     isNew(key: string, timeMs: number, print: string): boolean {
       const id = `${timeMs} ${key}`;
-      const isNew = prints.get(id) !== print;
+      const isNew = (young.get(id) ?? old.get(id)) !== print;
       remember(id, print);
       return isNew;
     },
-    since: (timeMs: number): [string, string][] =>
-      [...prints].filter(([id]) => Number(id.slice(0, id.indexOf(' '))) >= timeMs),
+    since(timeMs: number): [string, string][] {
+      const isSince = ([id]: readonly [string, string]) => Number(id.slice(0, id.indexOf(' '))) >= timeMs;
+      return [...[...old].filter(isSince), ...[...young].filter(isSince)];
+    },
     restore(told: readonly (readonly [string, string])[]): void {
       for (const [id, print] of told) remember(id, print);
     },
