@@ -53,6 +53,8 @@ function allowedBy(issue: z.core.$ZodIssue): string {
       return `at most ${issue.maximum}`;
     case 'too_small':
       return `at least ${issue.minimum}`;
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => message).join('; ');
     default:
       return issue.message;
   }

@@ -115,6 +115,39 @@ test('opcua refuses a policy without a mode, and the same key twice', async () =
   );
 });
 
+const push = { name: 'a', protocol: 'http', mode: 'push', listen: 'http://127.0.0.1:1/in' };
+const poll = { name: 'a', protocol: 'http', mode: 'poll', endpoint: 'http://h/' };
+const httpFaults: [string, object, RegExp][] = [
+  ['a mode that is none', { ...poll, mode: 'pull' }, /mode: "pull" is not allowed; .*'poll' \| 'push'/],
+  [
+    'a key of the other mode',
+    { ...push, intervalMs: 5 },
+    /intervalMs: there is no such key; allowed: [^\n]*silentMs/,
+  ],
+  ['the other mode’s key among its own', { ...poll, silentMs: 5 }, /silentMs: .*allowed: [^\n]*intervalMs/],
+  ['a pointer without its slash', { ...poll, time: 'at' }, /time: "at" is not allowed; a JSON Pointer/],
+  [
+    'a header that frames the message',
+    { ...poll, headers: { host: 'x' } },
+    /headers\.host: the value .*not one of/,
+  ],
+];
+for (const [title, input, message] of httpFaults)
+  test(`http refuses ${title}`, async () => {
+    await expect(openConnector({ ...input, points: [{ key: 'p', path: '/v' }] } as never, 0)).rejects.toThrow(
+      message,
+    );
+  });
+
+test('http shows no secret of a configuration that it refuses', async () => {
+  const login = { url: 'x', body: 5, tokenPath: '' };
+  const authentication = { kind: 'bearer', username: 'u:', password: 'geheim', token: 'geheim\n', login };
+  const headers = { 'x-key': 'geheim\n' };
+  const refused = openConnector({ ...poll, authentication, headers, body: ['geheim'] } as never, 0);
+  await expect(refused).rejects.toThrow(/token: the value is not allowed/);
+  await refused.catch((error: Error) => expect(error.message).not.toContain('geheim'));
+});
+
 for (const protocol of PROTOCOLS) {
   const folder = new URL(`./connectors/${protocol}/`, import.meta.url);
   test(`the sample of ${protocol} is a valid configuration and its README names every option`, async () => {

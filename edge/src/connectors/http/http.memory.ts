@@ -8,7 +8,7 @@ import type { Log } from '../../log.ts';
 import type { Points } from './http.points.ts';
 
 /**
- * What is remembered is as old as this, so that after a power failure nothing is skipped that was still on its way to
+ * What is remembered is at least as old as this, and at most twice, so that after a power failure nothing is skipped that was still on its way to
  * the buffer's disk; longer than `buffer.flushMs` may be.
  */
 export const SAVE_AFTER_MS = 15_000;
@@ -35,10 +35,11 @@ export type Watermark = {
 export function createWatermark(options: {
   path: string;
   overlapMs: number;
-  points: Points;
+  points: Pick<Points, 'toldSince' | 'restore'>;
   log: Log;
+  saveAfterMs?: number;
 }): Watermark {
-  const { path, points, log } = options;
+  const { path, points, log, saveAfterMs = SAVE_AFTER_MS } = options;
   let watermarkMs = 0;
   let timer: NodeJS.Timeout | null = null;
   let isNewer = false;
@@ -64,7 +65,7 @@ export function createWatermark(options: {
       timer = null;
       void write(text);
       if (isNewer) plan();
-    }, SAVE_AFTER_MS);
+    }, saveAfterMs);
   };
 
   return {
