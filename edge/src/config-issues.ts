@@ -26,12 +26,12 @@ export function parseConfig<Schema extends z.ZodType>(
 }
 
 type Place = { schema: z.ZodType; input: unknown; at: readonly (string | number)[] };
-const SECRETS = new Set(['key', 'password']);
+const SECRETS = new Set(['key', 'password', 'token', 'headers', 'body']);
 
 function describeIssue(issue: z.core.$ZodIssue, place: Place): string[] {
   const key = nameOf([...place.at, ...issue.path]);
   if (issue.code === 'unrecognized_keys') {
-    const allowed = keysAt(place.schema, issue.path).join(', ');
+    const allowed = keysAt(place, issue.path).join(', ');
     return issue.keys.map(
       (unknown) =>
         `${nameOf([...place.at, ...issue.path, unknown])}: there is no such key; allowed: ${allowed}`,
@@ -39,7 +39,7 @@ function describeIssue(issue: z.core.$ZodIssue, place: Place): string[] {
   }
   const value = valueAt(place.input, issue.path);
   if (value === undefined && issue.code !== 'custom') return [`${key}: is missing; ${allowedBy(issue)}`];
-  const secret = SECRETS.has(String(issue.path.at(-1)));
+  const secret = issue.path.some((part) => SECRETS.has(String(part)));
   return [`${key}: ${secret ? 'the value' : shown(value)} is not allowed; ${allowedBy(issue)}`];
 }
 
@@ -53,6 +53,8 @@ function allowedBy(issue: z.core.$ZodIssue): string {
       return `at most ${issue.maximum}`;
     case 'too_small':
       return `at least ${issue.minimum}`;
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => message).join('; ');
     default:
       return issue.message;
   }
@@ -82,13 +84,23 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** The keys an object of the schema may have, at a path inside it. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let inner: unknown = unwrapped(schema);
+function keysAt({ schema, input }: Place, path: readonly PropertyKey[]): string[] {
+  let inner: unknown = chosen(unwrapped(schema), input);
   for (const part of path) {
     if (inner instanceof z.ZodArray) inner = unwrapped(inner.element);
     else if (inner instanceof z.ZodObject) inner = unwrapped(inner.shape[String(part)]);
   }
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+/** Where the keys follow from the value of one of them: the alternative that the input chose. */
+function chosen(schema: unknown, input: unknown): unknown {
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
+  const { discriminator } = schema.def;
+  const choice = valueAt(input, [discriminator]);
+  return schema.options.find(
+    (option) => option instanceof z.ZodObject && option.shape[discriminator]?.safeParse(choice).success,
+  );
 }
 
 function unwrapped(schema: unknown): unknown {

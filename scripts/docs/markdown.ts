@@ -50,6 +50,9 @@ export function allowed(schema: JsonSchema): string {
   if (schema.const !== undefined) return code(String(schema.const));
   if (alternatives) return [...new Set(alternatives.map(allowed))].join(' or ');
   const type = Array.isArray(schema.type) ? schema.type : [schema.type ?? 'any'];
+  // Text beside true and false is how the environment writes those; beside numbers it is meant.
+  if (type.includes('number') && type.includes('string'))
+    return type.map((each) => allowed({ ...schema, type: each })).join(' or ');
   if (type.includes('boolean')) return 'true or false';
   if (type.includes('array'))
     return `list of ${items ? allowed(items) : 'values'}, in the environment with commas`;

@@ -50,6 +50,10 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { SparkplugConfig } = await import('./sparkplug/sparkplug.config.ts');
     return connector(SparkplugConfig, async () => (await import('./sparkplug/sparkplug.ts')).createSparkplug);
   },
+  http: async () => {
+    const { HttpConfig } = await import('./http/http.config.ts');
+    return connector(HttpConfig, async () => (await import('./http/http.ts')).createHttp);
+  },
 };
 
 /** Names of all protocols, as written in a configuration file. */

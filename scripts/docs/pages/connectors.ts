@@ -47,13 +47,25 @@ async function connectorPart(name: string): Promise<string> {
   return [
     `## ${name}`,
     `More in [its README](../../edge/src/connectors/${name}/README.md).`,
-    optionsTable(inputSchemaOf(z, schema)),
+    ...optionsTables(inputSchemaOf(z, schema)),
     ...(existsSync(sample) ? [`\`\`\`yaml\n${readFileSync(sample, 'utf8').trimEnd()}\n\`\`\``] : []),
   ].join('\n\n');
 }
 
 const optionsTable = (schema: JsonSchema): string =>
   table(['Key', 'Default', 'Allowed', 'Meaning'], rowsOf(schema, ''));
+
+/** A table, or one for each alternative when the options follow from one of them, such as `mode`. */
+function optionsTables(schema: JsonSchema): string[] {
+  if (!schema.oneOf) return [optionsTable(schema)];
+  return schema.oneOf.flatMap((alternative) => {
+    const choice = Object.entries(alternative.properties ?? {}).find(
+      ([name, option]) => name !== 'protocol' && option.const !== undefined,
+    );
+    const title = choice === undefined ? [] : [`With ${code(`${choice[0]}: ${String(choice[1].const)}`)}:`];
+    return [...title, optionsTable(alternative)];
+  });
+}
 
 /** One row per option; objects and lists of objects are opened. */
 function rowsOf(schema: JsonSchema, prefix: string): string[][] {
