@@ -38,6 +38,14 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { SparkplugConfig } = await import('./sparkplug/sparkplug.config.ts');
     return connector(SparkplugConfig, async () => (await import('./sparkplug/sparkplug.ts')).createSparkplug);
   },
+  hj212: async () => {
+    const { Hj212Config } = await import('./hj212/hj212.config.ts');
+    return connector(Hj212Config, async () => (await import('./hj212/hj212.ts')).createHj212);
+  },
+  dlt645: async () => {
+    const { Dlt645Config } = await import('./dlt645/dlt645.config.ts');
+    return connector(Dlt645Config, async () => (await import('./dlt645/dlt645.ts')).createDlt645);
+  },
 };
 
 /** Names of all protocols, as written in a configuration file. */
