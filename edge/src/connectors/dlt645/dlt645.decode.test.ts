@@ -22,7 +22,6 @@ type Case = {
   id: string;
   sequence?: number;
   bytes?: string;
-  rest?: string;
   control?: string;
   data?: string;
   tail?: string;
@@ -74,8 +73,7 @@ for (const name of readdirSync(cases)) {
       const known = { remark: each.remark, unit: point.point.unit, type: point.point.type };
       if (each.payload !== undefined)
         return JSON.stringify({ ...known, ...value(Buffer.from(each.payload, 'hex')) });
-      const bytes =
-        each.bytes === undefined ? frameBytes(each) : Buffer.from(each.bytes + (each.rest ?? ''), 'hex');
+      const bytes = each.bytes === undefined ? frameBytes(each) : Buffer.from(each.bytes, 'hex');
       const [frame] = createFrameReader().push(bytes);
       if (frame === undefined) return JSON.stringify({ remark: each.remark, frame: null });
       const request = { meter: each.meter ?? '', id: each.id };

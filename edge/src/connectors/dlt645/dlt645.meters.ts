@@ -26,6 +26,8 @@ export type Meter645 = {
   timeouts: number;
   /** when it was found silent or lost; null while it answers, and before it ever did */
   lostMs: number | null;
+  /** `meter-silent` or `link-lost` */
+  lostReason: string;
   hasAnswered: boolean;
   /** has been told stale and has not answered since */
   isStale: boolean;
@@ -46,6 +48,7 @@ export function createMeters(config: Dlt645Config): Meter645[] {
       items: [],
       timeouts: 0,
       lostMs: null,
+      lostReason: '',
       hasAnswered: false,
       isStale: false,
       asksAgainMs: 0,

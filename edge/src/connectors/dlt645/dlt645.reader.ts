@@ -83,7 +83,7 @@ export function createReader(options: {
     lose() {
       lineTimeouts = 0;
       for (const meter of meters) {
-        ledger.makeStale(meter);
+        ledger.makeStale(meter, 'link-lost');
         meter.timeouts = 0;
         meter.asksAgainMs = 0;
         meter.vain = 0;
@@ -137,9 +137,10 @@ function createLedger(context: ConnectorContext<Dlt645Config>) {
     item.last = null;
     item.restsUntilMs = now() + REFUSED_RETRY_MS;
   };
-  const makeStale = (meter: Meter645): void => {
+  const makeStale = (meter: Meter645, reason: string): void => {
     if (meter.isStale) return;
     meter.isStale = true;
+    meter.lostReason = reason;
     meter.lostMs = now();
     for (const item of meter.items) item.last = null;
     const points = meter.items.map(({ point, lastMs }) => ({ point, afterMs: lastMs }));
@@ -150,7 +151,7 @@ function createLedger(context: ConnectorContext<Dlt645Config>) {
     makeStale,
     /** The meter has answered, whatever it said. */
     answered(meter: Meter645): void {
-      const { lostMs, isStale, hasAnswered } = meter;
+      const { lostMs, lostReason, isStale, hasAnswered } = meter;
       Object.assign(meter, {
         timeouts: 0,
         vain: 0,
@@ -167,7 +168,7 @@ function createLedger(context: ConnectorContext<Dlt645Config>) {
           toMs: now(),
           points: meter.items.length,
           filled: null,
-          reason: 'meter-silent',
+          reason: lostReason,
         });
     },
     deliver(item: Item645, sample: Sample): void {
@@ -192,7 +193,7 @@ function createLedger(context: ConnectorContext<Dlt645Config>) {
       item.unanswered += 1;
       if (meter.timeouts >= TIMEOUTS_MAX || meter.isStale) {
         if (!meter.isStale) log.warn({ meter: meter.number }, 'a meter does not answer');
-        makeStale(meter);
+        makeStale(meter, 'meter-silent');
         const waitMs = SILENT_RETRY_FIRST_MS * 2 ** Math.min(meter.vain, 10);
         meter.asksAgainMs = now() + Math.min(SILENT_RETRY_MOST_MS, waitMs);
         meter.vain += 1;
