@@ -212,7 +212,7 @@ const faults: [string, object, RegExp][] = [
   ['a short number', { meter: '12345' }, /twelve digits/],
   ['no meter at all', { meter: undefined }, /is missing, here and for the whole connection/],
   ['an unknown identifier', { address: '0B000000' }, /give its format/],
-  ['half a byte', { format: 'XXX' }, /even number of digits/],
+  ['half a byte', { format: 'XXXXX' }, /even number of digits/],
   ['a number for a date', { address: '04000101', type: 'number' }, /gives text/],
 ];
 for (const [title, point, message] of faults)
