@@ -8,7 +8,7 @@ export const STATIONS_MAX = 1_000;
 const Station = z.strictObject({
   mn: z
     .string()
-    .regex(/^[\w-]{1,40}$/, 'letters, digits, _ and -, like 31011500000001')
+    .regex(/^[A-Za-z\d][\w-]{0,39}$/, 'letters, digits, _ and -, like 31011500000001')
     .describe('MN: id of the station'),
   password: z
     .string()
@@ -22,7 +22,7 @@ const Hj212Point = PointBase.extend({
   address: z
     .string()
     .regex(
-      /^[\w-]{1,40}\/\d{4}\/\w{1,40}(-[A-Za-z]{1,20})?$/,
+      /^[A-Za-z\d][\w-]{0,39}\/\d{4}\/\w{1,40}(-[A-Za-z]{1,20})?$/,
       'MN/CN/code-suffix, like 31011500000001/2011/w01018-Rtd',
     )
     .describe('station, command and field: `MN/CN/code-suffix`'),

@@ -5,20 +5,31 @@ import { DATA_COMMANDS, describeField, typeOfField } from './hj212.codes.ts';
 import type { Hj212Config } from './hj212.config.ts';
 import { type Message, parseContent, type Record212, readField } from './hj212.decode.ts';
 
-/** A configured point that so many messages of its command did not hold has failed. */
+/** A point that so many moments of its command did not hold has failed. Moments, for a logger may cut one into several messages. */
 const MISSES_MAX = 3;
 /** Most fields of one station that are remembered for a person who chooses points. */
 const SEEN_MAX = 2_000;
+/** Names of fields that are offered or made into points; what else comes from the wire is nobody's key. */
+const FIELD = /^\w{1,40}(-[A-Za-z]{1,20})?$/;
 
-type Tracked = { point: PointDescriptor; field: string; type: PointType; misses: number; lastMs: number };
+type Tracked = {
+  point: PointDescriptor;
+  type: PointType;
+  /** number of the moment that held it last */
+  seenAt: number;
+  isMissing: boolean;
+  lastMs: number;
+};
+/** The points of one command by field, and the moments that came: their number and the last one's DataTime. */
+type Group = { fields: Map<string, Tracked>; moments: number; atMs: number | null };
 
 /** One configured station and what is known of it. */
 export type Station = {
   mn: string;
   password: string | undefined;
   equipment: string | undefined;
-  /** by command, then by field */
-  points: Map<string, Map<string, Tracked>>;
+  /** by command */
+  groups: Map<string, Group>;
   /** how many points it has, and how many of them its messages do not hold */
   size: number;
   failing: number;
@@ -51,7 +62,7 @@ export function createStations(config: Hj212Config): Stations {
       mn,
       password,
       equipment,
-      points: new Map(),
+      groups: new Map(),
       size: 0,
       failing: 0,
       seen: new Set(),
@@ -62,11 +73,15 @@ export function createStations(config: Hj212Config): Stations {
   let total = 0;
   let skipped = 0;
 
+  const groupOf = (station: Station, cn: string): Group => {
+    const group = station.groups.get(cn) ?? { fields: new Map(), moments: 0, atMs: null };
+    station.groups.set(cn, group);
+    return group;
+  };
   const track = (station: Station, cn: string, field: string, point: PointDescriptor): Tracked => {
-    const ofCommand = station.points.get(cn) ?? new Map<string, Tracked>();
-    station.points.set(cn, ofCommand);
-    const tracked = { point, field, type: point.type, misses: 0, lastMs: 0 };
-    ofCommand.set(field, tracked);
+    const group = groupOf(station, cn);
+    const tracked = { point, type: point.type, seenAt: group.moments, isMissing: false, lastMs: 0 };
+    group.fields.set(field, tracked);
     station.size += 1;
     total += 1;
     return tracked;
@@ -78,7 +93,8 @@ export function createStations(config: Hj212Config): Stations {
   }
 
   const discover = (station: Station, cn: string, field: string): Tracked | undefined => {
-    if (!config.discover || !DATA_COMMANDS.has(cn) || typeOfField(field) !== 'number') return undefined;
+    if (!config.discover || !DATA_COMMANDS.has(cn)) return undefined;
+    if (!FIELD.test(field) || typeOfField(field) !== 'number') return undefined;
     if (total >= config.pointsMax) {
       skipped += 1;
       return undefined;
@@ -90,9 +106,16 @@ export function createStations(config: Hj212Config): Stations {
 
   const takeRecord = (station: Station, message: Message, record: Record212, nowMs: number): Reading[] => {
     const readings: Reading[] = [];
+    for (const field of record.fields.keys())
+      if (station.seen.size < SEEN_MAX && FIELD.test(field)) station.seen.add(`${message.cn}/${field}`);
+    // No group for a command that no point can be of: a station could make up thousands.
+    const isKnown = station.groups.has(message.cn) || (config.discover && DATA_COMMANDS.has(message.cn));
+    if (!isKnown) return readings;
+    const group = groupOf(station, message.cn);
+    if (record.atMs === null || record.atMs !== group.atMs) group.moments += 1;
+    group.atMs = record.atMs;
     for (const field of record.fields.keys()) {
-      if (station.seen.size < SEEN_MAX) station.seen.add(`${message.cn}/${field}`);
-      const tracked = station.points.get(message.cn)?.get(field) ?? discover(station, message.cn, field);
+      const tracked = group.fields.get(field) ?? discover(station, message.cn, field);
       if (tracked === undefined) continue;
       const { value, quality, reason } = readField(record.fields, field, {
         type: tracked.type,
@@ -104,8 +127,9 @@ export function createStations(config: Hj212Config): Stations {
       const sample: Sample = [timeMs, value, isDoubtful ? 'uncertain' : quality];
       const why = isDoubtful ? 'no-data-time' : reason;
       if (why !== undefined) sample.push(why);
-      if (tracked.misses >= MISSES_MAX) station.failing -= 1;
-      tracked.misses = 0;
+      if (tracked.isMissing) station.failing -= 1;
+      tracked.isMissing = false;
+      tracked.seenAt = group.moments;
       tracked.lastMs = Math.max(tracked.lastMs, timeMs);
       readings.push({ point: tracked.point, sample });
     }
@@ -119,10 +143,10 @@ export function createStations(config: Hj212Config): Stations {
     take(station, message, content, nowMs) {
       const records = parseContent(content);
       const readings = records.flatMap((record) => takeRecord(station, message, record, nowMs));
-      for (const tracked of station.points.get(message.cn)?.values() ?? []) {
-        if (records.some((record) => record.fields.has(tracked.field))) continue;
-        tracked.misses += 1;
-        if (tracked.misses !== MISSES_MAX) continue;
+      const { fields = [], moments = 0 } = station.groups.get(message.cn) ?? {};
+      for (const tracked of fields.values()) {
+        if (tracked.isMissing || moments - tracked.seenAt < MISSES_MAX) continue;
+        tracked.isMissing = true;
         station.failing += 1;
         readings.push({ point: tracked.point, sample: [nowMs, null, 'bad', 'not-reported'] });
       }
@@ -130,7 +154,7 @@ export function createStations(config: Hj212Config): Stations {
     },
     lose(station, nowMs) {
       const readings: Reading[] = [];
-      const points = [...station.points.values()].flatMap((fields) => [...fields.values()]);
+      const points = [...station.groups.values()].flatMap(({ fields }) => [...fields.values()]);
       emitStale(
         (some) => readings.push(...some),
         points.map(({ point, lastMs }) => ({ point, afterMs: lastMs })),

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { PointKey } from '@ronghe/contracts';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import type { Gap, Reading } from '../../connector.ts';
@@ -219,12 +220,33 @@ test('callers that do not speak HJ 212, and one too many, are sent away', async 
   await until('the others go on', () => of(`${MN}.w01018-Rtd`).length === 2);
 });
 
-test('discovered points end at pointsMax', async () => {
-  const { call, connector, of } = await listening({ discover: true, pointsMax: 3 });
+test('a moment that is cut into many messages misses no point, and three moments without it do', async () => {
+  const { call, of, connector } = await listening({ discover: true });
   const peer = await call();
+  const codes = ['w01018', 'w21003', 'w21011', 'w21001', 'w01001', 'w01010'];
+  for (const minute of [1, 2])
+    for (const code of codes) peer.send({ area: `DataTime=2026112914000${minute};${code}-Rtd=1` });
+  for (const code of codes) await until(code, () => of(`${MN}.${code}-Rtd`).length === 2);
+  expect(connector.state().pointsFailed).toBe(0);
+  for (const minute of [3, 4, 5]) peer.send({ area: `DataTime=2026112914000${minute};w01018-Rtd=1` });
+  await until('the others are missed', () => connector.state().pointsFailed === 5);
+  expect(of(`${MN}.w01010-Rtd`).map((each) => each.sample[3])).toEqual([
+    undefined,
+    undefined,
+    'not-reported',
+  ]);
+  peer.send({ area: 'DataTime=20261129140006;w01010-Rtd=2' });
+  await until('one is back', () => connector.state().pointsFailed === 4);
+});
+
+test('discovered points end at pointsMax, and have keys that the platform takes', async () => {
+  const { call, connector, of, readings } = await listening({ discover: true, pointsMax: 3 });
+  const peer = await call();
+  peer.send({ area: 'now;no key!-Rtd=1,水-Rtd=2,-Rtd=3,__proto__-Rtd=4' });
   peer.send({ area: `now;${Array.from({ length: 9 }, (_, at) => `a0000${at}-Rtd=${at}`).join(';')}` });
-  await until('some', () => of(`${MN}.a00002-Rtd`).length === 1);
+  await until('some', () => of(`${MN}.a00001-Rtd`).length === 1);
   expect(connector.state().points).toBe(3);
+  for (const { point } of readings) expect(PointKey.safeParse(point.key).success, point.key).toBe(true);
 });
 
 test('an address that cannot be had is told and tried again', async () => {
