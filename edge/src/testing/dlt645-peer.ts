@@ -12,6 +12,8 @@ export type Dlt645Peer = {
   refuse(meter: string, id: string, error: number): void;
   /** An item, or with id null a whole meter, that does not answer; or does again. */
   silence(meter: string, id: string | null, isSilent: boolean): void;
+  /** Answers for this item come so much later, also when something else has been asked meanwhile. */
+  delay(meter: string, id: string, timeMs: number): void;
   /** Requests as `meter/id`, or `meter/id#seq` for following frames. */
   requests: string[];
   stop(): Promise<void>;
@@ -33,6 +35,7 @@ export async function startDlt645Peer(options: Dlt645PeerOptions = {}): Promise<
   const meters = new Map<string, Map<string, Uint8Array>>();
   const errors = new Map<string, number>();
   const silent = new Set<string>();
+  const delays = new Map<string, number>();
   const requests: string[] = [];
   const sockets = new Set<Socket>();
   const itemsOf = (meter: string) => {
@@ -81,8 +84,10 @@ export async function startDlt645Peer(options: Dlt645PeerOptions = {}): Promise<
         const answer = respond(request);
         if (answer === null) continue;
         const whole = [...Array<number>(options.preamble ?? 4).fill(0xfe), ...answer];
-        if (options.dribbles === true) dribble(socket, whole);
-        else socket.write(Uint8Array.from(whole));
+        const lateMs = delays.get(requests.at(-1) ?? '');
+        if (lateMs !== undefined) setTimeout(() => write(socket, whole), lateMs);
+        else if (options.dribbles === true) dribble(socket, whole);
+        else write(socket, whole);
       }
     });
   });
@@ -108,6 +113,7 @@ export async function startDlt645Peer(options: Dlt645PeerOptions = {}): Promise<
       if (isSilent) silent.add(what);
       else silent.delete(what);
     },
+    delay: (meter, id, timeMs) => void delays.set(`${meter}/${id}`, timeMs),
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
@@ -117,10 +123,11 @@ export async function startDlt645Peer(options: Dlt645PeerOptions = {}): Promise<
 }
 
 function dribble(socket: Socket, bytes: number[]): void {
-  for (const [at, byte] of bytes.entries())
-    setTimeout(() => {
-      if (socket.writable) socket.write(Uint8Array.of(byte));
-    }, at);
+  for (const [at, byte] of bytes.entries()) setTimeout(() => write(socket, [byte]), at);
+}
+
+function write(socket: Socket, bytes: number[]): void {
+  if (socket.writable) socket.write(Uint8Array.from(bytes));
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();

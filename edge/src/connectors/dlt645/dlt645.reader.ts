@@ -16,6 +16,8 @@ const REFUSED_RETRY_MS = 60_000;
 /** A silent meter is asked again after this, doubled each time up to the most: every vain try costs the line a timeout. */
 const SILENT_RETRY_FIRST_MS = 5_000;
 const SILENT_RETRY_MOST_MS = 60_000;
+/** For so many timeouts after one, an answer may still come that is not of the request it follows. */
+const DOUBT_TIMEOUTS = 10;
 /** With `onChange`, a value is repeated at least this often. */
 const UNCHANGED_MS_MAX = 10_000;
 
@@ -95,7 +97,7 @@ export function createReader(options: {
 
 /** Asks for one item and all that follows of it. Throws Dlt645Timeout or the reason why the connection is gone. */
 function createAsker(config: Dlt645Config, now: () => number) {
-  let wasTimeout = false;
+  let doubtUntilMs = 0;
   const askOnce = async (link: Link, item: Item645): Promise<Sample> => {
     const parts: Buffer[] = [];
     for (let sequence = 0; sequence <= FOLLOW_FRAMES_MAX; sequence += 1) {
@@ -113,13 +115,16 @@ function createAsker(config: Dlt645Config, now: () => number) {
     return [now(), null, 'bad', 'too-long'];
   };
   return async (link: Link, item: Item645): Promise<Sample> => {
-    // A refusal does not say what it refuses: after a timeout it may be the late answer to the request before.
-    const isDoubtful = wasTimeout;
-    wasTimeout = true;
-    let sample = await askOnce(link, item);
-    if (isDoubtful && sample[2] !== 'good') sample = await askOnce(link, item);
-    wasTimeout = false;
-    return sample;
+    try {
+      const sample = await askOnce(link, item);
+      if (sample[2] === 'good' || now() > doubtUntilMs) return sample;
+      // A refusal does not say what it refuses, so it may be the late answer to another request: ask on a quiet line.
+      await pause(config.timeoutMs, link.gone);
+      return await askOnce(link, item);
+    } catch (error) {
+      if (error instanceof Dlt645Timeout) doubtUntilMs = now() + DOUBT_TIMEOUTS * config.timeoutMs;
+      throw error;
+    }
   };
 }
 

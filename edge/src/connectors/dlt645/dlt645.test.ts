@@ -205,6 +205,23 @@ test('an item that is never answered does not hide the others of its meter', asy
   expect(connector.state().pointsFailed).toBe(1);
 });
 
+test('a refusal that comes too late is not taken for the answer to the next request', async () => {
+  const { peer, connector, of, last } = await reading({
+    points: [
+      { key: 'late', address: '02010100' },
+      { key: 'good', address: '02010200' },
+    ],
+  });
+  peer.set(METER, '02010200', '2210');
+  peer.refuse(METER, '02010100', 0x01);
+  peer.delay(METER, '02010100', 251);
+  peer.delay(METER, '02010200', 50);
+  await connector.start();
+  await until('it is given up', () => last('late'));
+  await until('the other goes on', () => of('good').length > 5);
+  expect(of('good').every((each) => each.sample[2] === 'good')).toBe(true);
+});
+
 test('with onChange an unchanged value is told once', async () => {
   const { peer, connector, of } = await reading({
     onChange: true,
