@@ -122,8 +122,10 @@ export async function startDlt645Peer(options: Dlt645PeerOptions = {}): Promise<
   };
 }
 
+/** Each byte by itself; one timer after the other, since timers of different lengths may overtake each other under load. */
 function dribble(socket: Socket, bytes: number[]): void {
-  for (const [at, byte] of bytes.entries()) setTimeout(() => write(socket, [byte]), at);
+  write(socket, bytes.slice(0, 1));
+  if (bytes.length > 1) setTimeout(() => dribble(socket, bytes.slice(1)), 1);
 }
 
 function write(socket: Socket, bytes: number[]): void {

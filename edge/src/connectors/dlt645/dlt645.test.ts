@@ -122,7 +122,7 @@ test('energies, voltages, powers, dates: with value, sign, unit and name of the 
 test('an item of several frames is put together, byte by byte and behind our own echo', async () => {
   const { peer, connector, last } = await reading(
     {
-      timeoutMs: 1_000,
+      timeoutMs: 4_000,
       points: [{ key: 'long', address: '04000404', format: 'N'.repeat(24), type: 'text' }],
     },
     { pieceBytes: 5, echoes: true, dribbles: true },
