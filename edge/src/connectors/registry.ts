@@ -42,6 +42,14 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { Iec104Config } = await import('./iec104/iec104.config.ts');
     return connector(Iec104Config, async () => (await import('./iec104/iec104.ts')).createIec104);
   },
+  dlt645: async () => {
+    const { Dlt645Config } = await import('./dlt645/dlt645.config.ts');
+    return connector(Dlt645Config, async () => (await import('./dlt645/dlt645.ts')).createDlt645);
+  },
+  hj212: async () => {
+    const { Hj212Config } = await import('./hj212/hj212.config.ts');
+    return connector(Hj212Config, async () => (await import('./hj212/hj212.ts')).createHj212);
+  },
   mqtt: async () => {
     const { MqttConfig } = await import('./mqtt/mqtt.config.ts');
     return connector(MqttConfig, async () => (await import('./mqtt/mqtt.ts')).createMqtt);
