@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CollectorReport } from '@ronghe/contracts';
+import { pause } from './backoff.ts';
 import { createBatcher } from './buffer/batcher.ts';
 import { openBuffer } from './buffer/buffer.ts';
 import type { Clock } from './clock.ts';
@@ -16,6 +17,10 @@ import { createReporter } from './report.ts';
 
 /** Version told to the platform in reports. */
 export const EDGE_VERSION = '0.1.0';
+
+/** A source that can wait does so while the buffer is fuller than this, so that its samples never push out others. */
+const FULL_SHARE = 0.7;
+const FULL_WAIT_MS = 200;
 
 type GapCounts = { count: number; filled: number };
 
@@ -52,6 +57,11 @@ export async function createCollector(options: {
     clock,
     log,
   });
+  const settled = async (signal: AbortSignal): Promise<void> => {
+    await batcher.flush();
+    while (buffer.status().bytes > config.buffer.bytesMax * FULL_SHARE && !signal.aborted)
+      await pause(FULL_WAIT_MS, signal);
+  };
   const connectors: Connector[] = [];
   const gaps: GapCounts[] = [];
   for (const [index, open] of opened.entries()) {
@@ -66,7 +76,7 @@ export async function createCollector(options: {
       sum.filled += told.filled ?? 0;
       ownLog.warn({ gap: told }, 'a time without data');
     };
-    connectors.push(open({ emit: batcher.emit, gap, log: ownLog, clock, folder: own }));
+    connectors.push(open({ emit: batcher.emit, settled, gap, log: ownLog, clock, folder: own }));
   }
   const refused = createRefused(join(folder, 'refused'), log);
   const delivery = createDelivery({ buffer, transport: await transportOf(config), refused, clock, log });

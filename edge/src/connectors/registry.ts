@@ -38,6 +38,10 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { SparkplugConfig } = await import('./sparkplug/sparkplug.config.ts');
     return connector(SparkplugConfig, async () => (await import('./sparkplug/sparkplug.ts')).createSparkplug);
   },
+  file: async () => {
+    const { FileConfig } = await import('./file/file.config.ts');
+    return connector(FileConfig, async () => (await import('./file/file.ts')).createFile);
+  },
 };
 
 /** Names of all protocols, as written in a configuration file. */
