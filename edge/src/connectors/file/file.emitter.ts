@@ -6,8 +6,9 @@ import { type Reject, type Row, rejectOf, type Slice } from './file.rows.ts';
 
 /** Readings handed over at once. */
 const READINGS_MAX = 5_000;
-/** Samples after which the buffer is waited for: far below what the collector holds in memory. */
-const UNSETTLED_MAX = 50_000;
+/** Samples after which the buffer is waited for, far below what the collector holds in memory; a text counts by length. */
+const UNSETTLED_MAX = 20_000;
+const CHARACTERS_OF_SAMPLE = 20;
 
 /** Sends the rows of one file to the buffer, no faster than it takes them. */
 export type Emitter = {
@@ -30,7 +31,6 @@ export function createEmitter(options: {
 
   const hand = (): void => {
     if (readings.length === 0) return;
-    unsettled += readings.length;
     context.emit(readings);
     readings = [];
   };
@@ -46,7 +46,10 @@ export function createEmitter(options: {
     for (const { source, sample } of mapped) {
       const point = points.take(source);
       if (typeof point === 'string') refused ??= point;
-      else readings.push({ point, sample });
+      else {
+        readings.push({ point, sample });
+        unsettled += 1 + (typeof sample[1] === 'string' ? sample[1].length / CHARACTERS_OF_SAMPLE : 0);
+      }
     }
     return refused;
   };
