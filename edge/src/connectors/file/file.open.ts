@@ -9,7 +9,7 @@ import type { Table } from './file.rows.ts';
  */
 export async function openTable(
   config: FileConfig,
-  file: { handle: FileHandle; name: string; size: number; utf8: boolean },
+  file: { handle: FileHandle; path: string; name: string; size: number; utf8: boolean },
 ): Promise<Table> {
   const { handle, size, utf8 } = file;
   const named = /\.(xlsx|xlsm|parquet)$/i.exec(file.name)?.[1]?.toLowerCase();
@@ -17,6 +17,7 @@ export async function openTable(
   // What a format needs is loaded only when there is a file of it.
   if (format === 'xlsx' || format === 'xlsm')
     return (await import('./file.sheet.ts')).openSheet(handle, size, config);
-  if (format === 'parquet') return (await import('./file.parquet.ts')).openParquet(handle, size, config);
+  if (format === 'parquet')
+    return (await import('./file.parquet.process.ts')).openParquetProcess(file.path, size, config);
   return openCsv({ handle, size, config, utf8, traits: null, wholeLines: false });
 }
