@@ -110,6 +110,7 @@ describe('times:', () => {
     ['12:00 AM 1.2.2024', 'h:mm a d.M.yyyy', 'UTC', '2024-02-01T00:00:00.000Z'],
     ['13:00 AM 1.2.2024', 'h:mm a d.M.yyyy', 'UTC', null],
     ["2024 o'clock", 'yyyy', 'UTC', null],
+    ['2024-01-01 00:00+08:00', 'yyyy-MM-dd HH:mmZZZZZ', 'UTC', '2023-12-31T16:00:00.000Z'],
     // China moved its clocks from 1986 to 1991.
     ['1990-07-01 12:00', 'auto', 'Asia/Shanghai', '1990-07-01T03:00:00.000Z'],
     // 02:30 was left out, and in autumn it happened twice.

@@ -41,8 +41,8 @@ export class FileChanged extends Error {
   override readonly name = 'FileChanged';
 }
 
-/** Waits for one thing that the file system does. */
-export type Patience = <T>(work: () => Promise<T>) => Promise<T>;
+/** Waits for one thing that the file system does; longer where `timeoutMs` says so. */
+export type Patience = <T>(work: () => Promise<T>, timeoutMs?: number) => Promise<T>;
 
 /**
  * Waits at most `timeoutMs` for each answer; rejects with NoAnswer, or at once when the signal is aborted. A network share
@@ -50,7 +50,7 @@ export type Patience = <T>(work: () => Promise<T>) => Promise<T>;
  */
 export function createPatience(options: { timeoutMs: number; signal: AbortSignal }): Patience {
   let outstanding = 0;
-  return async (work) => {
+  return async (work, timeoutMs = options.timeoutMs) => {
     options.signal.throwIfAborted();
     if (outstanding > 0) throw new NoAnswer('the file system still does not answer');
     const answer = work();
@@ -70,8 +70,8 @@ export function createPatience(options: { timeoutMs: number; signal: AbortSignal
       };
       const stop = () => giveUp(options.signal.reason);
       const timer = setTimeout(
-        () => giveUp(new NoAnswer(`the file system did not answer in ${options.timeoutMs} ms`)),
-        options.timeoutMs,
+        () => giveUp(new NoAnswer(`the file system did not answer in ${timeoutMs} ms`)),
+        timeoutMs,
       );
       options.signal.addEventListener('abort', stop, { once: true });
       answer.then(

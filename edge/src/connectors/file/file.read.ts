@@ -7,13 +7,15 @@ import type { Emitter } from './file.emitter.ts';
 import { assertSame, FileChanged, hashFile, moveInto, type Patience, type SeenFile } from './file.folder.ts';
 import type { FileEntry, Ledger } from './file.ledger.ts';
 import { placeholdersOf } from './file.names.ts';
-import { openTable } from './file.open.ts';
+import { formatOf, openTable } from './file.open.ts';
 import type { Rejects } from './file.rejects.ts';
 import { type Slice, type Table, UnreadableFile } from './file.rows.ts';
 
 /** Progress inside a file is saved after so many rows or so much time, whichever is first. */
 const SAVE_ROWS = 50_000;
 const SAVE_MS = 2_000;
+/** Longest time to unpack a part of an Excel or Parquet file, which is work and not waiting for the disk. */
+const UNPACK_MS_MAX = 120_000;
 
 /** What reading files needs. */
 export type Desk = {
@@ -102,7 +104,10 @@ async function readContent(
   const { config, log } = desk.context;
   let table: Table | null = null;
   try {
-    table = await desk.patience(() => openTable(config, { ...file, handle, utf8: open.utf8 }));
+    table = await desk.patience(
+      () => openTable(config, { ...file, handle, utf8: open.utf8 }),
+      waitMsOf(config, file),
+    );
     const mapper = createMapper(config, table.header, file);
     if (begun.place === null) tellMissing(desk, mapper, file);
     const read = await readTable(desk, { file, table, mapper, begun });
@@ -135,6 +140,9 @@ function isFault(error: unknown, { context }: Desk): boolean {
   return !passing;
 }
 
+const waitMsOf = (config: FileConfig, file: SeenFile): number =>
+  formatOf(config, file.name) === 'text' ? config.timeoutMs : Math.max(config.timeoutMs, UNPACK_MS_MAX);
+
 /** Tells of columns that the file has not. */
 export function tellMissing(desk: Desk, mapper: Mapper, file: SeenFile): void {
   desk.missing(mapper.missing.length);
@@ -150,11 +158,12 @@ export async function readTable(
 ): Promise<FileEntry> {
   const { file, table, mapper } = options;
   const slices = table.slices(options.begun.place);
+  const waitMs = waitMsOf(desk.context.config, file);
   let entry = options.begun;
   let savedRows = entry.rows;
   let savedMs = Date.now();
   for (;;) {
-    const next = await desk.patience<IteratorResult<Slice, unknown>>(() => slices.next());
+    const next = await desk.patience<IteratorResult<Slice, unknown>>(() => slices.next(), waitMs);
     if (next.done === true) break;
     const slice = next.value;
     const rejected = await desk.emitter.send(slice, mapper);

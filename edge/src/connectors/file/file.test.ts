@@ -106,6 +106,12 @@ async function looks(): Promise<void> {
   }
 }
 
+/** What a stop comes before is read again, so tests of restarts wait until it is remembered. */
+const remembered = (what: string) =>
+  until(`${what} is remembered`, async () =>
+    (await readFile(join(home, 'own/files.jsonl'), 'utf8').catch(() => '')).includes(what),
+  );
+
 // The sentences of the shared contract, for a folder: its link is cut when it vanishes, its writer is the peer.
 describe('file keeps the contract of connectors, as far as a folder has a link:', () => {
   test('delivers value, quality, source time and unit', async () => {
@@ -236,6 +242,7 @@ describe('each file once:', () => {
     const connector = await start();
     const name = await drop([1, 2, 3]);
     await seeValue(3);
+    await remembered('"end":"done"');
     await connector.stop();
     await rename(join(input, name), join(input, 'other.csv'));
     await utimes(join(input, 'other.csv'), new Date(), new Date());
@@ -339,6 +346,7 @@ describe('files that grow:', () => {
     await seeValue(1);
     await appendFile(path, `2\n${row(3)}`);
     await seeValue(3);
+    await remembered('"rows":3');
     await connector.stop();
     await appendFile(path, row(4));
     await start(grow);

@@ -116,7 +116,7 @@ const FIELDS: Readonly<Record<string, readonly [field: keyof Written, expression
   ss: ['second', '\\d{2}'],
   s: ['second', '\\d{1,2}'],
   a: ['half', '[AaPp][Mm]|上午|下午'],
-  XXX: ['zone', 'Z|[+-]\\d{2}:\\d{2}'],
+  ZZZZZ: ['zone', 'Z|[+-]\\d{2}:\\d{2}'],
   XX: ['zone', 'Z|[+-]\\d{4}'],
 };
 
