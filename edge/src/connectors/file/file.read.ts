@@ -102,10 +102,14 @@ async function readContent(
 ): Promise<FileEntry> {
   const { file, handle, begun } = open;
   const { config, log } = desk.context;
-  let table: Table | null = null;
+  // Kept apart from what is waited for: what opens after the waiting has ended is closed too.
+  const opening: { table: Promise<Table> | null } = { table: null };
   try {
-    table = await desk.patience(
-      () => openTable(config, { ...file, handle, utf8: open.utf8 }),
+    const table = await desk.patience(
+      () => {
+        opening.table = openTable(config, { ...file, handle, utf8: open.utf8 });
+        return opening.table;
+      },
       waitMsOf(config, file),
     );
     const mapper = createMapper(config, table.header, file);
@@ -124,7 +128,7 @@ async function readContent(
     return { ...begun, size: file.size, modifiedMs: file.modifiedMs, end: 'failed', place: null };
   } finally {
     // Not waited for: what is outstanding on a share that does not answer would hold it up.
-    table?.close().catch(() => undefined);
+    opening.table?.then((table) => table.close()).catch(() => undefined);
   }
 }
 
