@@ -23,7 +23,11 @@ const PARTS = [
     name: 'edge',
     from: ['contracts/src', 'edge/src'],
     out: 'edge/dist',
-    entries: () => ({ main: 'edge/src/main.ts' }),
+    // A process begins with a file of its own.
+    entries: () => ({
+      main: 'edge/src/main.ts',
+      'file.parquet.child': 'edge/src/connectors/file/file.parquet.child.ts',
+    }),
   },
   {
     name: 'cli',

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CollectorReport, type Gap, PointKey, REPORT_GAPS_MAX } from '@ronghe/contracts';
+import { pause } from './backoff.ts';
 import { createBatcher } from './buffer/batcher.ts';
 import { openBuffer } from './buffer/buffer.ts';
 import type { Clock } from './clock.ts';
@@ -24,6 +25,10 @@ export const EDGE_VERSION = '0.1.0';
 const ARCHIVES: ReadonlySet<string> = new Set(['file', 'sql']);
 
 const GAP_REASON_LENGTH_MAX = 200;
+
+/** A source that can wait does so while the buffer is fuller than this, so that its samples never push out others. */
+const FULL_SHARE = 0.7;
+const FULL_WAIT_MS = 200;
 
 type GapCounts = { count: number; filled: number };
 
@@ -96,7 +101,13 @@ export async function createCollector(options: {
       checksClock: !ARCHIVES.has(config.connections[index]?.protocol ?? ''),
     });
     conditioners.push(conditioner);
-    connectors.push(open({ emit: conditioner.emit, gap, log: ownLog, clock, folder: own }));
+    const settled = async (signal: AbortSignal): Promise<void> => {
+      conditioner.flush();
+      await batcher.flush();
+      while (buffer.status().bytes > config.buffer.bytesMax * FULL_SHARE && !signal.aborted)
+        await pause(FULL_WAIT_MS, signal);
+    };
+    connectors.push(open({ emit: conditioner.emit, settled, gap, log: ownLog, clock, folder: own }));
   }
   const refused = createRefused(join(folder, 'refused'), log);
   const delivery = createDelivery({

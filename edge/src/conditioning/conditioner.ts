@@ -23,7 +23,9 @@ export type Conditioner = {
   emit: Emit;
   /** Points that are silent now. */
   silent(): number;
-  /** Sends out what filters hold back, and does nothing more by itself. */
+  /** Sends out what filters hold back. */
+  flush(): void;
+  /** As `flush`, and does nothing more by itself. */
   stop(): void;
 };
 
@@ -73,6 +75,10 @@ export function createConditioner({ emit, conditions, tally, clock, checksClock 
     }
     if (out.length > 0) emit(out);
   };
+  const flush = () => {
+    const out = [...points.values()].flatMap((point) => flushed(point));
+    if (out.length > 0) emit(out);
+  };
   const timer = setInterval(look, LOOK_MS);
   timer.unref();
 
@@ -93,10 +99,10 @@ export function createConditioner({ emit, conditions, tally, clock, checksClock 
       if (out.length > 0) emit(out);
     },
     silent: () => [...points.values()].filter(({ state }) => state === 'silent').length,
+    flush,
     stop() {
       clearInterval(timer);
-      const out = [...points.values()].flatMap((point) => flushed(point));
-      if (out.length > 0) emit(out);
+      flush();
     },
   };
 }
