@@ -47,7 +47,9 @@ export type OpcuaPeer = {
   /** Sets `s=<name>` below Objects/Machine, adding the variable when it is new. */
   set(name: string, value: unknown, options?: SetOptions): void;
   /** Puts a value into the history only, as if it had been written earlier. */
-  remember(name: string, value: number, time: Date): void;
+  remember(name: string, value: number, time: Date, status?: StatusCode): void;
+  /** Puts values of now into the queues of its monitored items, more at once than sampling would. */
+  overflow(name: string, values: readonly number[]): void;
   /** Deletes the variable. */
   remove(name: string): void;
   /** Forgets all sessions and subscriptions without a word, as after their timeout. */
@@ -110,16 +112,32 @@ export async function startOpcuaPeer(options: PeerOptions = {}): Promise<OpcuaPe
         time,
       );
     },
-    remember(name, value, time) {
+    remember(name, value, time, statusCode = StatusCodes.Good) {
       const values = options.history?.get(name) ?? [];
       values.push(
         new DataValue({
           value: { dataType: DataType.Double, value },
+          statusCode,
           sourceTimestamp: time,
           serverTimestamp: time,
         }),
       );
       options.history?.set(name, values);
+    },
+    overflow(name, values) {
+      const nodeId = variables.get(name)?.nodeId.toString();
+      const startMs = Date.now();
+      values.forEach((value, index) => {
+        const time = new Date(startMs + index);
+        peer.set(name, value, { time });
+        for (const session of server.engine.getSessions())
+          for (const subscription of session.publishEngine.subscriptions)
+            void subscription.applyOnMonitoredItem(async (item) => {
+              if (item.node?.nodeId.toString() !== nodeId) return;
+              const data = variables.get(name)?.readValue();
+              if (data !== undefined) item.recordValue(data);
+            });
+      });
     },
     remove(name) {
       const variable = variables.get(name);

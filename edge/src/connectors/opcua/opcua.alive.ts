@@ -1,6 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../connection.ts';
 import type { Log } from '../../log.ts';
 
@@ -22,8 +23,27 @@ export async function readAlive(folder: string): Promise<Alive | null> {
   }
 }
 
+/** Keeps the time of the last contact, one write after the other. */
+export type Memory = {
+  /** Everything up to `serverMs` has come in, but for what is missing since `missingSinceMs`. Never rejects. */
+  keep(serverMs: number, missingSinceMs: number | null): Promise<void>;
+};
+
+export function createMemory({ folder, log, clock }: { folder: string; log: Log; clock: Clock }): Memory {
+  let written: Promise<void> = Promise.resolve();
+  return {
+    keep(serverMs, missingSinceMs) {
+      const completeMs = Math.min(serverMs, missingSinceMs ?? Number.POSITIVE_INFINITY);
+      if (!Number.isFinite(completeMs)) return written;
+      const alive = { atMs: clock.now().getTime() - (serverMs - completeMs), serverMs: completeMs };
+      written = written.then(() => writeAlive(folder, alive, log));
+      return written;
+    },
+  };
+}
+
 /** Writes it through to the disk; a crash leaves the old or the new one. A full disk is told, not thrown. */
-export async function writeAlive(folder: string, alive: Alive, log: Log): Promise<void> {
+async function writeAlive(folder: string, alive: Alive, log: Log): Promise<void> {
   const path = join(folder, FILE);
   try {
     const file = await open(`${path}.new`, 'w');

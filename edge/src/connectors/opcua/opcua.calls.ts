@@ -1,5 +1,6 @@
 import type { DataValue, NodeId, ReadResponse } from 'node-opcua-client';
 import { messageOf } from '../../connection.ts';
+import { timeMsOf } from './opcua.decode.ts';
 import { opcua } from './opcua.library.ts';
 
 const { AttributeIds, ReadRequest, TimestampsToReturn } = opcua;
@@ -88,7 +89,7 @@ export function createCalls(options: {
       request.requestHeader.timeoutHint = timeoutMs;
       const answer = new Promise<Answer>((resolve, reject) => {
         transactions.performMessageTransaction(request, (error, response) => {
-          serverMs = response?.responseHeader.timestamp?.getTime() ?? serverMs;
+          serverMs = timeMsOf(response?.responseHeader.timestamp) ?? serverMs;
           if (error || response === undefined) reject(faultOf(error));
           else if (response.responseHeader.serviceResult.isGood()) resolve(response as Answer);
           else reject(new OpcuaFault(plainName(response.responseHeader.serviceResult.name)));

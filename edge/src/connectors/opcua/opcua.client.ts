@@ -92,7 +92,8 @@ function createClient({ config, folder, log }: { config: OpcuaConfig; folder: st
     keepSessionAlive: false,
     keepPendingSessionsOnDisconnect: true,
     requestedSessionTimeout: SESSION_TIMEOUT_MS,
-    transportTimeout: config.timeoutMs,
+    // Later than our own watch, which tells a frozen link from a cut one.
+    transportTimeout: 2 * config.timeoutMs,
     defaultTransactionTimeout: 2 * config.timeoutMs,
     securityMode: MessageSecurityMode[config.security.mode],
     securityPolicy: SecurityPolicy[config.security.policy],

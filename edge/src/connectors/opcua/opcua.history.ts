@@ -148,9 +148,9 @@ function createReader(options: { config: OpcuaConfig; emit: Emit; clock: Clock }
     const { fromMs } = hole;
     for (const value of values) {
       const sample = decodeDataValue(plain(value), hole.tag.type, clock.now().getTime());
-      // Both ends are known already; the far one may have come nearer since the request was made.
       if (sample[0] <= fromMs || sample[0] >= hole.toMs) continue;
       hole.fromMs = Math.max(hole.fromMs, sample[0]);
+      if (hole.known?.has(sample[0])) continue;
       readings.push({ point: hole.tag.point, sample });
     }
     if (readings.length > 0) emit(readings);

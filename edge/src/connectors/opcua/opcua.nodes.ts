@@ -141,7 +141,7 @@ export async function resolvePaths(
         })),
       }),
     );
-    slice.forEach((_, index) => found.push(targetOf(response.results?.[index])));
+    found.push(...slice.map((_, index) => targetOf(response.results?.[index])));
   }
   return found;
 }

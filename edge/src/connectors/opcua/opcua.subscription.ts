@@ -11,6 +11,7 @@ import type {
 import type { Log } from '../../log.ts';
 import { type Calls, faultOf, OpcuaFault, plainName } from './opcua.calls.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
+import { timeMsOf } from './opcua.decode.ts';
 import { opcua } from './opcua.library.ts';
 
 const {
@@ -75,7 +76,7 @@ export async function createSubscription(options: {
   /** For values of structures, which have to be understood before they are handed on. */
   prepare(values: DataValue[]): Promise<void>;
 }): Promise<Subscription> {
-  const { config, log } = options;
+  const { config } = options;
   const keepAliveCount = Math.max(2, Math.round(config.timeoutMs / config.publishingIntervalMs));
   const answer = await options.calls.call<CreateSubscriptionResponse>(
     new CreateSubscriptionRequest({
@@ -183,7 +184,8 @@ async function publish(
       if (generation !== life.generation) return;
       if (response.subscriptionId !== life.id) continue;
       life.heardAtMs = Date.now();
-      life.publishedMs = response.notificationMessage.publishTime?.getTime() ?? life.publishedMs;
+      // Some servers give no time with a keep-alive.
+      life.publishedMs = timeMsOf(response.notificationMessage.publishTime) ?? life.calls.serverMs();
       // One after the other, so that the values of a point stay in their order.
       life.messages = life.messages.then(() => take(response.notificationMessage));
       await life.messages;

@@ -10,13 +10,15 @@ import { opcua } from './opcua.library.ts';
 
 const { DataType, VariantArrayType } = opcua;
 
-/** A time that a point was not read in; both ends are known samples, or the best that is known of them, and not in it. */
+/** A time in which a point may have missed samples; both ends are known, or the best that is known of them. */
 export type Hole = {
   tag: Tag;
   /** source time, moved on as samples are read from history */
   fromMs: number;
-  /** source time of the first sample after it; infinite while none has come */
+  /** source time of the newest sample when the connection was back; infinite until then */
   toMs: number;
+  /** source times between both that came by another way: what the server had queued */
+  known: Set<number> | null;
 };
 
 /** A point of the configuration, and what is known of it at the server. */
@@ -52,8 +54,8 @@ export type Tags = {
   becomeStale(nowMs: number): { point: PointDescriptor; afterMs?: number }[];
   /** From here on is not known what happens; `sinceMs` is the source time up to which all had come. */
   openHoles(sinceMs: number): void;
-  /** Holes that have ended since the last call. */
-  endedHoles(): Hole[];
+  /** Ends the holes of all points that are known again, and returns those with a time between their ends. */
+  endHoles(): Hole[];
   /** Holes made by queues of the server that ran over since the last call, and how often that was. */
   overflows(): { holes: Hole[]; count: number };
 };
@@ -61,12 +63,13 @@ export type Tags = {
 /** Status of a monitored item whose node has gone; it does not come back by itself. */
 const GONE = new Set(['BadNodeIdUnknown', 'BadNodeIdInvalid']);
 const HOLES_MAX = 100_000;
+/** More than any queue holds. */
+const KNOWN_MAX = 10_000;
 
 /** Makes a tag of each point, nothing of it known yet. */
 export function createTags(options: { config: OpcuaConfig; emit: Emit; log: Log; clock: Clock }): Tags {
   const { config, emit, log, clock } = options;
   const all = config.points.map((point, index) => tagOf(config.name, point, index + 1));
-  let ended: Hole[] = [];
   let overflowed: Hole[] = [];
   let overflowCount = 0;
 
@@ -84,33 +87,29 @@ export function createTags(options: { config: OpcuaConfig; emit: Emit; log: Log;
     tell(tag, [timeMs, null, 'bad', reason]);
   };
 
-  /** Whether the sample is the first after a hole. */
-  const closes = (tag: Tag, timeMs: number): boolean => {
-    const { hole } = tag;
-    if (hole === null) return false;
-    // What the server had queued may come after a value that was read: then the hole is smaller than it seemed.
-    if (Number.isFinite(hole.toMs)) {
-      if (timeMs > hole.fromMs && timeMs < hole.toMs) hole.toMs = timeMs;
-      return false;
-    }
-    hole.toMs = timeMs;
-    if (timeMs <= hole.fromMs) tag.hole = null;
-    else if (ended.length < HOLES_MAX) ended.push(hole);
-    return true;
+  /** What comes while a hole is open, or late from the server's queue, need not be read from history. */
+  const note = ({ hole }: Tag, timeMs: number): void => {
+    if (hole === null || timeMs <= hole.fromMs || timeMs >= hole.toMs) return;
+    hole.known ??= new Set();
+    if (hole.known.size < KNOWN_MAX) hole.known.add(timeMs);
   };
 
   const take = (tag: Tag, data: DataValue): void => {
     const name = plainName(data.statusCode.name);
-    if (GONE.has(name)) return refuse(tag, name);
+    if (GONE.has(name)) {
+      refuse(tag, name);
+      return;
+    }
     const sample = decodeDataValue(plain(data), tag.type, clock.now().getTime());
     const [timeMs] = sample;
-    const isFirst = closes(tag, timeMs);
+    note(tag, timeMs);
     if (tag.newest !== null && isSame(tag.newest, sample)) return;
     if (data.statusCode.hasOverflowBit) {
       overflowCount += 1;
       const fromMs = tag.newest?.[0] ?? timeMs;
-      if (!isFirst && fromMs < timeMs && overflowed.length < HOLES_MAX)
-        overflowed.push({ tag, fromMs, toMs: timeMs });
+      // One that is open covers it.
+      if (tag.hole === null && fromMs < timeMs && overflowed.length < HOLES_MAX)
+        overflowed.push({ tag, fromMs, toMs: timeMs, known: null });
     }
     if (tag.newest === null || timeMs >= tag.newest[0]) tag.newest = sample;
     if (tag.staleMs !== null && timeMs > tag.staleMs) tag.staleMs = null;
@@ -139,14 +138,25 @@ export function createTags(options: { config: OpcuaConfig; emit: Emit; log: Log;
       for (const tag of all) {
         // One that has not ended yet goes on.
         if (!tag.config.history || tag.hole?.toMs === Number.POSITIVE_INFINITY) continue;
-        const fromMs = Math.max(sinceMs, tag.newest?.[0] ?? Number.NEGATIVE_INFINITY);
-        tag.hole = Number.isFinite(fromMs) ? { tag, fromMs, toMs: Number.POSITIVE_INFINITY } : null;
+        const fromMs = Math.max(
+          Number.isNaN(sinceMs) ? Number.NEGATIVE_INFINITY : sinceMs,
+          tag.newest?.[0] ?? Number.NEGATIVE_INFINITY,
+        );
+        tag.hole = Number.isFinite(fromMs)
+          ? { tag, fromMs, toMs: Number.POSITIVE_INFINITY, known: null }
+          : null;
       }
     },
-    endedHoles() {
-      const holes = ended;
-      ended = [];
-      return holes;
+    endHoles() {
+      const ended: Hole[] = [];
+      for (const tag of all) {
+        const { hole, newest } = tag;
+        if (hole?.toMs !== Number.POSITIVE_INFINITY || tag.refused !== null || newest === null) continue;
+        hole.toMs = newest[0];
+        if (hole.fromMs < hole.toMs) ended.push(hole);
+        else tag.hole = null;
+      }
+      return ended;
     },
     overflows() {
       const told = { holes: overflowed, count: overflowCount };

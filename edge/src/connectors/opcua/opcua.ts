@@ -1,7 +1,7 @@
 import { createBackoff, pause } from '../../backoff.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
-import { readAlive, writeAlive } from './opcua.alive.ts';
+import { createMemory, readAlive } from './opcua.alive.ts';
 import { browseNode } from './opcua.browse.ts';
 import { faultOf, OpcuaFault } from './opcua.calls.ts';
 import { SESSION_TIMEOUT_MS } from './opcua.client.ts';
@@ -43,18 +43,10 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
   /** The time without data that is not over yet. */
   let loss: { fromMs: number; reason: string } | null = null;
   let isUp = false;
-  let remembered: Promise<void> = Promise.resolve();
+  const memory = createMemory({ folder, log, clock });
 
   const now = (): number => clock.now().getTime();
   const countPoints = (): void => tracker.points(config.points.length, items.refused());
-
-  const remember = (serverMs: number): Promise<void> => {
-    const completeMs = Math.min(serverMs, history.missingSinceMs() ?? Number.POSITIVE_INFINITY);
-    if (!Number.isFinite(completeMs)) return remembered;
-    const alive = { atMs: now() - (serverMs - completeMs), serverMs: completeMs };
-    remembered = remembered.then(() => writeAlive(folder, alive, log));
-    return remembered;
-  };
 
   const lose = (fault: OpcuaFault): void => {
     tracker.failed(fault);
@@ -92,7 +84,7 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
       await items.settle(parts.calls);
     }
     countPoints();
-    if (loss !== null) history.fill({ ...loss, toMs: atMs, points: config.points.length }, tags.endedHoles());
+    if (loss !== null) history.fill({ ...loss, toMs: atMs, points: config.points.length }, tags.endHoles());
     loss = null;
   };
 
@@ -110,7 +102,7 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
       log,
       signal: stopping.signal,
       onPoints: countPoints,
-      onComplete: (serverMs) => void remember(serverMs),
+      onComplete: (serverMs) => void memory.keep(serverMs, history.missingSinceMs()),
       onWell() {
         ladder.reset();
         backoff.reset();
@@ -145,7 +137,7 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
       }
     }
     const parts = line.parts();
-    if (isUp && parts !== null) await remember(completeUntilMs(parts));
+    if (isUp && parts !== null) await memory.keep(completeUntilMs(parts), history.missingSinceMs());
     await line.leave();
   };
 

@@ -130,7 +130,7 @@ async function readHistory(
 
 /** Holes of other kinds than a lost connection: queues that ran over, points that came back by themselves. */
 function collectHoles({ tags, history, log }: { tags: Tags; history: History; log: Log }): void {
-  const late = tags.endedHoles();
+  const late = tags.endHoles();
   if (late.length > 0) history.fill(lossOf(late, 'point-returned'), late);
   const { holes, count } = tags.overflows();
   if (count > 0) log.warn({ overflows: count }, 'queues of the server ran over; a larger queueSize helps');
