@@ -7,6 +7,7 @@ import {
   type INamespace,
   type IVariableHistorian,
   MessageSecurityMode,
+  type Namespace,
   OPCUACertificateManager,
   OPCUAServer,
   type OperationLimitsOptions,
@@ -38,6 +39,9 @@ type SetOptions = {
   type?: DataType;
   /** URI of its namespace; the server's own when left out */
   namespace?: string;
+  description?: string;
+  /** makes it an AnalogItem with this unit (UN/CEFACT code in a number, display name) and range */
+  unit?: { unitId: number; displayName: string; range: number };
 };
 
 /** A real OPC UA server with a few variables, for tests. */
@@ -58,6 +62,8 @@ export type OpcuaPeer = {
   dropSubscriptions(): void;
   /** Subscriptions neither publish nor end any more; new ones do, unless `always`. */
   silence(always?: boolean): void;
+  /** Lets the owner of this certificate (DER) sign in. */
+  trustUser(certificate: Buffer): Promise<void>;
   sessions(): number;
   subscriptions(): number;
   stop(): Promise<void>;
@@ -76,7 +82,8 @@ export async function startOpcuaPeer(options: PeerOptions = {}): Promise<OpcuaPe
   const variables = new Map<string, UAVariable>();
   const timers = new Set<NodeJS.Timeout>();
 
-  const add = (name: string, { type = DataType.Double, namespace: uri }: SetOptions): UAVariable => {
+  const add = (name: string, set: SetOptions): UAVariable => {
+    const { type = DataType.Double, namespace: uri, unit } = set;
     const namespace =
       uri === undefined ? space.getOwnNamespace() : space.getNamespace(space.getNamespaceIndex(uri));
     const machine =
@@ -87,13 +94,27 @@ export async function startOpcuaPeer(options: PeerOptions = {}): Promise<OpcuaPe
         nodeId: 's=Machine',
       });
     machines.set(namespace, machine);
-    const variable = namespace.addVariable({
+    const common = {
       componentOf: machine,
       browseName: name,
       nodeId: `s=${name}`,
       dataType: type,
+      description: set.description ?? '',
       minimumSamplingInterval: 20,
-    });
+    };
+    const variable =
+      unit === undefined
+        ? namespace.addVariable(common)
+        : (namespace as Namespace).addAnalogDataItem({
+            ...common,
+            engineeringUnitsRange: { low: 0, high: unit.range },
+            engineeringUnits: {
+              namespaceUri: 'http://www.opcfoundation.org/UA/units/un/cefact',
+              unitId: unit.unitId,
+              displayName: unit.displayName,
+              description: unit.displayName,
+            },
+          });
     if (options.history !== undefined && !name.startsWith('Unrecorded'))
       space.installHistoricalDataNode(variable, { historian: createHistorian(options.history, name) });
     variables.set(name, variable);
@@ -160,6 +181,9 @@ export async function startOpcuaPeer(options: PeerOptions = {}): Promise<OpcuaPe
       };
       hush();
       if (always) timers.add(setInterval(hush, 10));
+    },
+    async trustUser(certificate) {
+      await server.userCertificateManager.trustCertificate(certificate);
     },
     sessions: () => server.engine.currentSessionCount,
     subscriptions: () => server.engine.currentSubscriptionCount,
