@@ -43,7 +43,11 @@ export async function openChannel(
   seen: (channel: Channel) => void,
 ): Promise<Channel> {
   const { config } = options;
-  const client = createClient(options);
+  const certificates = new OPCUACertificateManager({
+    rootFolder: join(options.folder, 'pki'),
+    automaticallyAcceptUnknownCertificate: config.security.acceptUnknownServer,
+  });
+  const client = createClient(config, certificates, options.log);
   let heardAtMs = Date.now();
   let lost: OpcuaFault | null = null;
   const lose = (error?: unknown): void => {
@@ -58,8 +62,12 @@ export async function openChannel(
     client,
     heardAtMs: () => heardAtMs,
     lost: () => lost,
-    close: () =>
-      within(client.disconnect(), DISCONNECT_MS_MAX, 'disconnecting took too long').catch(() => undefined),
+    async close() {
+      await brief(client.disconnect());
+      // A client that never connected does not let go of it, and the library keeps all of them for ever.
+      certificates.referenceCounter = 0;
+      await brief(certificates.dispose());
+    },
   };
   seen(channel);
   try {
@@ -71,7 +79,12 @@ export async function openChannel(
   return channel;
 }
 
-function createClient({ config, folder, log }: { config: OpcuaConfig; folder: string; log: Log }): Client {
+const brief = (work: Promise<unknown>): Promise<unknown> =>
+  within(work, DISCONNECT_MS_MAX, 'disconnecting took too long').catch(() => undefined);
+
+type Certificates = InstanceType<typeof OPCUACertificateManager>;
+
+function createClient(config: OpcuaConfig, certificates: Certificates, log: Log): Client {
   // The library would write to the console, which belongs to the process.
   setWarningLogger((...parts: unknown[]) =>
     log.debug({ library: parts.map(String).join(' ') }, 'node-opcua warns'),
@@ -82,10 +95,7 @@ function createClient({ config, folder, log }: { config: OpcuaConfig; folder: st
   return OPCUAClient.create({
     applicationName: `ronghe-edge-${config.name}`,
     clientName: `ronghe-edge-${config.name}`,
-    clientCertificateManager: new OPCUACertificateManager({
-      rootFolder: join(folder, 'pki'),
-      automaticallyAcceptUnknownCertificate: config.security.acceptUnknownServer,
-    }),
+    clientCertificateManager: certificates,
     connectionStrategy: { maxRetry: 0, initialDelay: 500, maxDelay: 5_000 },
     endpointMustExist: false,
     // A dead link is noticed by our own watch, which tells a silent subscription from a silent network.

@@ -47,7 +47,7 @@ export async function watch(options: {
   const tickMs = Math.min(TICK_MS_MAX, config.timeoutMs / 4);
   const builtAtMs = Date.now();
   const broken = new AbortController();
-  const reading = readHistory(options, AbortSignal.any([signal, broken.signal]));
+  const reading = readHistory(options, broken.signal);
   let pollAtMs = builtAtMs;
   let [retryAtMs, collectAtMs, aliveAtMs] = [builtAtMs + config.retryMs, builtAtMs + COLLECT_MS, builtAtMs];
   try {
