@@ -34,6 +34,8 @@ const TOO_MUCH = new Set([
   'BadTimeout',
   'BadOutOfMemory',
 ]);
+/** Some servers say that all is good and have nothing, for points that they do not record. */
+const NO_DATA = 'GoodNoData';
 /** Failures of the session or the link: reading goes on with the next one. */
 const BROKEN = /^Bad(Session|Connection|SecureChannel|Tcp|Communication|ServerHalted|Shutdown)/;
 
@@ -143,7 +145,7 @@ function createReader(options: { config: OpcuaConfig; emit: Emit; clock: Clock }
     return true;
   };
 
-  const take = (job: Job, hole: Hole, values: readonly DataValue[]): number => {
+  const take = (job: Job, hole: Hole, values: readonly DataValue[]): void => {
     const readings: Reading[] = [];
     const { fromMs } = hole;
     for (const value of values) {
@@ -155,7 +157,6 @@ function createReader(options: { config: OpcuaConfig; emit: Emit; clock: Clock }
     }
     if (readings.length > 0) emit(readings);
     job.filled += readings.length;
-    return values.length;
   };
 
   const ask = async (calls: Calls, holes: readonly Hole[], points: readonly Buffer[]) => {
@@ -163,7 +164,8 @@ function createReader(options: { config: OpcuaConfig; emit: Emit; clock: Clock }
       historyReadDetails: new ReadRawModifiedDetails({
         isReadModified: false,
         startTime: new Date(Math.floor(Math.min(...holes.map((hole) => hole.fromMs)))),
-        endTime: new Date(Math.ceil(Math.max(...holes.map((hole) => hole.toMs)))),
+        // The sample at the end is known, but a historian that has not even that one has none of the others.
+        endTime: new Date(Math.floor(Math.max(...holes.map((hole) => hole.toMs))) + 1),
         numValuesPerNode: valuesMax,
         returnBounds: false,
       }),
@@ -186,6 +188,7 @@ function createReader(options: { config: OpcuaConfig; emit: Emit; clock: Clock }
     let open = holes;
     let points: Buffer[] = [];
     let empty = 0;
+    const answered = new Set<Hole>();
     while (open.length > 0) {
       const results = await ask(calls, open, points);
       let count = 0;
@@ -195,10 +198,13 @@ function createReader(options: { config: OpcuaConfig; emit: Emit; clock: Clock }
         const status = plainName(result?.statusCode.name ?? 'BadUnexpectedError');
         if (TOO_MUCH.has(status) && shrink()) return;
         const isBad = status.startsWith('Bad');
-        if (!isBad) count += take(job, hole, valuesOf(result));
+        const values = isBad ? [] : valuesOf(result);
+        take(job, hole, values);
+        count += values.length;
+        if (values.length > 0) answered.add(hole);
         const point = result?.continuationPoint;
         if (!isBad && point !== undefined && point !== null && point.length > 0) more.push({ hole, point });
-        else finish(job, hole, isBad ? status : null);
+        else finish(job, hole, isBad ? status : answered.has(hole) ? null : NO_DATA);
       });
       empty = count === 0 ? empty + 1 : 0;
       if (empty > EMPTY_ANSWERS_MAX) {
