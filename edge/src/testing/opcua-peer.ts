@@ -71,8 +71,21 @@ export type OpcuaPeer = {
 
 /** Users: `operator` with password `secret`, certificates that are trusted, and anonymous. All policies. */
 export async function startOpcuaPeer(options: PeerOptions = {}): Promise<OpcuaPeer> {
+  if (options.port !== undefined) return startOn(options.port, options);
+  // Making its certificate takes so long that somebody else may take the port meanwhile.
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOn(await freePort(), options);
+    } catch (error) {
+      if (tries === PORT_TRIES_MAX || !String(error).includes('EADDRINUSE')) throw error;
+    }
+  }
+}
+
+const PORT_TRIES_MAX = 5;
+
+async function startOn(port: number, options: PeerOptions): Promise<OpcuaPeer> {
   const folder = await mkdtemp(join(tmpdir(), 'ronghe-opcua-peer-'));
-  const port = options.port ?? (await freePort());
   const server = createServer(port, folder, options.limits);
   await server.initialize();
   const space = server.engine.addressSpace;

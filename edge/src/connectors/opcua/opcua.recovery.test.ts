@@ -52,8 +52,13 @@ describe('the ladder', () => {
 });
 
 /** A connection that brings values of one point. */
-async function running(options: Parameters<typeof openScene>[3] = {}, points: object[] = []): Promise<Scene> {
-  const scene = await openScene(undo, [{ key: 'v', address: 'ns=1;s=V' }, ...points], {}, options);
+async function running(points: object[] = []): Promise<Scene> {
+  const scene = await openScene(
+    undo,
+    [{ key: 'v', address: 'ns=1;s=V' }, ...points],
+    {},
+    { history: new Map() },
+  );
   scene.peer.set('V', 1);
   await scene.connector.start();
   await until('the first', () => scene.good('v')[0] === 1);
@@ -148,7 +153,7 @@ describe('what is tried, and counted:', () => {
 test('a node that vanished does not hold up the others, and is taken again when it is back', {
   timeout: 60_000,
 }, async () => {
-  const scene = await running({}, [{ key: 'w', address: 'ns=1;s=W' }]);
+  const scene = await running([{ key: 'w', address: 'ns=1;s=W' }]);
   scene.peer.set('W', 1);
   await until('both', () => scene.good('w').includes(1), 20_000);
   scene.peer.remove('W');

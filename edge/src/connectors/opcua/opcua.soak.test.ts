@@ -12,7 +12,7 @@ import { OpcuaConfig } from './opcua.config.ts';
 import { openScene } from './opcua.fixture.ts';
 
 /** More of each for a night: attempts to reach an absent server, and losses of a link in a row. */
-const ATTEMPTS = Number(process.env.RONGHE_OPCUA_ATTEMPTS ?? 200);
+const ATTEMPTS = Number(process.env.RONGHE_OPCUA_ATTEMPTS ?? 100);
 const LOSSES = Number(process.env.RONGHE_OPCUA_LOSSES ?? 3);
 const MEGABYTE = 1_000_000;
 
@@ -30,7 +30,7 @@ function used(): number {
   return heapUsed + external;
 }
 
-test('memory stays flat while the server is off', { timeout: 60_000 + ATTEMPTS * 1_000 }, async () => {
+test('memory stays flat while the server is off', { timeout: 60_000 + ATTEMPTS * 3_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ronghe-opcua-off-'));
   undo.push(() => rm(folder, { recursive: true, force: true }));
   const config = OpcuaConfig.parse({
@@ -44,13 +44,22 @@ test('memory stays flat while the server is off', { timeout: 60_000 + ATTEMPTS *
     const opened = openChannel({ config, folder, log: silentLog() }, (channel) => {
       seen = channel;
     });
-    await expect(opened).rejects.toThrow();
+    // Not with `rejects`: the test would hold on to every promise.
+    const error = await opened.then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    if (error === null) throw new Error('somebody listens there');
     await (seen as Channel | null)?.close();
   };
-  for (let count = 0; count < 60; count += 1) await attempt();
-  const before = used();
-  for (let count = 0; count < ATTEMPTS; count += 1) await attempt();
-  expect(used() - before).toBeLessThan(3 * MEGABYTE + ATTEMPTS * 1_000);
+  const round = async (): Promise<number> => {
+    const before = used();
+    for (let count = 0; count < ATTEMPTS; count += 1) await attempt();
+    return used() - before;
+  };
+  // What is loaded or compiled late makes a round grow; what leaks makes every one grow.
+  const growth = [await round(), await round(), await round()];
+  expect(Math.min(...growth)).toBeLessThan(ATTEMPTS * 10_000);
 });
 
 test('one loss after the other leaves nothing behind, here or at the server', {
