@@ -157,3 +157,13 @@ export async function within<T>(work: Promise<T>, timeMs: number, message: strin
     clearTimeout(timer);
   }
 }
+
+/** Fails at once when the signal is aborted; the work itself goes on and its late failure is not an unhandled one. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const breakOff = () => reject(new OpcuaFault('BadConnectionClosed', 'broken off'));
+    if (signal.aborted) breakOff();
+    signal.addEventListener('abort', breakOff, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', breakOff));
+  });
+}

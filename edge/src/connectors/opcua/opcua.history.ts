@@ -3,7 +3,7 @@ import { pause } from '../../backoff.ts';
 import type { Clock } from '../../clock.ts';
 import type { Emit, Gap, Reading, TellGap } from '../../connector.ts';
 import type { Log } from '../../log.ts';
-import { type Calls, faultOf, type OpcuaFault, plainName } from './opcua.calls.ts';
+import { type Calls, faultOf, type OpcuaFault, plainName, unlessAborted } from './opcua.calls.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
 import { decodeDataValue } from './opcua.decode.ts';
 import { opcua } from './opcua.library.ts';
@@ -190,7 +190,8 @@ function createReader(options: { config: OpcuaConfig; emit: Emit; clock: Clock }
     let empty = 0;
     const answered = new Set<Hole>();
     while (open.length > 0) {
-      const results = await ask(calls, open, points);
+      // Nobody waits for an answer that a dead link still owes.
+      const results = await unlessAborted(ask(calls, open, points), signal);
       let count = 0;
       const more: { hole: Hole; point: Buffer }[] = [];
       open.forEach((hole, index) => {

@@ -208,3 +208,17 @@ test('half frames in both directions are survived', { timeout: 60_000 }, async (
     await comes(scene, from === 'target' ? 2 : 3);
   }
 });
+
+test('a stop does not wait for the answers of a frozen link', { timeout: 60_000 }, async () => {
+  const points = [{ key: 'v', address: 'ns=1;s=V' }];
+  const scene = await openScene(undo, points, { mode: 'poll', pollIntervalMs: 50, timeoutMs: 20_000 });
+  scene.peer.set('V', 1);
+  await scene.connector.start();
+  await until('the first', () => scene.good('v')[0] === 1);
+  scene.proxy.freeze();
+  // A round of reading is on its way by then.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const before = performance.now();
+  await scene.connector.stop();
+  expect(performance.now() - before).toBeLessThan(5_000);
+});

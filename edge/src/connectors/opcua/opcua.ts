@@ -3,7 +3,7 @@ import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
 import { createMemory, readAlive } from './opcua.alive.ts';
 import { browseNode } from './opcua.browse.ts';
-import { faultOf, OpcuaFault } from './opcua.calls.ts';
+import { faultOf, OpcuaFault, unlessAborted } from './opcua.calls.ts';
 import { SESSION_TIMEOUT_MS } from './opcua.client.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
 import { createHistory } from './opcua.history.ts';
@@ -131,7 +131,8 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
     }
     while (!stopping.signal.aborted) {
       try {
-        await work();
+        // A stop does not wait for answers that a frozen link owes.
+        await unlessAborted(work(), stopping.signal);
       } catch (error) {
         if (!stopping.signal.aborted) await recover(faultOf(error));
       }
