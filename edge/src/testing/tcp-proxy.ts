@@ -15,6 +15,8 @@ export type TcpProxy = {
   delay(timeMs: number): void;
   /** Once, the next piece from this side arrives with its bytes changed; what follows is whole again. */
   garble(from: 'caller' | 'target'): void;
+  /** Once, only the first half of the next piece from this side arrives, and nothing of it after that. */
+  halve(from: 'caller' | 'target'): void;
   close(): Promise<void>;
 };
 
@@ -24,6 +26,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let frozen = false;
   let delayMs = 0;
   let garbles: 'caller' | 'target' | null = null;
+  let halves: 'caller' | 'target' | null = null;
   let server: Server = createServer();
 
   const pair = (near: Socket): void => {
@@ -32,9 +35,13 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     pairs.add(both);
     for (const [one, other] of [both, [far, near] as const]) {
       one.on('data', (data) => {
-        const isGarbled = garbles === (one === far ? 'target' : 'caller');
+        const side = one === far ? 'target' : 'caller';
+        const isGarbled = garbles === side;
         if (isGarbled) garbles = null;
-        const piece = isGarbled ? changed(data) : data;
+        const isHalved = halves === side;
+        if (isHalved) halves = null;
+        const whole = isGarbled ? changed(data) : data;
+        const piece = isHalved ? whole.subarray(0, Math.ceil(whole.length / 2)) : whole;
         if (delayMs === 0) other.write(piece);
         else setTimeout(() => other.writable && other.write(piece), delayMs);
       });
@@ -78,6 +85,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     garble(from) {
       garbles = from;
+    },
+    halve(from) {
+      halves = from;
     },
     close: cut,
   };

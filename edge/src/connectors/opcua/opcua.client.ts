@@ -1,49 +1,90 @@
-import { join } from 'node:path';
-import type {
-  OPCUAClient as Client,
-  ClientSession,
-  ClientSubscription,
-  DataValue,
-  NodeId,
-  Variant,
-} from 'node-opcua-client';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { OPCUAClient as Client, ClientSession, UserIdentityInfo } from 'node-opcua-client';
 import type { Log } from '../../log.ts';
+import { faultOf, OpcuaFault, within } from './opcua.calls.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
-import { integer64, type PlainDataValue } from './opcua.decode.ts';
 import { opcua } from './opcua.library.ts';
 
 const {
-  AttributeIds,
-  DataChangeFilter,
-  DataChangeTrigger,
-  DataType,
-  DeadbandType,
   MessageSecurityMode,
   OPCUACertificateManager,
   OPCUAClient,
-  resolveNodeId,
   SecurityPolicy,
   setErrorLogger,
   setWarningLogger,
-  TimestampsToReturn,
   UserTokenType,
-  VariantArrayType,
 } = opcua;
 
-/** Items in one request when the server names no smaller limit. */
-export const ITEMS_PER_CALL_MAX = 500;
-const SESSION_TIMEOUT_MS = 60_000;
-/** The server says at least this often that it lives, when there is nothing to publish. */
-export const KEEP_ALIVE_MS = 5_000;
+/** How long a server keeps a session that says nothing: a broken channel can be replaced within this time. */
+export const SESSION_TIMEOUT_MS = 60_000;
+const CONNECT_MS_MAX = 30_000;
+const GOODBYE_MS_MAX = 1_000;
+const DISCONNECT_MS_MAX = 2_000;
 
-/** `MaxMonitoredItemsPerCall` of the server's operation limits (OPC 10000-6, node ids). */
-const MONITORED_ITEMS_LIMIT = 'i=11714';
+/** A secure channel to the server; sessions come and go on it, and may outlive it. */
+export type Channel = {
+  client: Client;
+  /** When the last bytes came, whatever they were. */
+  heardAtMs(): number;
+  /** Why it is gone, or null while it is open. */
+  lost(): OpcuaFault | null;
+  /** Closes it; sessions on it stay at the server until their time is over. Never rejects. */
+  close(): Promise<void>;
+};
 
 /**
- * A client whose certificates live in the folder. The library repairs short breaks by itself, asking the server for
- * what it kept meanwhile; a first connection is not repeated here.
+ * Opens a channel. Certificates live in the folder. The library repairs nothing by itself: what is tried after a loss
+ * is decided, and counted, here. Throws OpcuaFault. `seen` gets the channel before it is open, to break off the attempt.
  */
-export function createClient(config: OpcuaConfig, folder: string, log: Log): Client {
+export async function openChannel(
+  options: { config: OpcuaConfig; folder: string; log: Log },
+  seen: (channel: Channel) => void,
+): Promise<Channel> {
+  const { config } = options;
+  const certificates = new OPCUACertificateManager({
+    rootFolder: join(options.folder, 'pki'),
+    automaticallyAcceptUnknownCertificate: config.security.acceptUnknownServer,
+  });
+  const client = createClient(config, certificates, options.log);
+  let heardAtMs = Date.now();
+  let lost: OpcuaFault | null = null;
+  const lose = (error?: unknown): void => {
+    lost ??= new OpcuaFault('BadConnectionClosed', 'the connection was lost', { cause: error });
+  };
+  client.on('receive_chunk', () => {
+    heardAtMs = Date.now();
+  });
+  client.on('connection_lost', () => lose());
+  client.on('close', lose);
+  const channel: Channel = {
+    client,
+    heardAtMs: () => heardAtMs,
+    lost: () => lost,
+    async close() {
+      await brief(client.disconnect());
+      // A client that never connected does not let go of it, and the library keeps all of them for ever.
+      certificates.referenceCounter = 0;
+      await brief(certificates.dispose());
+    },
+  };
+  seen(channel);
+  try {
+    await within(client.connect(config.endpoint), CONNECT_MS_MAX, 'connecting took too long');
+  } catch (error) {
+    throw faultOf(error);
+  }
+  heardAtMs = Date.now();
+  return channel;
+}
+
+const brief = (work: Promise<unknown>): Promise<unknown> =>
+  within(work, DISCONNECT_MS_MAX, 'disconnecting took too long').catch(() => undefined);
+
+type Certificates = InstanceType<typeof OPCUACertificateManager>;
+
+function createClient(config: OpcuaConfig, certificates: Certificates, log: Log): Client {
   // The library would write to the console, which belongs to the process.
   setWarningLogger((...parts: unknown[]) =>
     log.debug({ library: parts.map(String).join(' ') }, 'node-opcua warns'),
@@ -54,109 +95,73 @@ export function createClient(config: OpcuaConfig, folder: string, log: Log): Cli
   return OPCUAClient.create({
     applicationName: `ronghe-edge-${config.name}`,
     clientName: `ronghe-edge-${config.name}`,
-    clientCertificateManager: new OPCUACertificateManager({
-      rootFolder: join(folder, 'pki'),
-      automaticallyAcceptUnknownCertificate: config.security.acceptUnknownServer,
-    }),
-    connectionStrategy: { maxRetry: 1, initialDelay: 500, maxDelay: 5_000 },
+    clientCertificateManager: certificates,
+    connectionStrategy: { maxRetry: 0, initialDelay: 500, maxDelay: 5_000 },
     endpointMustExist: false,
-    keepSessionAlive: true,
-    keepAliveInterval: KEEP_ALIVE_MS,
+    // A dead link is noticed by our own watch, which tells a silent subscription from a silent network.
+    keepSessionAlive: false,
+    keepPendingSessionsOnDisconnect: true,
     requestedSessionTimeout: SESSION_TIMEOUT_MS,
-    transportTimeout: config.timeoutMs,
+    // Later than our own watch, which tells a frozen link from a cut one.
+    transportTimeout: 2 * config.timeoutMs,
     defaultTransactionTimeout: 2 * config.timeoutMs,
     securityMode: MessageSecurityMode[config.security.mode],
     securityPolicy: SecurityPolicy[config.security.policy],
   });
 }
 
-/** Signs in, anonymously or by name. */
-export function openSession(client: Client, config: OpcuaConfig): Promise<ClientSession> {
-  const { username, password } = config.security;
-  if (username === undefined) return client.createSession();
-  return client.createSession({ type: UserTokenType.UserName, userName: username, password: password ?? '' });
+/** Makes a new session: anonymous, by name or by certificate. Throws OpcuaFault. */
+export async function openSession(
+  channel: Channel,
+  config: OpcuaConfig,
+  folder: string,
+): Promise<ClientSession> {
+  try {
+    const identity = await identityOf(config, folder);
+    return await within(channel.client.createSession(identity), CONNECT_MS_MAX, 'signing in took too long');
+  } catch (error) {
+    throw faultOf(error);
+  }
 }
 
-/** The one subscription of a connection. */
-export function openSubscription(session: ClientSession, config: OpcuaConfig): Promise<ClientSubscription> {
-  const keepAliveCount = Math.max(2, Math.round(KEEP_ALIVE_MS / config.publishingIntervalMs));
-  return session.createSubscription2({
-    requestedPublishingInterval: config.publishingIntervalMs,
-    requestedMaxKeepAliveCount: keepAliveCount,
-    requestedLifetimeCount: keepAliveCount * 12,
-    maxNotificationsPerPublish: 10_000,
-    publishingEnabled: true,
-    priority: 10,
-  });
+/**
+ * Moves a session to a new channel (ActivateSession, OPC 10000-4, 6.7): its subscriptions go on with what they have
+ * queued. Throws OpcuaFault when the server has forgotten it, or does not let it move.
+ */
+export async function moveSession(channel: Channel, session: ClientSession): Promise<void> {
+  try {
+    await within(
+      channel.client.reactivateSession(session),
+      CONNECT_MS_MAX,
+      'activating the session took too long',
+    );
+  } catch (error) {
+    throw faultOf(error);
+  }
 }
 
-/** What items are asked for: every change of value or status, a queue, newest kept. */
-export function monitoringParameters(config: OpcuaConfig) {
+/** Says goodbye to a session so that the server frees it at once; an unreachable server frees it later. Never rejects. */
+export const closeSession = (session: ClientSession): Promise<void> =>
+  within(session.close(true), GOODBYE_MS_MAX, 'closing the session took too long').catch(() => undefined);
+
+async function identityOf({ security }: OpcuaConfig, folder: string): Promise<UserIdentityInfo> {
+  const { username, password, certificateFile, privateKeyFile, privateKeyPassphrase } = security;
+  if (username !== undefined)
+    return { type: UserTokenType.UserName, userName: username, password: password ?? '' };
+  if (certificateFile === undefined || privateKeyFile === undefined) return { type: UserTokenType.Anonymous };
+  // Read at every sign-in, so that renewed files count without a restart.
+  const [certificate, key] = await Promise.all([
+    readFile(resolve(folder, certificateFile)),
+    readFile(resolve(folder, privateKeyFile), 'utf8'),
+  ]);
   return {
-    samplingInterval: config.samplingIntervalMs ?? config.publishingIntervalMs,
-    queueSize: config.queueSize,
-    discardOldest: true,
-    // Without a trigger of its own a filter reports changes of status only, at some servers.
-    filter: new DataChangeFilter({
-      trigger: DataChangeTrigger.StatusValue,
-      deadbandType: DeadbandType.None,
-      deadbandValue: 0,
-    }),
+    type: UserTokenType.Certificate,
+    certificateData: new X509Certificate(certificate).raw,
+    privateKey: privateKeyPassphrase === undefined ? key : decrypted(key, privateKeyPassphrase),
   };
 }
 
-/** Items that may be created in one request: the server's limit, at most 500. */
-export async function itemsPerCall(session: ClientSession): Promise<number> {
-  const limit = await session
-    .read({ nodeId: MONITORED_ITEMS_LIMIT, attributeId: AttributeIds.Value })
-    .then((data) => Number(data.value?.value ?? 0))
-    .catch(() => 0);
-  return limit > 0 ? Math.min(limit, ITEMS_PER_CALL_MAX) : ITEMS_PER_CALL_MAX;
+/** The library takes private keys without a passphrase only. */
+function decrypted(key: string, passphrase: string): string {
+  return createPrivateKey({ key, passphrase }).export({ type: 'pkcs8', format: 'pem' }).toString();
 }
-
-/** Node id of an address, its namespace URI looked up; null when it cannot be one or the server lacks the namespace. */
-export function nodeIdOf(address: string, namespaces: readonly string[]): NodeId | null {
-  const named = /^nsu=([^;]+);(.+)$/.exec(address);
-  const index = named?.[1] === undefined ? -1 : namespaces.indexOf(named[1]);
-  if (named !== null && index < 0) return null;
-  try {
-    return resolveNodeId(named === null ? address : `ns=${index};${named[2]}`);
-  } catch {
-    return null;
-  }
-}
-
-/** Current values of nodes, in the order asked, in requests of limited size. */
-export async function readValues(session: ClientSession, nodes: readonly NodeId[]): Promise<DataValue[]> {
-  const values: DataValue[] = [];
-  for (let start = 0; start < nodes.length; start += ITEMS_PER_CALL_MAX) {
-    const slice = nodes.slice(start, start + ITEMS_PER_CALL_MAX);
-    values.push(
-      ...(await session.read(slice.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value })))),
-    );
-  }
-  return values;
-}
-
-/** The library's DataValue as plain data. */
-export const plain = (data: DataValue): PlainDataValue => ({
-  value: variantValue(data.value),
-  float32: data.value?.dataType === DataType.Float,
-  status: { code: data.statusCode.value, name: data.statusCode.name },
-  sourceTimestamp: data.sourceTimestamp,
-  sourcePicoseconds: data.sourcePicoseconds,
-  serverTimestamp: data.serverTimestamp,
-});
-
-/** The library gives 64-bit integers as two halves, which look like an array of two numbers. */
-function variantValue(variant: Variant | undefined): unknown {
-  const type = variant?.dataType;
-  const wide = type === DataType.Int64 || type === DataType.UInt64;
-  if (!wide || variant?.arrayType !== VariantArrayType.Scalar || !Array.isArray(variant.value))
-    return variant?.value;
-  const [high = 0, low = 0]: number[] = variant.value;
-  return integer64([high, low], type === DataType.Int64);
-}
-
-export type { Client as OPCUAClient, ClientSession, ClientSubscription, NodeId };
-export { AttributeIds, TimestampsToReturn };

@@ -35,9 +35,19 @@ export function decodeDataValue(data: PlainDataValue, type: PointType, nowMs: nu
 }
 
 function timeOf(data: PlainDataValue, nowMs: number): number {
-  if (data.sourceTimestamp === null) return data.serverTimestamp?.getTime() ?? nowMs;
+  const sourceMs = timeMsOf(data.sourceTimestamp);
+  if (sourceMs === null) return timeMsOf(data.serverTimestamp) ?? nowMs;
   const microseconds = Math.min(999, Math.floor(data.sourcePicoseconds / 1e6));
-  return data.sourceTimestamp.getTime() + microseconds / 1000;
+  return sourceMs + microseconds / 1000;
+}
+
+/** 1601-01-01 is how a DateTime says that it is none (OPC 10000-6, 5.2.2.5). */
+const NO_TIME_MS = Date.UTC(1601, 0, 1);
+
+/** Milliseconds of a DateTime, null where it is none. */
+export function timeMsOf(time: Date | null | undefined): number | null {
+  const timeMs = time?.getTime() ?? Number.NaN;
+  return timeMs > NO_TIME_MS ? timeMs : null;
 }
 
 /** A Variant's value as the point's type; null for nothing. What cannot be that type is passed on to be refused. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -74,7 +74,6 @@ async function scene(points: object[], rest: object = {}) {
   return {
     peer,
     connector,
-    folder,
     values: (key: string) => readings.filter((each) => each.point.key === key),
   };
 }
@@ -117,19 +116,6 @@ test('a refused point is tried again and comes when the server has it', { timeou
   await until('it is no longer counted', () => connector.state().pointsFailed === 0);
 });
 
-test('1200 points are monitored in slices', { timeout: 60_000 }, async () => {
-  const points = Array.from({ length: 1_200 }, (_, index) => ({
-    key: `p${index}`,
-    address: `ns=1;s=P${index}`,
-  }));
-  const { peer, connector, values } = await scene(points);
-  for (const [index] of points.entries()) peer.set(`P${index}`, index);
-  await connector.start();
-  await until('the last', () => values('p1199')[0], 30_000);
-  for (const [index, { key }] of points.entries())
-    expect((await until(key, () => values(key)[0])).sample[1]).toBe(index);
-});
-
 describe('security', () => {
   for (const mode of ['Sign', 'SignAndEncrypt']) {
     test(`${mode} with Basic256Sha256 and a user name works`, { timeout: 60_000 }, async () => {
@@ -155,24 +141,5 @@ describe('security', () => {
     const error = await until('the error', () => connector.state().lastError, 30_000);
     expect(error).toMatch(/BadIdentityTokenRejected|BadUserAccessDenied/);
     expect(values('v').filter((each) => each.sample[2] === 'good')).toEqual([]);
-  });
-
-  test('an unknown server certificate is refused until it is moved to the trusted ones', {
-    timeout: 90_000,
-  }, async () => {
-    const security = { mode: 'SignAndEncrypt', policy: 'Basic256Sha256' };
-    const { peer, connector, folder, values } = await scene([{ key: 'v', address: 'ns=1;s=V' }], {
-      security,
-    });
-    peer.set('V', 8);
-    await connector.start();
-    await until('the error', () => connector.state().lastError, 30_000);
-    const rejected = join(folder, 'pki', 'rejected');
-    const file = await until('the certificate to look at', async () =>
-      (await readdir(rejected)).find((name) => name.endsWith('.pem')),
-    );
-    expect(values('v').filter((each) => each.sample[2] === 'good')).toEqual([]);
-    await rename(join(rejected, file), join(folder, 'pki', 'trusted', 'certs', file));
-    await until('the value', () => values('v').at(-1)?.sample[1] === 8, 60_000);
   });
 });

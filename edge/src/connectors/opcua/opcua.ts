@@ -1,110 +1,145 @@
 import { createBackoff, pause } from '../../backoff.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
-import {
-  type ClientSession,
-  type ClientSubscription,
-  createClient,
-  KEEP_ALIVE_MS,
-  type OPCUAClient,
-  openSession,
-  openSubscription,
-} from './opcua.client.ts';
+import { createMemory, readAlive } from './opcua.alive.ts';
+import { browseNode } from './opcua.browse.ts';
+import { faultOf, OpcuaFault, unlessAborted } from './opcua.calls.ts';
+import { SESSION_TIMEOUT_MS } from './opcua.client.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
-import { createItems } from './opcua.items.ts';
+import { createHistory } from './opcua.history.ts';
+import { createItems, prepareStructures } from './opcua.items.ts';
+import { createLine, type Line, type Parts } from './opcua.line.ts';
+import { createLadder, reasonFor, SILENT, stepFor } from './opcua.recovery.ts';
+import { createTags } from './opcua.tags.ts';
+import { completeUntilMs, watch } from './opcua.watch.ts';
 
-const CONNECT_MS_MAX = 30_000;
-const DISCONNECT_MS_MAX = 2_000;
-/** The library may repair a broken connection for so long; then everything is built anew. */
-const REPAIR_MS_MAX = 30_000;
-/** A subscription that has said nothing for so long is dead, whatever the connection claims. */
-const SILENCE_MS_MAX = 4 * KEEP_ALIVE_MS;
-const WATCH_EVERY_MS = 500;
+/** A sample may be so much older than the message that it would have come in. */
+const MARGIN_MS = 1_000;
+/** Longest wait for the first values of a subscription before the rest is read. */
+const SETTLE_MS_MAX = 2_000;
+const SETTLE_LOOK_MS = 20;
 
-/** Subscribes to points of one OPC UA server: one session, one subscription. */
+/** Points of one OPC UA server, subscribed to or read in turn: one channel, one session, one subscription. */
 export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
-  const { config, emit, log, clock } = context;
+  const { config, emit, log, clock, folder } = context;
   const tracker = trackConnection({ ...config, points: config.points.length, clock });
-  const items = createItems({ config, emit, log, clock });
+  const tags = createTags({ config, emit, log, clock });
+  const items = createItems({
+    config,
+    tags,
+    log,
+    prepare: async (values) => {
+      const session = line.parts()?.session;
+      if (session !== undefined) await prepareStructures(session, values);
+    },
+  });
+  const line: Line = createLine({ config, folder, log, items, tags, tried: tracker.tried });
+  const history = createHistory({ config, emit, gap: context.gap, log, clock });
+  const ladder = createLadder(SESSION_TIMEOUT_MS);
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
-  let stale = false;
-  let current: OPCUAClient | null = null;
+  let isStale = false;
+  /** The time without data that is not over yet. */
+  let loss: { fromMs: number; reason: string } | null = null;
+  let isUp = false;
+  const memory = createMemory({ folder, log, clock });
 
-  const lose = (reason: unknown): void => {
-    tracker.failed(reason);
+  const now = (): number => clock.now().getTime();
+  const countPoints = (): void => tracker.points(config.points.length, items.refused());
+
+  const lose = (fault: OpcuaFault): void => {
+    tracker.failed(fault);
     tracker.become('disconnected');
-    if (stale || stopping.signal.aborted) return;
-    stale = true;
-    log.warn({ reason: messageOf(reason) }, 'the server cannot be reached');
-    const nowMs = clock.now().getTime();
-    emitStale(emit, items.becomeStale(nowMs), nowMs);
-  };
-
-  const gain = async (session: ClientSession): Promise<void> => {
-    tracker.points(config.points.length, items.refused());
-    tracker.become('connected');
-    backoff.reset();
-    if (!stale) return;
-    stale = false;
-    await items.restate(session);
-    tracker.points(config.points.length, items.refused());
-    log.info('the server is back');
-  };
-
-  /** Watches one connection until it is past repair. Throws the reason. */
-  const watch = async (life: Life): Promise<void> => {
-    let retryAtMs = Date.now() + config.retryMs;
-    while (!stopping.signal.aborted) {
-      await pause(WATCH_EVERY_MS, stopping.signal);
-      if (life.ended !== null) throw life.ended;
-      const nowMs = Date.now();
-      if (life.lostAtMs !== null) {
-        if (nowMs - life.lostAtMs > REPAIR_MS_MAX) throw new Error('the connection could not be repaired');
-        continue;
-      }
-      if (nowMs - life.heardAtMs > SILENCE_MS_MAX + config.publishingIntervalMs)
-        throw new Error('the subscription has fallen silent');
-      if (nowMs < retryAtMs || items.refused() === 0) continue;
-      await items.retryRefused(life.session, life.subscription);
-      tracker.points(config.points.length, items.refused());
-      retryAtMs = Date.now() + config.retryMs;
+    if (stopping.signal.aborted) return;
+    const parts = line.parts();
+    if (isUp && parts !== null) {
+      isUp = false;
+      const heardAtMs = fault.code === SILENT ? parts.subscription?.heardAtMs() : parts.channel.heardAtMs();
+      loss ??= { fromMs: Math.min(now(), heardAtMs ?? now()), reason: reasonFor(fault) };
+      tags.openHoles(completeUntilMs(parts) - MARGIN_MS - config.publishingIntervalMs);
     }
+    if (isStale) return;
+    isStale = true;
+    log.warn({ reason: messageOf(fault) }, 'the server cannot be reached');
+    emitStale(emit, tags.becomeStale(now()), now());
   };
 
-  const connectOnce = async (client: OPCUAClient): Promise<void> => {
-    await within(client.connect(config.endpoint), CONNECT_MS_MAX, 'connecting took too long');
-    const session = await within(openSession(client, config), CONNECT_MS_MAX, 'signing in took too long');
-    const subscription = await openSubscription(session, config);
-    const life: Life = { session, subscription, heardAtMs: Date.now(), lostAtMs: null, ended: null };
-    listen(client, life, {
-      lost: () => lose(new Error('the connection was lost')),
-      repaired: () => {
-        gain(session).catch((error: unknown) => {
-          life.ended = error instanceof Error ? error : new Error(String(error));
-        });
+  /** The line is whole: every point is stated, and what was missed is given to the history. */
+  const gain = async (parts: Parts): Promise<void> => {
+    const atMs = now();
+    isUp = true;
+    countPoints();
+    tracker.become('connected');
+    if (isStale) log.info('the server is back');
+    isStale = false;
+    if (parts.subscription === null) {
+      const beganMs = parts.calls.serverMs();
+      await items.poll(parts.calls);
+      parts.calls.pollMs = beganMs;
+    } else {
+      const endMs = Date.now() + Math.min(SETTLE_MS_MAX, 2 * config.publishingIntervalMs + 100);
+      while (!items.isSettled() && Date.now() < endMs && !stopping.signal.aborted)
+        await pause(SETTLE_LOOK_MS, stopping.signal);
+      await items.settle(parts.calls);
+    }
+    countPoints();
+    if (loss !== null) history.fill({ ...loss, toMs: atMs, points: config.points.length }, tags.endHoles());
+    loss = null;
+  };
+
+  const work = async (): Promise<void> => {
+    await line.build();
+    const parts = line.parts();
+    if (parts === null) throw new OpcuaFault('BadConnectionClosed', 'the connection was lost');
+    await gain(parts);
+    await watch({
+      config,
+      parts,
+      items,
+      tags,
+      history,
+      log,
+      signal: stopping.signal,
+      onPoints: countPoints,
+      onComplete: (serverMs) => void memory.keep(serverMs, history.missingSinceMs()),
+      onWell() {
+        ladder.reset();
+        backoff.reset();
       },
     });
-    await items.monitorAll(session, subscription);
-    if (life.lostAtMs === null) await gain(session);
-    await watch(life);
+  };
+
+  const recover = async (fault: OpcuaFault): Promise<void> => {
+    lose(fault);
+    const isLinkLost = line.parts()?.channel.lost() ?? null;
+    const step = ladder.next(isLinkLost === null ? stepFor(fault) : 'channel', Date.now());
+    await line.takeDown(step);
+    // On a link that works the first try is made at once.
+    if (step === 'channel' || step === 'restart' || ladder.isRepeated())
+      await pause(backoff.nextMs(), stopping.signal);
+    if (stopping.signal.aborted) return;
+    log.info({ step }, 'trying to bring the connection back');
+    tracker.tried(step);
   };
 
   const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const client = createClient(config, context.folder, log);
-      current = client;
-      try {
-        await connectOnce(client);
-      } catch (error) {
-        lose(error);
-      } finally {
-        current = null;
-        await hangUp(client);
-      }
-      await pause(backoff.nextMs(), stopping.signal);
+    const before = config.history.enabled ? await readAlive(folder) : null;
+    if (before !== null) {
+      loss = { fromMs: before.atMs, reason: 'collector-stopped' };
+      tags.openHoles(before.serverMs);
     }
+    while (!stopping.signal.aborted) {
+      try {
+        // A stop does not wait for answers that a frozen link owes.
+        await unlessAborted(work(), stopping.signal);
+      } catch (error) {
+        if (!stopping.signal.aborted) await recover(faultOf(error));
+      }
+    }
+    const parts = line.parts();
+    if (isUp && parts !== null) await memory.keep(completeUntilMs(parts), history.missingSinceMs());
+    await line.leave();
   };
 
   return {
@@ -115,62 +150,15 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
     async stop() {
       stopping.abort();
       // Ends an attempt to connect that would otherwise run into its timeout.
-      if (current !== null && tracker.state().state !== 'connected') await hangUp(current);
+      if (!isUp) await line.breakOff();
       await running;
       tracker.become('stopped');
     },
     state: tracker.state,
+    async browse(request) {
+      const parts = line.parts();
+      if (parts === null || !isUp) throw new Error('the server is not connected');
+      return browseNode(parts.calls, items.namespaces(), request);
+    },
   };
-}
-
-/** What is known of one connection while it lives. */
-type Life = {
-  session: ClientSession;
-  subscription: ClientSubscription;
-  heardAtMs: number;
-  lostAtMs: number | null;
-  ended: Error | null;
-};
-
-function listen(client: OPCUAClient, life: Life, on: { lost: () => void; repaired: () => void }): void {
-  const { session, subscription } = life;
-  const end = (why: string) => () => {
-    life.ended ??= new Error(why);
-  };
-  const heard = () => {
-    life.heardAtMs = Date.now();
-  };
-  client.on('connection_lost', () => {
-    life.lostAtMs ??= Date.now();
-    on.lost();
-  });
-  client.on('connection_reestablished', () => {
-    life.lostAtMs = null;
-    heard();
-    on.repaired();
-  });
-  client.on('close', end('the connection was closed'));
-  session.on('session_closed', end('the server closed the session'));
-  subscription.on('raw_notification', heard);
-  subscription.on('keepalive', heard);
-  subscription.on('terminated', end('the server ended the subscription'));
-  subscription.on('status_changed', end('the server gave up the subscription'));
-  subscription.on('error', () => undefined);
-  subscription.on('internal_error', () => undefined);
-}
-
-const hangUp = (client: OPCUAClient): Promise<void> =>
-  within(client.disconnect(), DISCONNECT_MS_MAX, 'disconnecting took too long').catch(() => undefined);
-
-/** Fails after a time; the work itself goes on and its late failure is not an unhandled one. */
-async function within<T>(work: Promise<T>, timeMs: number, message: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(message)), timeMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
