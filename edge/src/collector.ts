@@ -66,7 +66,7 @@ export async function createCollector(options: {
       sum.filled += told.filled ?? 0;
       ownLog.warn({ gap: told }, 'a time without data');
     };
-    connectors.push(open({ emit: batcher.emit, gap, log: ownLog, clock, folder: own }));
+    connectors.push(open({ emit: batcher.emit, gap, kept: batcher.flush, log: ownLog, clock, folder: own }));
   }
   const refused = createRefused(join(folder, 'refused'), log);
   const delivery = createDelivery({ buffer, transport: await transportOf(config), refused, clock, log });

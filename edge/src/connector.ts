@@ -45,6 +45,11 @@ export type ConnectorContext<Config> = {
   config: Config;
   emit: Emit;
   gap: TellGap;
+  /**
+   * Resolves when everything emitted so far is on disk: before a connector remembers that something has been read, so
+   * that what a kill takes from memory is read again. Absent where nothing is buffered.
+   */
+  kept?: () => Promise<void>;
   log: Log;
   clock: Clock;
   /** A folder of this connection's own, for certificates and what it must remember over a restart. Exists. */

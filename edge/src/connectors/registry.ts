@@ -34,6 +34,10 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { ModbusConfig } = await import('./modbus/modbus.config.ts');
     return connector(ModbusConfig, async () => (await import('./modbus/modbus.ts')).createModbus);
   },
+  sql: async () => {
+    const { SqlConfig } = await import('./sql/sql.config.ts');
+    return connector(SqlConfig, async () => (await import('./sql/sql.ts')).createSql);
+  },
   sparkplug: async () => {
     const { SparkplugConfig } = await import('./sparkplug/sparkplug.config.ts');
     return connector(SparkplugConfig, async () => (await import('./sparkplug/sparkplug.ts')).createSparkplug);
