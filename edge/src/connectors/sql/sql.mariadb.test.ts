@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { connectorContract } from '../../testing/connector-contract.ts';
 import {
   createMariadbCluster,
   type MariadbCluster,
   type MariadbPeer,
   mariadbMissing,
 } from '../../testing/mariadb-peer.ts';
-import {
-  contractQueries,
-  DATABASE_SUITE,
-  type DatabaseSubject,
-  openScene,
-  tablePeer,
-} from '../../testing/sql-suite.ts';
+import { DATABASE_SUITE, type DatabaseSubject, openScene } from '../../testing/sql-suite.ts';
 import { SqlConfig } from './sql.config.ts';
 import { createSql } from './sql.ts';
 
@@ -88,23 +81,4 @@ describe.skipIf(missing !== null)(missing ?? 'MariaDB:', () => {
         await scene.close();
       }
     });
-});
-
-describe.skipIf(missing !== null)(missing ?? 'sql keeps the contract of connectors with MariaDB:', () => {
-  const contract = connectorContract({
-    startPeer: tablePeer(start, 'create table if not exists state (value double)'),
-    create: (port, context) =>
-      createSql({
-        ...context,
-        config: SqlConfig.parse({
-          name: 'mes',
-          protocol: 'sql',
-          endpoint: `mysql://127.0.0.1:${port}/mes`,
-          username: 'reader',
-          password: 'secret',
-          queries: contractQueries('select value from state'),
-        }),
-      }),
-  });
-  for (const { title, run } of contract) test(title, { timeout: 90_000 }, run);
 });
