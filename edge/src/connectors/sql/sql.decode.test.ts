@@ -231,6 +231,25 @@ for (const [dialect, sql, text] of taken)
     expect(bindText(sql, dialect).text).toBe(text);
   });
 
+const orders: [string, boolean][] = [
+  ['select * from t order by at', true],
+  ['select * from t order by t.at asc, id limit 5', true],
+  ['select * from t order by "at" nulls last -- desc', true],
+  ['with q as (select 1 order by x) select * from q ORDER BY AT', true],
+  ['select * from t', false],
+  ['select * from t order by at desc', false],
+  ['select * from t order by id, at', false],
+  ['select * from t order by at::date', false],
+  ['select * from t order by date(at)', false],
+  ['select * from (select * from t order by at) q', false],
+  ["select 'order by at' from t", false],
+  ['select row_number() over (partition by a order by at) from t', false],
+];
+for (const [sql, ordered] of orders)
+  test(`${ordered ? 'ordered' : 'not ordered'}: ${sql}`, () => {
+    expect(bindText(sql, 'postgres').isOrderedBy('at')).toBe(ordered);
+  });
+
 const refused: [Dialect, string, RegExp][] = [
   ['postgres', 'delete from t', /DELETE has no place/],
   ['postgres', 'with x as (delete from t returning *) select * from x', /DELETE has no place/],

@@ -72,11 +72,11 @@ function decodeNumber(raw: Exclude<Raw, null>, kind: ColumnKind, fromText: boole
 function exactly(text: string): Decoded {
   const value = Number(text);
   if (!Number.isFinite(value)) return bad('not-finite');
-  // Beyond 2^53 a double prints fewer digits than it holds, so whole numbers are compared as such.
+  // Beyond 2^53 a double prints fewer digits than it holds, so a whole number may also be compared as such.
   const whole = text.length <= DIGITS_MAX && /^[+-]?\d+$/.test(text);
-  const same = whole
-    ? BigInt(value) === BigInt(text.replace(/^\+/, ''))
-    : digitsOf(text) === digitsOf(String(value));
+  const same =
+    digitsOf(text) === digitsOf(String(value)) ||
+    (whole && BigInt(value) === BigInt(text.replace(/^\+/, '')));
   return same ? { value, quality: 'good' } : { value, quality: 'uncertain', reason: 'not-exact' };
 }
 

@@ -31,7 +31,8 @@ test.skipIf(missing !== null)(
     const config = {
       collector: 'yuzhang-copper',
       server: { url: platform.url, key: 'rk_test' },
-      buffer: { folder: './buffer' },
+      // Long in memory, so that a watermark that is kept too early would lose much.
+      buffer: { folder: './buffer', flushMs: 1_000 },
       connections: [
         {
           name: 'mes',
@@ -81,6 +82,7 @@ test.skipIf(missing !== null)(
       undo.push(() => edge.kill());
       const before = samples().length;
       await until('it delivers', () => samples().length > before + 20, 60_000);
+      await new Promise((resolve) => setTimeout(resolve, 100 + 300 * Math.random()));
       await edge.kill();
     }
     writing = false;

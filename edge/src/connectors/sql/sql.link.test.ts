@@ -57,12 +57,30 @@ const MYSQL_HELLO = Buffer.concat([
   Buffer.from('mysql_native_password\0'),
 ]);
 
-const libraries: [string, (session: Session) => Promise<Link>, Buffer][] = [
-  ['PostgreSQL', openPostgres, POSTGRES_READY],
-  ['MySQL', openMysql, MYSQL_HELLO],
+/** Messages with a right type and length, and chance inside; behind them anything. */
+const payload = fc.uint8Array({ maxLength: 40 });
+const postgresMessage = fc
+  .tuple(fc.constantFrom(...Buffer.from('RSKZTDCEN123stGHWVAIcdn')), payload)
+  .map(([type, bytes]) => {
+    const head = Buffer.from([type, 0, 0, 0, 0]);
+    head.writeInt32BE(bytes.length + 4, 1);
+    return Buffer.concat([head, bytes]);
+  });
+const mysqlMessage = fc
+  .tuple(fc.nat({ max: 5 }), fc.constantFrom(0, 1, 0xfb, 0xfc, 0xfe, 0xff, 9), payload)
+  .map(([number, first, bytes]) => Buffer.from([bytes.length + 1, 0, 0, number, first, ...bytes]));
+const nonsenseOf = (message: fc.Arbitrary<Buffer>) =>
+  fc.oneof(
+    fc.array(message, { minLength: 1, maxLength: 5 }).map((each) => Buffer.concat(each)),
+    payload,
+  );
+
+const libraries: [string, (session: Session) => Promise<Link>, Buffer, fc.Arbitrary<Buffer>][] = [
+  ['PostgreSQL', openPostgres, POSTGRES_READY, postgresMessage],
+  ['MySQL', openMysql, MYSQL_HELLO, mysqlMessage],
 ];
 
-for (const [name, open, honest] of libraries) {
+for (const [name, open, honest, message] of libraries) {
   test(`${name}: nonsense ends the connection and nothing else`, { timeout: 30_000 }, async () => {
     const uncaught: unknown[] = [];
     const note = (error: unknown) => uncaught.push(error);
@@ -79,18 +97,16 @@ for (const [name, open, honest] of libraries) {
     const port = await startServer((socket) => {
       socket.write(nonsense);
       socket.on('data', () => socket.write(nonsense));
-      setTimeout(() => socket.end(), 20);
+      setTimeout(() => socket.end(), 5);
     });
     await fc.assert(
-      fc.asyncProperty(
-        fc.uint8Array({ minLength: 1, maxLength: 300 }),
-        fc.boolean(),
-        async (bytes, begins) => {
-          nonsense = begins ? Buffer.concat([honest, bytes]) : Buffer.from(bytes);
-          await expect(open(sessionOf(port))).rejects.toThrow();
-        },
-      ),
-      { numRuns: 60 },
+      fc.asyncProperty(nonsenseOf(message), fc.boolean(), async (bytes, begins) => {
+        nonsense = begins ? Buffer.concat([honest, bytes]) : Buffer.from(bytes);
+        // Chance may say what a server says; then the end comes a moment later.
+        const link = await open(sessionOf(port)).catch(() => null);
+        await link?.close();
+      }),
+      { numRuns: 250 },
     );
     expect(uncaught).toEqual([]);
   });

@@ -78,9 +78,10 @@ export type GuardedSocket = {
 
 /**
  * A socket for a library that parses what arrives. A peer that sends nonsense makes such parsers throw out of their
- * listeners, which would end the process: here it ends this socket. Bytes without a whole answer are bounded.
+ * listeners, which would end the process: here it ends this socket. Bytes without a whole answer are bounded. `check`
+ * sees each piece before the library and may throw.
  */
-export function guardSocket(signal: AbortSignal): GuardedSocket {
+export function guardSocket(signal: AbortSignal, check?: (piece: Buffer) => void): GuardedSocket {
   const socket = new Socket();
   const ended = new AbortController();
   let reason: unknown = new Error('the connection was closed by the server');
@@ -97,6 +98,7 @@ export function guardSocket(signal: AbortSignal): GuardedSocket {
   const tell = socket.emit.bind(socket);
   socket.emit = (event: string | symbol, ...values: unknown[]): boolean => {
     try {
+      if (event === 'data' && check !== undefined && values[0] instanceof Buffer) check(values[0]);
       return tell(event as string, ...values);
     } catch (error) {
       reason = new Error('the server sent what is not its protocol', { cause: error });

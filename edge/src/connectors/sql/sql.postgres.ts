@@ -12,6 +12,7 @@ import {
   sayGoodbye,
   type TakeRows,
 } from './sql.link.ts';
+import { checkFrames } from './sql.postgres-frames.ts';
 import { writeTime } from './sql.time.ts';
 
 /** Rows in one answer: the server keeps the others, so memory here does not depend on the size of the result. */
@@ -60,7 +61,8 @@ const REASONS: Readonly<Record<string, string>> = {
  * server says.
  */
 export async function openPostgres(session: Session): Promise<Link> {
-  const link = guardSocket(session.signal);
+  // Inside TLS nothing gets changed on the way, and there is nothing to see from here.
+  const link = guardSocket(session.signal, session.tls === null ? checkFrames() : undefined);
   const client = new pg.Client({
     host: session.host,
     port: session.port,

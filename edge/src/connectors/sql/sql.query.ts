@@ -49,11 +49,19 @@ export function createQuery(options: {
   const zone = openZone(query.time?.zone ?? config.timeZone);
   const reader = createRowReader({ query, zone, points });
   const { watermark } = query;
+  const bound = bindText(query.sql, dialectOf(config.endpoint));
   const tracker =
-    watermark === undefined ? null : trackWatermark({ watermark, zone, nowMs: () => clock.now().getTime() });
+    watermark === undefined
+      ? null
+      : trackWatermark({
+          watermark,
+          ordered: bound.isOrderedBy(watermark.column),
+          zone,
+          nowMs: () => clock.now().getTime(),
+        });
   const poller = createPoller({
     query,
-    bound: bindText(query.sql, dialectOf(config.endpoint)),
+    bound,
     reader,
     tracker,
     emit,

@@ -10,7 +10,12 @@ export class SqlTextError extends Error {
 }
 
 /** A query as the server gets it: `:watermark` has become a parameter, which stands in it so many times. */
-export type BoundText = { text: string; parameters: number };
+export type BoundText = {
+  text: string;
+  parameters: number;
+  /** Whether the rows come in the order of this column, as the end of the text says. */
+  isOrderedBy(column: string): boolean;
+};
 
 const PLACEHOLDER = ':watermark';
 /**
@@ -27,6 +32,9 @@ const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
  */
 export function bindText(sql: string, dialect: Dialect): BoundText {
   const parts: string[] = [];
+  /** words, names and signs outside of parentheses */
+  const outer: string[] = [];
+  let depth = 0;
   let parameters = 0;
   let first: string | null = null;
   let at = 0;
@@ -34,6 +42,7 @@ export function bindText(sql: string, dialect: Dialect): BoundText {
     const skipped = skipQuoted(sql, at, dialect);
     if (skipped > at) {
       parts.push(sql.slice(at, skipped));
+      if (depth === 0) outer.push(...nameIn(sql.slice(at, skipped)));
       at = skipped;
       continue;
     }
@@ -49,16 +58,38 @@ export function bindText(sql: string, dialect: Dialect): BoundText {
       first ??= word.toUpperCase();
       checkWord(word);
       parts.push(word);
+      if (depth === 0) outer.push(word);
       at += word.length;
       continue;
     }
     checkSign(sql, at, dialect);
-    parts.push(sql.charAt(at));
+    const sign = sql.charAt(at);
+    depth += sign === '(' ? 1 : sign === ')' ? -1 : 0;
+    if (depth === 0 && sign.trim() !== '') outer.push(sign);
+    parts.push(sign);
     at += 1;
   }
   if (first !== 'SELECT' && first !== 'WITH')
     throw new SqlTextError('only a query that begins with SELECT or WITH is run');
-  return { text: parts.join(''), parameters };
+  return { text: parts.join(''), parameters, isOrderedBy: (column) => endsInOrder(outer, column) };
+}
+
+/** The name in a quoted name; comments and strings have none. */
+const nameIn = (quoted: string): string[] => (/^["`]/.test(quoted) ? [quoted.slice(1, -1)] : []);
+
+/** What may stand behind the column for the order to be the column's own, and ascending. */
+const BEHIND_ORDER = new Set([',', 'ASC', 'LIMIT', 'OFFSET', 'FETCH', 'NULLS']);
+
+/** The last ORDER BY outside of parentheses begins with this column. */
+function endsInOrder(outer: readonly string[], column: string): boolean {
+  const words = outer.map((word) => word.toUpperCase());
+  const by = words.lastIndexOf('BY');
+  if (by === -1 || words[by - 1] !== 'ORDER') return false;
+  let at = by + 1;
+  // A table in front of it: t.at
+  while (words[at + 1] === '.') at += 2;
+  const behind = words[at + 1];
+  return words[at] === column.toUpperCase() && (behind === undefined || BEHIND_ORDER.has(behind));
 }
 
 /** End of the comment, string or quoted name that begins here, or `at` when none does. */

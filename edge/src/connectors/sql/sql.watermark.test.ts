@@ -18,10 +18,13 @@ const timeOf = (
       overlapNumber: 0,
       rememberedRowsMax: options.rememberedRowsMax ?? 1_000,
     },
+    ordered: true,
     zone,
     nowMs: () => options.nowMs ?? Date.parse('2026-06-01T00:00:00Z'),
   });
-const numberOf = (options: { overlapNumber?: number; rememberedRowsMax?: number } = {}): Tracker =>
+const numberOf = (
+  options: { overlapNumber?: number; rememberedRowsMax?: number; ordered?: boolean } = {},
+): Tracker =>
   trackWatermark({
     watermark: {
       column: 'id',
@@ -31,6 +34,7 @@ const numberOf = (options: { overlapNumber?: number; rememberedRowsMax?: number 
       overlapNumber: options.overlapNumber ?? 0,
       rememberedRowsMax: options.rememberedRowsMax ?? 1_000,
     },
+    ordered: options.ordered ?? true,
     zone,
     nowMs: () => 0,
   });
@@ -119,23 +123,24 @@ test('rows are delivered once, whatever comes late within the overlap, in pages 
     fc.property(
       fc.array(event, { maxLength: 40 }),
       fc.integer({ min: 1, max: 4 }),
-      fc.boolean(),
-      (events, rowsMax, ordered) => {
-        let tracker = numberOf({ overlapNumber: 5 });
+      fc.constantFrom(1, -1, 0),
+      (events, rowsMax, order) => {
+        let tracker = numberOf({ overlapNumber: 5, ordered: order === 1 });
         const table: { at: number; name: string }[] = [];
         const delivered: string[] = [];
         let newest = 5;
         for (const each of events) {
           if ('restart' in each) {
             const kept = tracker.save();
-            tracker = numberOf({ overlapNumber: 5 });
+            tracker = numberOf({ overlapNumber: 5, ordered: order === 1 });
             expect(tracker.restore(kept)).toBe(true);
           } else
             for (const { late, step } of each.rows) {
               newest += step;
               table.push({ at: newest - late, name: `r${table.length}` });
             }
-          if (ordered) table.sort((left, right) => left.at - right.at);
+          // Ascending, descending, or as they came.
+          table.sort((left, right) => order * (left.at - right.at));
           delivered.push(...poll(tracker, table, rowsMax));
         }
         for (let round = 0; round < 200; round += 1) delivered.push(...poll(tracker, table, rowsMax));

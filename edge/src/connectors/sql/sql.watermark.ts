@@ -65,6 +65,8 @@ const Saved = z.object({
 /** Keeps at most `rememberedRowsMax` hashes after each poll, and `rowsMax` more during one. */
 export function trackWatermark(options: {
   watermark: SqlWatermark;
+  /** the query says that its rows come in the order of the watermark; what is seen of a result alone proves nothing */
+  ordered: boolean;
   zone: Zone;
   nowMs: () => number;
 }): Tracker {
@@ -77,7 +79,7 @@ export function trackWatermark(options: {
   let known = new Map<string, Position>();
   let highest: Position | null = null;
   let lowestNext: Position | null = null;
-  let ascending = true;
+  let ascending = options.ordered;
 
   const overlap = timely
     ? BigInt(Math.round(watermark.overlapSeconds * 1_000_000))
@@ -127,7 +129,7 @@ export function trackWatermark(options: {
     begin() {
       highest = null;
       lowestNext = null;
-      ascending = true;
+      ascending = options.ordered;
     },
     take(raw, hash) {
       const position = positionOf(raw);
