@@ -71,7 +71,7 @@ test('a wrong key is never shown', () => {
 
 test('an unknown protocol is refused with the ones there are', async () => {
   await expect(openConnector({ name: 'x', protocol: 's7' }, 2)).rejects.toThrow(
-    'connections[2].protocol: "s7" is not allowed; allowed: opcua, modbus, sparkplug',
+    'connections[2].protocol: "s7" is not allowed; allowed: opcua, modbus, sql, sparkplug',
   );
 });
 
