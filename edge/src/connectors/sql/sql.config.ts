@@ -22,8 +22,9 @@ const Watermark = z
   .strictObject({
     column: Column.describe('column of the result that only grows: a time or a number'),
     type: z.enum(['time', 'number']).describe('what the column holds'),
-    start: z
-      .union([z.string(), z.number()])
+    start: z.coerce
+      .string()
+      .max(100)
       .optional()
       .describe(
         'first value wanted: an instant like 2026-01-01T00:00:00+08:00 or `now` (default for time), or a number (default 0)',
@@ -55,8 +56,7 @@ const Watermark = z
       context.issues.push({ code: 'custom', path: [path], message, input: context.value });
     if (type === 'time' && start !== undefined && start !== 'now' && !isInstant(start))
       wrong('start', 'an instant with its offset, like 2026-01-01T00:00:00+08:00, or now');
-    if (type === 'number' && start !== undefined && toPosition(String(start)) === null)
-      wrong('start', 'a number');
+    if (type === 'number' && start !== undefined && toPosition(start) === null) wrong('start', 'a number');
     if (type === 'time' && overlapNumber > 0) wrong('overlapNumber', 'a time has overlapSeconds');
     if (type === 'number' && overlapSeconds > 0) wrong('overlapSeconds', 'a number has overlapNumber');
   });
@@ -70,7 +70,8 @@ const Time = z.strictObject({
     .describe('a date with time, or a number since 1970'),
 });
 
-const Codes = z.array(z.union([z.string(), z.number(), z.boolean()])).max(1_000);
+// Written as text, number or boolean, compared as text.
+const Codes = z.array(z.coerce.string().max(200)).max(1_000);
 const QualityOf = z.strictObject({
   column: Column.describe('column with the quality; without one every value is good'),
   good: Codes.min(1).describe('what it holds when a value is good, like [192, GOOD]'),
@@ -287,8 +288,8 @@ function fixedKeys(query: RawQuery): { key: string; path: (string | number)[] }[
   return [...wide, ...tags];
 }
 
-function isInstant(value: string | number): boolean {
-  const time = typeof value === 'string' ? parseTime(value) : null;
+function isInstant(value: string): boolean {
+  const time = parseTime(value);
   return time !== null && time.offsetSeconds !== null;
 }
 

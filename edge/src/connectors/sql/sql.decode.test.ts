@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { SqlConfig, type SqlQuery } from './sql.config.ts';
 import { type ColumnKind, decodeTime, decodeValue, hashOf, judge, type Raw, sampleOf } from './sql.decode.ts';
 import { createPoints } from './sql.points.ts';
+import { checkFrames, FrameError } from './sql.postgres-frames.ts';
 import { createRowReader } from './sql.rows.ts';
 import { bindText, type Dialect, SqlTextError } from './sql.text.ts';
 import { openZone, parseTime, toPosition, writePosition, writeTime } from './sql.time.ts';
@@ -80,7 +81,7 @@ test('whatever comes becomes a sample that the platform takes', () => {
       anyRaw,
       (raw, kind, type, fromText, code) => {
         const decoded = decodeValue(raw, kind, { type, fromText });
-        const rule = { column: 'q', good: [192], uncertain: [64], otherwise: 'bad' as const };
+        const rule = { column: 'q', good: ['192'], uncertain: ['64'], otherwise: 'bad' as const };
         const sample = sampleOf({ ms: 1, clear: true }, decoded, judge(code, rule));
         expect(() => Sample.parse(sample)).not.toThrow();
         if (sample[1] !== null) expect(typeof sample[1] === 'string' ? 'text' : typeof sample[1]).toBe(type);
@@ -320,6 +321,75 @@ test('any text is taken or refused, and what is taken is changed at placeholders
     { numRuns: 5_000 },
   );
 });
+
+/** Messages of PostgreSQL as the manual (55.7) describes them. */
+const message = (type: string, ...body: (string | number[])[]): Buffer => {
+  const bytes = Buffer.concat(
+    body.map((part) => (typeof part === 'string' ? Buffer.from(`${part}\0`) : Buffer.from(part))),
+  );
+  const head = Buffer.alloc(5, type);
+  head.writeInt32BE(bytes.length + 4, 1);
+  return Buffer.concat([head, bytes]);
+};
+const HONEST = [
+  message('R', [0, 0, 0, 10], 'SCRAM-SHA-256', [0]),
+  message('R', [0, 0, 0, 0]),
+  message('S', 'TimeZone', 'Asia/Shanghai'),
+  message('K', [0, 0, 0, 1, 0, 0, 0, 2]),
+  message('Z', [0x49]),
+  message(
+    'T',
+    [0, 2],
+    'at',
+    Array.from({ length: 18 }, () => 0),
+    '值',
+    Array.from({ length: 18 }, () => 1),
+  ),
+  message('D', [0, 1, 0, 0, 0, 1, 65]),
+  message('C', 'FETCH 1'),
+  message('E', [0x53], 'ERROR', [0x43], '42703', [0]),
+  message('1'),
+];
+
+test('honest messages pass in any pieces, and chance meets nothing but a named error', () => {
+  const all = Buffer.concat(HONEST);
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: all.length }), { maxLength: 20 }), (cuts) => {
+      const check = checkFrames();
+      const places = [0, ...cuts.sort((left, right) => left - right), all.length];
+      for (let index = 1; index < places.length; index += 1)
+        check(all.subarray(places[index - 1], places[index]));
+    }),
+  );
+  fc.assert(
+    fc.property(
+      fc.nat({ max: all.length - 1 }),
+      fc.uint8Array({ minLength: 1, maxLength: 8 }),
+      (at, bytes) => {
+        const changed = Buffer.from(all);
+        changed.set(bytes.subarray(0, changed.length - at), at);
+        try {
+          checkFrames()(changed);
+        } catch (error) {
+          expect(error).toBeInstanceOf(FrameError);
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
+
+const endless: [string, Buffer][] = [
+  ['an error', message('E', [0x53, 65, 66])],
+  ['a parameter', message('S', [65, 66])],
+  ['a column', message('T', [0, 1, 65, 66])],
+  ['a completed command', message('C', [65])],
+  ['a list of mechanisms', message('R', [0, 0, 0, 10, 65, 0, 66])],
+];
+for (const [title, bytes] of endless)
+  test(`${title} without an end is refused`, () => {
+    expect(() => checkFrames()(bytes)).toThrow(FrameError);
+  });
 
 const good = { name: 'q', sql: 'select a from t', points: [{ key: 'a', column: 'a' }] };
 const faults: [string, object, object, RegExp][] = [

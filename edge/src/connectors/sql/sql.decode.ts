@@ -152,8 +152,7 @@ const CODE_LENGTH_MAX = 60;
 export function judge(raw: Raw | undefined, rule: NonNullable<SqlQuery['quality']>): Judgement {
   if (raw === undefined) return { quality: 'bad', reason: 'missing-quality-column' };
   const code = raw === null ? 'null' : textOf(raw).trim();
-  const named = (codes: readonly (string | number | boolean)[]) =>
-    codes.some((each) => String(each) === code);
+  const named = (codes: readonly string[]) => codes.includes(code);
   const quality = named(rule.good) ? 'good' : named(rule.uncertain) ? 'uncertain' : rule.otherwise;
   return quality === 'good' ? { quality } : { quality, reason: `quality-${code.slice(0, CODE_LENGTH_MAX)}` };
 }

@@ -129,6 +129,17 @@ for (const [name, open, honest, message] of libraries) {
   });
 }
 
+test('MySQL: a packet out of order is not believed', async () => {
+  const silent = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  undo.push(async () => silent.mockRestore());
+  const port = await startServer((socket) => {
+    socket.write(MYSQL_HELLO);
+    // An OK_Packet that would do, with the number 9.
+    socket.on('data', () => socket.write(Buffer.from([7, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0])));
+  });
+  await expect(openMysql(sessionOf(port))).rejects.toThrow(/out of order/);
+});
+
 test('an answer without end is cut off', { timeout: 30_000 }, async () => {
   const flood = Buffer.alloc(4 * 1024 * 1024);
   const port = await startServer((socket) => {

@@ -136,8 +136,9 @@ export function answerOf<T>(link: GuardedSocket, timeoutMs: number, ask: () => P
     link.whole();
     ask()
       .then(resolve, (error: unknown) => {
-        // The library's own words for a lost link tell less than the socket's.
+        // The library's own words for a lost link tell less than the socket's, which come a moment later.
         if (gone.aborted) reject(gone.reason);
+        else if (socket.destroyed) gone.addEventListener('abort', () => reject(gone.reason), { once: true });
         else reject(error);
       })
       .finally(() => {

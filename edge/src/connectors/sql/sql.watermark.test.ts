@@ -29,7 +29,7 @@ const numberOf = (
     watermark: {
       column: 'id',
       type: 'number',
-      start: 0,
+      start: '0',
       overlapSeconds: 0,
       overlapNumber: options.overlapNumber ?? 0,
       rememberedRowsMax: options.rememberedRowsMax ?? 1_000,

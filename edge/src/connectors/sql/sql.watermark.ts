@@ -203,8 +203,8 @@ function borderOf(positions: Position[], surplus: number): Position {
 }
 
 function startOf({ type, start }: SqlWatermark, nowMs: number): Position {
-  if (type === 'number') return toPosition(String(start ?? 0)) ?? 0n;
-  const time = typeof start === 'string' ? parseTime(start) : null;
+  if (type === 'number') return toPosition(start ?? '0') ?? 0n;
+  const time = start === undefined ? null : parseTime(start);
   if (time === null) return BigInt(Math.round(nowMs * 1_000));
   return BigInt(time.wallUs - (time.offsetSeconds ?? 0) * 1_000_000);
 }
