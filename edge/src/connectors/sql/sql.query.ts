@@ -33,6 +33,8 @@ export type QueryRunner = {
   run(link: Link, gap: OpenGap | null): Promise<{ filled: number; caughtUp: boolean }>;
   /** The connection is gone. */
   lost(): void;
+  /** Resolves when the watermark is kept. Never throws. */
+  settle(): Promise<void>;
   /** A watermark is kept, so rows of a time without connection are read afterwards. */
   fills: boolean;
 };
@@ -72,7 +74,16 @@ export function createQuery(options: {
     firstMs: Math.max(1_000, query.intervalMs),
     mostMs: Math.max(RETRY_MS_MAX, query.intervalMs),
   });
-  let keptOnce = false;
+  const keeper =
+    tracker === null
+      ? null
+      : createKeeper({
+          path,
+          content: tracker.save,
+          kept: context.kept,
+          onError: (error) =>
+            log.error({ query: query.name, reason: messageOf(error) }, 'the watermark could not be kept'),
+        });
   let due = performance.now();
   let failing = false;
   let toldMs = Number.NEGATIVE_INFINITY;
@@ -102,18 +113,6 @@ export function createQuery(options: {
     else log.warn(fields, 'some rows cannot be used, or the overlap is shorter than wanted');
   };
 
-  /** Only after the rows are on disk: what a kill takes from memory is then read again, instead of being lost. */
-  const keepWatermark = async (poll: Poll): Promise<void> => {
-    if (tracker === null || (poll.fresh === 0 && keptOnce)) return;
-    try {
-      await context.kept?.();
-      await replaceFile(path, tracker.save());
-      keptOnce = true;
-    } catch (error) {
-      log.error({ query: query.name, reason: messageOf(error) }, 'the watermark could not be kept');
-    }
-  };
-
   const refused = (error: SqlRefused | TooManyRows): void => {
     const reason = error instanceof SqlRefused ? error.reason : 'too-many-rows';
     options.onFailed(new Error(`query ${query.name}: ${error.message}`));
@@ -134,8 +133,7 @@ export function createQuery(options: {
     async load() {
       const content = tracker === null ? null : await readFile(path, 'utf8').catch(() => null);
       if (content === null) return;
-      keptOnce = tracker?.restore(content) ?? false;
-      if (!keptOnce)
+      if (tracker?.restore(content) !== true)
         log.warn({ query: query.name, file: path }, 'the kept watermark does not fit and begins anew');
     },
     async run(link, gap) {
@@ -146,7 +144,7 @@ export function createQuery(options: {
         failing = false;
         retry.reset();
         complain(poll);
-        await keepWatermark(poll);
+        if (poll.fresh > 0 || keeper?.never() === true) keeper?.changed();
         const more = poll.cut && tracker !== null;
         due = more ? beginMs : Math.max(beginMs + query.intervalMs, performance.now());
         if (more) return { filled: poll.filled, caughtUp: false };
@@ -159,12 +157,56 @@ export function createQuery(options: {
         return { filled: 0, caughtUp: true };
       }
     },
+    async settle() {
+      await keeper?.settle();
+    },
     lost() {
       // Said once more after the loss, since the stale sample has covered it.
       failing = false;
       poller.lost();
       retry.reset();
       due = performance.now();
+    },
+  };
+}
+
+/**
+ * Keeps what is to be remembered, but only after the rows are on disk: what a kill takes from memory is then read again,
+ * instead of being lost. Beside the polls, since a buffer that other connections keep busy may take its time.
+ */
+function createKeeper(options: {
+  path: string;
+  content: () => string;
+  kept: (() => Promise<void>) | undefined;
+  onError: (error: unknown) => void;
+}) {
+  let dirty = false;
+  let never = true;
+  let keeping: Promise<void> | null = null;
+  const work = async (): Promise<void> => {
+    try {
+      while (dirty) {
+        dirty = false;
+        const content = options.content();
+        await options.kept?.();
+        await replaceFile(options.path, content);
+        never = false;
+      }
+    } catch (error) {
+      options.onError(error);
+    }
+  };
+  return {
+    /** Nothing has been kept by this process yet. */
+    never: () => never,
+    changed(): void {
+      dirty = true;
+      keeping ??= work().finally(() => {
+        keeping = null;
+      });
+    },
+    async settle(): Promise<void> {
+      await keeping;
     },
   };
 }

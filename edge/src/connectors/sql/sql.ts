@@ -113,6 +113,9 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
       const timer = setTimeout(() => leaving.abort(), connected ? STOP_MS_MAX : 0);
       await running;
       clearTimeout(timer);
+      const settled = new AbortController();
+      void Promise.all(queries.map((query) => query.settle())).then(() => settled.abort());
+      await pause(STOP_MS_MAX, settled.signal);
       tracker.become('stopped');
     },
     state: tracker.state,
