@@ -48,8 +48,9 @@ export type ConnectorContext<Config> = {
   log: Log;
   clock: Clock;
   /**
-   * For a source that can wait, such as a file: resolves when everything emitted before is on disk and the buffer has room
-   * for more, early when the signal is aborted. What was read up to here need not be read again after a restart.
+   * For a source that can be read again, such as a file or a table: resolves when everything emitted before is on disk and the buffer has room
+   * for more, early when the signal is aborted. What was read up to here need not be read again after a restart; absent where nothing is
+   * buffered.
    */
   settled?: (signal: AbortSignal) => Promise<void>;
   /** A folder of this connection's own, for certificates and what it must remember over a restart. Exists. */

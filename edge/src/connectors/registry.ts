@@ -62,6 +62,10 @@ const REGISTRY: Readonly<Record<string, () => Promise<Loaded>>> = {
     const { HttpConfig } = await import('./http/http.config.ts');
     return connector(HttpConfig, async () => (await import('./http/http.ts')).createHttp);
   },
+  sql: async () => {
+    const { SqlConfig } = await import('./sql/sql.config.ts');
+    return connector(SqlConfig, async () => (await import('./sql/sql.ts')).createSql);
+  },
   file: async () => {
     const { FileConfig } = await import('./file/file.config.ts');
     return connector(FileConfig, async () => (await import('./file/file.ts')).createFile);
