@@ -48,7 +48,7 @@ describe.skipIf(program === null)(program === null ? skipped : title, () => {
         }),
       }),
   });
-  for (const { title: sentence, run } of contract) test(sentence, { timeout: 90_000 }, run);
+  for (const { title: sentence, run } of contract) test.concurrent(sentence, { timeout: 90_000 }, run);
 
   test('a session outlives the collector, and what was published meanwhile comes with its time', {
     timeout: 30_000,

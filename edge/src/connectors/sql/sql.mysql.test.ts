@@ -21,5 +21,5 @@ describe('sql keeps the contract of connectors with the protocol of MySQL:', () 
         }),
       }),
   });
-  for (const { title, run } of contract) test(title, { timeout: 90_000 }, run);
+  for (const { title, run } of contract) test.concurrent(title, { timeout: 90_000 }, run);
 });
