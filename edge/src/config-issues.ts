@@ -69,8 +69,9 @@ const nameOf = (path: readonly PropertyKey[]): string =>
         )
         .join('');
 
+/** Credentials inside an address are secrets too, also where an address may have none. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s"]*@/g, '//…@');
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 

@@ -115,6 +115,13 @@ test('opcua refuses a policy without a mode, and the same key twice', async () =
   );
 });
 
+test('a fault does not show the credentials of an address', async () => {
+  const input = { name: 'a', protocol: 'mqtt', endpoint: 'mqtt://reader:s3cret@10.0.0.1:1883', points: [] };
+  const fault = await openConnector(input, 0).catch((error: unknown) => String(error));
+  expect(fault).toContain('mqtt://…@10.0.0.1:1883');
+  expect(fault).not.toContain('s3cret');
+});
+
 for (const protocol of PROTOCOLS) {
   const folder = new URL(`./connectors/${protocol}/`, import.meta.url);
   test(`the sample of ${protocol} is a valid configuration and its README names every option`, async () => {
