@@ -42,14 +42,14 @@ export function openDoor(app: Http, door: Door): void {
   app.removeAllContentTypeParsers();
   const leases = new WeakMap<FastifyRequest, BodyLease>();
   app.addHook('onRequest', async (request, reply) => {
-    const lease = door.gate.lease(request.scope.organisation);
+    const lease = door.gate.lease(ownerOf(request));
     leases.set(request, lease);
     reply.raw.once('close', lease.release);
   });
   app.addContentTypeParser('*', (request: FastifyRequest, payload: Readable) =>
     readBody(request, payload, {
       ...door,
-      lease: leases.get(request) ?? door.gate.lease(request.scope.organisation),
+      lease: leases.get(request) ?? door.gate.lease(ownerOf(request)),
     }),
   );
   const { pool } = door;
@@ -68,6 +68,10 @@ export function openDoor(app: Http, door: Door): void {
     return sendOutcome(reply, family, outcome);
   });
 }
+
+/** Who a body counts for: the organisation of the caller, or the address of one who need not sign in, as at /ping. */
+const ownerOf = (request: FastifyRequest): string =>
+  (request.scope as FastifyRequest['scope'] | null)?.organisation ?? request.ip;
 
 /** Sends what `client-answers` decides. */
 export function sendOutcome(reply: FastifyReply, family: HttpFamily, outcome: Outcome): FastifyReply {
