@@ -15,14 +15,15 @@ export function newConnector(name) {
       .replaceAll('Modbus TCP', names.words)
       .replace(/\bmodbus\b(?!-)/g, names.kebab)
       .replaceAll('createModbus', `create${names.pascal}`)
-      .replace(/\bModbus(?=[A-Z])/g, names.pascal);
+      .replace(/\bModbus(?=[A-Z])/g, names.pascal)
+      .replace(/\bModbus\b/g, names.words);
   const written = filesBelow(at(`${CONNECTORS}/${EXAMPLE}`)).map((file) => {
     const path = `${folder}/${rename(file)}`;
     mkdirSync(dirname(at(path)), { recursive: true });
     writeFileSync(at(path), rename(readFileSync(at(`${CONNECTORS}/${EXAMPLE}/${file}`), 'utf8')));
     return path;
   });
-  register(rename);
+  register(rename, names.kebab);
   return {
     written: [...written, `${CONNECTORS}/registry.ts`],
     next: [
@@ -37,7 +38,7 @@ export function newConnector(name) {
 }
 
 /** The registry's entry of the example, once more under the new name. */
-function register(rename) {
+function register(rename, kebab) {
   const file = at(`${CONNECTORS}/registry.ts`);
   const text = readFileSync(file, 'utf8');
   const entry = new RegExp(`^ {2}${EXAMPLE}: [\\s\\S]*?^ {2}\\},\\n`, 'm').exec(text)?.[0];
@@ -47,7 +48,7 @@ function register(rename) {
     );
   writeFileSync(
     file,
-    text.replace(entry, () => entry + rename(entry).replace(names.kebab, keyOf(names.kebab))),
+    text.replace(entry, () => entry + rename(entry).replace(kebab, keyOf(kebab))),
   );
 }
 

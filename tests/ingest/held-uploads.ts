@@ -18,18 +18,27 @@ export const SMALL_DOORS = {
  */
 export async function holdUploads(platform: Pick<Platform, 'port' | 'key'>): Promise<() => void> {
   const bytes = Number(SMALL_DOORS.RONGHE_INGEST_BODY_BYTES_MAX);
-  const sockets: Socket[] = [];
-  for (let count = 0; count < BODIES_MAX; count++) {
+  const sockets = new Set<Socket>();
+  let ended = false;
+  const hold = async (): Promise<void> => {
     const socket = connect(platform.port, '127.0.0.1');
-    sockets.push(socket);
+    sockets.add(socket);
     socket.on('error', () => undefined);
+    // An answer means that somebody else had the last bytes at this moment: once more, until they are ours.
+    socket.once('data', () => socket.destroy());
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (!ended) void hold();
+    });
     await once(socket, 'connect');
     socket.write(
       `POST /api/v2/write HTTP/1.1\r\nhost: held\r\nauthorization: Token ${platform.key}\r\ncontent-length: ${bytes}\r\n\r\n`,
     );
     socket.write(Buffer.alloc(bytes - 1, '#'));
-  }
+  };
+  for (let count = 0; count < BODIES_MAX; count++) await hold();
   return () => {
+    ended = true;
     for (const socket of sockets) socket.destroy();
   };
 }
