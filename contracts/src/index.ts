@@ -5,6 +5,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './fuse.ts';
 export * from './ingest.ts';
+export * from './ledger.ts';
 export * from './permissions.ts';
 export * from './platform.ts';
 export * from './quality.ts';

@@ -1,4 +1,4 @@
-import type { BatchPoint, Sample } from '@ronghe/contracts';
+import { type BatchPoint, HOUR_COUNTS_MAX, type Sample } from '@ronghe/contracts';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../clock.ts';
 import type { PointDescriptor, Reading } from '../connector.ts';
@@ -92,6 +92,19 @@ describe('a point that should speak', () => {
   });
 });
 
+test('a point that is described anew stays one point: what was left out before is known, and it does not fall silent', () => {
+  const { put, samples, conditioner } = open({
+    'kiln.temperature': { deadband: { absolute: 1 }, expectedIntervalMs: 2_000 },
+  });
+  put(temperature, [START_MS, 5, 'good']);
+  vi.advanceTimersByTime(4_000);
+  put({ ...temperature, name: 'born again' }, [START_MS + 4_000, 5.5, 'good']);
+  expect(samples()).toEqual([[START_MS, 5, 'good']]);
+  vi.advanceTimersByTime(4_000);
+  expect(conditioner.silent()).toBe(0);
+  conditioner.stop();
+});
+
 test.each([
   ['an hour ahead', START_MS + HOUR_MS, true, ['uncertain', 'clock']],
   ['of the year 2000', Date.UTC(2000, 0, 1), true, ['uncertain', 'clock']],
@@ -103,6 +116,18 @@ test.each([
   put(temperature, [timeMs, 5, 'good']);
   expect(samples()).toEqual([[timeMs, 5, ...expected]]);
   conditioner.stop();
+});
+
+test('the tally tells of more hours than a batch may in the next one, and forgets none', () => {
+  const tally = createTally();
+  const hours = HOUR_COUNTS_MAX + 10;
+  for (let at = 0; at < hours; at += 1) tally.read(temperature.key, at * HOUR_MS);
+  const told = [1, 2].map((): BatchPoint => ({ ...temperature, samples: [[0, 1, 'good']] }));
+  for (const point of told) tally.attach([point]);
+  expect(told[0]?.counts).toHaveLength(HOUR_COUNTS_MAX);
+  const counts = told.flatMap((point) => point.counts ?? []);
+  expect(counts.reduce((sum, [, read]) => sum + read, 0)).toBe(hours);
+  expect(counts.reduce((sum, [, , , sent]) => sum + sent, 0)).toBe(2);
 });
 
 describe('the tally', () => {

@@ -51,12 +51,16 @@ type Options = {
 };
 
 export function createConditioner({ emit, conditions, tally, clock, checksClock }: Options): Conditioner {
-  const points = new Map<PointDescriptor, Point>();
+  /** By key: a connector that learns a new name or unit of a point hands over another descriptor of the same point. */
+  const points = new Map<string, Point>();
   const pointOf = (descriptor: PointDescriptor): Point => {
-    const known = points.get(descriptor);
-    if (known) return known;
+    const known = points.get(descriptor.key);
+    if (known && known.descriptor.type === descriptor.type) {
+      known.descriptor = descriptor;
+      return known;
+    }
     const point = createPoint(descriptor, conditions.get(descriptor.key) ?? {});
-    points.set(descriptor, point);
+    points.set(descriptor.key, point);
     return point;
   };
 

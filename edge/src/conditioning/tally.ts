@@ -1,11 +1,4 @@
-import {
-  type BatchPoint,
-  HOUR_COUNTS_MAX,
-  HOUR_MS,
-  type HourCount,
-  type Sample,
-  sampleCrc,
-} from '@ronghe/contracts';
+import { type BatchPoint, HOUR_COUNTS_MAX, HOUR_MS, type HourCount, sampleCrc } from '@ronghe/contracts';
 
 /**
  * Counts for the ledger of completeness by point and hour of source time, until a batch takes them along. They travel in
@@ -20,7 +13,7 @@ export type Tally = {
   gaveUp(points: readonly BatchPoint[]): void;
 };
 
-type Counts = { read: number; filtered: number; lost: number };
+type Counts = { read: number; filtered: number; sent: number; lost: number; crc: number };
 
 /** The hour that a source time lies in. */
 export const hourOf = (timeMs: number): number => Math.floor(timeMs / HOUR_MS) * HOUR_MS;
@@ -30,7 +23,7 @@ export function createTally(): Tally {
   const countsOf = (key: string, hourMs: number): Counts => {
     const hours = waiting.get(key) ?? new Map<number, Counts>();
     waiting.set(key, hours);
-    const counts = hours.get(hourMs) ?? { read: 0, filtered: 0, lost: 0 };
+    const counts = hours.get(hourMs) ?? { read: 0, filtered: 0, sent: 0, lost: 0, crc: 0 };
     hours.set(hourMs, counts);
     return counts;
   };
@@ -43,9 +36,26 @@ export function createTally(): Tally {
     },
     attach(points) {
       for (const point of points) {
-        const told = waiting.get(point.key);
-        waiting.delete(point.key);
-        point.counts = countsIn(point.samples, told ?? new Map());
+        for (const [timeMs, value, quality] of point.samples) {
+          const counts = countsOf(point.key, hourOf(timeMs));
+          counts.sent += 1;
+          counts.crc += sampleCrc(Math.round(timeMs * 1000), value, quality);
+        }
+        const hours = waiting.get(point.key) ?? new Map<number, Counts>();
+        const told = [...hours].slice(0, HOUR_COUNTS_MAX);
+        // What is more than a batch may tell goes with the next one.
+        for (const [hourMs] of told) hours.delete(hourMs);
+        if (hours.size === 0) waiting.delete(point.key);
+        point.counts = told.map(
+          ([hourMs, { read, filtered, sent, lost, crc }]): HourCount => [
+            hourMs,
+            read,
+            filtered,
+            sent,
+            lost,
+            crc,
+          ],
+        );
       }
     },
     gaveUp(points) {
@@ -58,24 +68,4 @@ export function createTally(): Tally {
         }
     },
   };
-}
-
-/** Of the newest hours, should a point ever tell of more than a batch may. */
-function countsIn(samples: readonly Sample[], told: ReadonlyMap<number, Counts>): HourCount[] {
-  const hours = new Map<number, HourCount>();
-  const entryOf = (hourMs: number): HourCount => {
-    const entry = hours.get(hourMs) ?? [hourMs, 0, 0, 0, 0, 0];
-    hours.set(hourMs, entry);
-    return entry;
-  };
-  for (const [hourMs, { read, filtered, lost }] of told) {
-    const entry = entryOf(hourMs);
-    [entry[1], entry[2], entry[4]] = [read, filtered, lost];
-  }
-  for (const [timeMs, value, quality] of samples) {
-    const entry = entryOf(hourOf(timeMs));
-    entry[3] += 1;
-    entry[5] += sampleCrc(Math.round(timeMs * 1000), value, quality);
-  }
-  return [...hours.values()].slice(-HOUR_COUNTS_MAX);
 }

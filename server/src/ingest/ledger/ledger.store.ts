@@ -15,7 +15,9 @@ export async function insertLedger(
   // One insert meets few months, and the engine refuses more than a hundred.
   for (const entry of entries) {
     const year = new Date(entry.hourMs).toISOString().slice(0, 4);
-    parts.set(year, [...(parts.get(year) ?? []), entry]);
+    const part = parts.get(year);
+    if (part) part.push(entry);
+    else parts.set(year, [entry]);
   }
   for (const [year, part] of parts) {
     const sums = (name: 'read' | 'filtered' | 'sent' | 'lost' | 'rejected' | 'crc') =>
