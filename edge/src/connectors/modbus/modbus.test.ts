@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
-import type { Reading } from '../../connector.ts';
+import type { Gap, Reading } from '../../connector.ts';
 import { silentLog } from '../../log.ts';
 import { connectorContract } from '../../testing/connector-contract.ts';
 import { startModbusPeer } from '../../testing/modbus-peer.ts';
 import { startModbusRtuPeer } from '../../testing/modbus-rtu-peer.ts';
+import { startTcpProxy } from '../../testing/tcp-proxy.ts';
 import { until } from '../../testing/wait.ts';
 import { ModbusConfig } from './modbus.config.ts';
 import { createModbus } from './modbus.ts';
@@ -131,6 +132,44 @@ test('neighbouring points share a request and no request is larger than 120 regi
   await connector.start();
   await until('the last point', () => values('p129')[0]);
   expect(peer.reads.slice(0, 2)).toEqual(['0+120', '120+10']);
+});
+
+test('a gap begins with the last answer, not when the silence was noticed', { timeout: 30_000 }, async () => {
+  const peer = await startModbusPeer();
+  undo.push(() => peer.stop());
+  const proxy = await startTcpProxy(peer.port);
+  undo.push(() => proxy.close());
+  const gaps: Gap[] = [];
+  const readings: Reading[] = [];
+  const connector = createModbus({
+    config: ModbusConfig.parse({
+      name: 'press',
+      protocol: 'modbus',
+      endpoint: `tcp://127.0.0.1:${proxy.port}`,
+      intervalMs: 50,
+      timeoutMs: 300,
+      points: [{ key: 'p', address: 'holding:0' }],
+    }),
+    emit: (some) => readings.push(...some),
+    gap: (gap) => gaps.push(gap),
+    log: silentLog(),
+    clock: systemClock,
+    folder: tmpdir(),
+  });
+  undo.push(() => connector.stop());
+  await connector.start();
+  await until('a value', () => readings.length > 0);
+  proxy.freeze();
+  const lost = await until('the loss', () => readings.find(({ sample }) => sample[3] === 'stale'));
+  proxy.thaw();
+  const gap = await until('the gap', () => gaps[0]);
+  const lastGood = Math.max(
+    ...readings
+      .filter(({ sample }) => sample[2] === 'good' && sample[0] < lost.sample[0])
+      .map(({ sample }) => sample[0]),
+  );
+  expect(gap.fromMs).toBe(lastGood);
+  expect(lost.sample[0] - gap.fromMs).toBeGreaterThanOrEqual(600);
 });
 
 test('with onChange an unchanged value is told once', { timeout: 20_000 }, async () => {

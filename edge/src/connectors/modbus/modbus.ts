@@ -36,7 +36,9 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
     tracker.become('disconnected');
     if (stale) return;
     stale = true;
-    if (wasConnected) lost = { fromMs: clock.now().getTime(), reason: messageOf(reason) };
+    // Nothing is known since the last answer, not since the loss was noticed.
+    if (wasConnected)
+      lost = { fromMs: reader.answeredMs() ?? clock.now().getTime(), reason: messageOf(reason) };
     reader.forget();
     log.warn({ reason: messageOf(reason) }, 'the device cannot be reached');
     emitStale(
@@ -72,6 +74,8 @@ type Reader = {
   pass(link: Link): Promise<void>;
   /** With `onChange`, every value is told anew. */
   forget(): void;
+  /** When the device answered last; null before it ever did. */
+  answeredMs(): number | null;
 };
 
 /** Reads all blocks once a pass, learning which addresses the device refuses and leaving those alone for a while. */
@@ -85,10 +89,12 @@ function createReader(options: {
   let blocks = planBlocks(config.points);
   let resting: { block: Block; untilMs: number }[] = [];
   let timeouts = 0;
+  let answeredMs: number | null = null;
   const last = new Map<number, { value: Sample[1]; atMs: number }>();
 
   const emitBlock = (block: Block, answer: Answer): void => {
     const nowMs = clock.now().getTime();
+    answeredMs = nowMs;
     const readings: Reading[] = [];
     for (const place of block.places) {
       const point = descriptors[place.index];
@@ -147,6 +153,7 @@ function createReader(options: {
 
   return {
     forget: () => last.clear(),
+    answeredMs: () => answeredMs,
     async pass(link) {
       if (timeouts >= TIMEOUTS_MAX) timeouts = 0;
       const nowMs = clock.now().getTime();

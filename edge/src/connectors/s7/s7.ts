@@ -15,12 +15,14 @@ export function createS7(context: ConnectorContext<S7Config>): Connector {
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
   let stale = false;
   let lostAtMs: number | null = null;
+  let answeredMs = 0;
 
   const lose = (reason: unknown): void => {
     const wasConnected = tracker.state().state === 'connected';
     tracker.failed(reason);
     tracker.become('disconnected');
-    if (wasConnected) lostAtMs = clock.now().getTime();
+    // Nothing is known since the last answer, not since the loss was noticed.
+    if (wasConnected) lostAtMs = answeredMs;
     if (stale) return;
     stale = true;
     log.warn({ reason: messageOf(reason) }, 'the PLC cannot be reached');
@@ -33,6 +35,7 @@ export function createS7(context: ConnectorContext<S7Config>): Connector {
 
   // A connection counts when it has answered a read: some PLCs take connections only to close them at the first.
   const gain = (): void => {
+    answeredMs = clock.now().getTime();
     if (tracker.state().state === 'connected') return;
     backoff.reset();
     stale = false;
