@@ -3,6 +3,18 @@ import { defineConfig } from 'vitest/config';
 const engines = './server/src/platform/testing/global-setup.ts';
 const node = { environment: 'node' as const, pool: 'forks' as const };
 
+// What takes from minutes to a night: asked for by name only, `npm run test:long`.
+const long = {
+  test: {
+    ...node,
+    name: 'long',
+    include: ['tests/long/**/*.test.ts', 'tests/durability/kill.test.ts'],
+    env: { LONG_KILLS: process.env.LONG_KILLS ?? '200', LONG_KILLS_OF: 'edge' },
+    fileParallelism: false,
+    hookTimeout: 120_000,
+  },
+};
+
 // Projects by what they need: pure and engine tests of each process, guards, journeys and the browser.
 export default defineConfig({
   test: {
@@ -62,9 +74,16 @@ export default defineConfig({
       {
         test: {
           ...node,
+          name: 'between',
+          include: ['tests/collect/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...node,
           name: 'durability',
           include: ['tests/durability/**/*.test.ts'],
-          fileParallelism: false,
           hookTimeout: 120_000,
         },
       },
@@ -73,7 +92,6 @@ export default defineConfig({
           ...node,
           name: 'peers',
           include: ['tests/ingest/**/*.test.ts'],
-          fileParallelism: false,
           hookTimeout: 120_000,
         },
       },
@@ -88,6 +106,7 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      ...(process.env.LONG_TESTS === '1' ? [long] : []),
     ],
   },
 });

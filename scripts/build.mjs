@@ -17,7 +17,15 @@ const PARTS = [
     name: 'server',
     from: ['contracts/src', 'server/src'],
     out: 'server/dist',
-    entries: () => ({ server: 'server/src/main.ts' }),
+    // The rules of standards and the profile of a file answer the command line from files of their own, without the engines.
+    entries: () => ({
+      server: 'server/src/main.ts',
+      standards: 'server/src/fuse/standards/explain.child.ts',
+      landing: 'server/src/fuse/sources/landing/landing.child.ts',
+      profile: 'server/src/fuse/profile/profile.child.ts',
+      link: 'server/src/fuse/linking/link.child.ts',
+      derive: 'server/src/fuse/linking/derive.child.ts',
+    }),
   },
   {
     name: 'edge',

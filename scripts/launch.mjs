@@ -100,6 +100,11 @@ const COMMANDS = {
     parts: ['server', 'edge', 'demo', 'web', 'cli'],
     run: () => run(vitest, ['run', ...rest], { UV_THREADPOOL_SIZE: '16' }),
   },
+  'test:long': {
+    parts: ['server', 'edge', 'web', 'cli'],
+    run: () =>
+      run(vitest, ['run', '--project', 'long', ...rest], { UV_THREADPOOL_SIZE: '16', LONG_TESTS: '1' }),
+  },
   check: { parts: [], run: () => run({ path: 'scripts/check.mjs' }, rest) },
   docs: {
     parts: [],

@@ -21,12 +21,15 @@ const GOAL = 20_000;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Half of the changes over Modbus, a quarter each over OPC UA and MQTT. */
-function shapeOf(changes) {
+export const SHARES = { modbus: 1 / 2, opcua: 1 / 4, mqtt: 1 / 4 };
+
+function shapeOf(changes, shares) {
   const aRound = (changes * EVERY_MS) / 1000;
+  const of = (share, size) => (share > 0 ? Math.max(1, Math.round((aRound * share) / size)) : 0);
   return {
-    devices: Math.max(1, Math.round(aRound / 2 / REGISTERS)),
-    variables: Math.max(1, Math.round(aRound / 4)),
-    topics: Math.max(1, Math.round(aRound / 4 / FIELDS)),
+    devices: of(shares.modbus, REGISTERS),
+    variables: of(shares.opcua, 1),
+    topics: of(shares.mqtt, FIELDS),
   };
 }
 
@@ -56,7 +59,7 @@ function startDevices({ devices, variables, topics }) {
   };
 }
 
-const configOf = ({ folder, url, key, ports, variables }) => `collector: bench
+const configOf = ({ folder, url, key, ports, variables, topics }) => `collector: bench
 server: { url: '${url}', key: '${key}' }
 buffer: { folder: '${join(folder, 'buffer')}' }
 logLevel: error
@@ -71,14 +74,18 @@ ${ports.modbus
 ${Array.from({ length: REGISTERS }, (_, at) => `      - { key: modbus.d${device}.r${at}, address: 'holding:${at}' }`).join('\n')}`,
   )
   .join('\n')}
-  - name: opcua
+${variables === 0 ? '' : opcuaPart(ports, variables)}${topics === 0 ? '' : mqttPart(ports)}`;
+
+const opcuaPart = (ports, variables) => `  - name: opcua
     protocol: opcua
     endpoint: opc.tcp://127.0.0.1:${ports.opcua}
     publishingIntervalMs: ${EVERY_MS}
     samplingIntervalMs: 50
     points:
 ${Array.from({ length: variables }, (_, at) => `      - { key: opcua.v${at}, address: 'ns=1;s=v${at}' }`).join('\n')}
-  - name: mqtt
+`;
+
+const mqttPart = (ports) => `  - name: mqtt
     protocol: mqtt
     endpoint: mqtt://127.0.0.1:${ports.mqtt}
     points: []
@@ -144,11 +151,28 @@ async function measured(pids, seconds) {
   });
 }
 
+/** One protocol after the other, alone: what each costs. @returns rows for the summary */
+export async function protocolsPart({ seconds, changes }) {
+  const rows = [];
+  for (const protocol of Object.keys(SHARES)) {
+    console.log(`\nonly ${protocol}`);
+    const shares = Object.fromEntries(Object.keys(SHARES).map((each) => [each, each === protocol ? 1 : 0]));
+    for (const [what, value, goal] of await plantPart({
+      seconds,
+      changes: changes / 2,
+      shares,
+      goal: changes / 2,
+    }))
+      rows.push([`${protocol} alone: ${what}`, value, goal]);
+  }
+  return rows;
+}
+
 /** @returns rows for the summary */
-export async function plantPart({ seconds, changes }) {
+export async function plantPart({ seconds, changes, shares = SHARES, goal = GOAL }) {
   const folder = mkdtempSync(join(tmpdir(), 'ronghe-bench-'));
   mkdirSync(join(folder, 'edge'));
-  const shape = shapeOf(changes);
+  const shape = shapeOf(changes, shares);
   const devices = startDevices(shape);
   const [ours] = targets();
   const server = await ours.start({ folder: join(folder, 'server') });
@@ -206,7 +230,15 @@ export async function plantPart({ seconds, changes }) {
       0,
     );
     return [
-      ['tag changes a second, read', short(rate), `goal ≥ ${short(GOAL)}${rate >= GOAL ? '' : ' — MISSED'}`],
+      ['tag changes a second, read', short(rate), `goal ≥ ${short(goal)}${rate >= goal ? '' : ' — MISSED'}`],
+      [
+        'cores and MB of the collector',
+        `${costs
+          .find(([name]) => name === 'edge')
+          ?.slice(1)
+          .join(', ')} MB`,
+        '',
+      ],
       ['samples stored in all', short(total), ''],
       ['lost, lacking or different', `${lost}`, `must be 0${lost === 0 ? '' : ' — MISSED'}`],
     ];

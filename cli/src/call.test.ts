@@ -19,6 +19,8 @@ describe('the command line', () => {
     [['backup'], 'backup'],
     [['backup', 'list'], 'backup list'],
     [['restore', 'somewhere'], 'restore'],
+    [['fuse', 'name', '江西铜业'], 'fuse name'],
+    [['fuse', 'code'], 'fuse code'],
     [['audit'], null],
     [['dance'], null],
   ])('finds for %j the command %s', (words, name) => {

@@ -33,6 +33,26 @@ export function restore({ words, options }: Call): Promise<string> {
 
 /** Runs collectors beside the machines, with one file each; they need neither the portal nor the server on this machine. */
 export function edge({ options, rest }: Call): Promise<string> {
-  if (!options.config) throw new Error('usage: ronghe edge --config FILE [--config FILE …]');
+  if (!options.config)
+    throw new Error(
+      'usage: ronghe edge --config FILE [--config FILE …], or to enrol a new collector: ronghe edge --config FILE --server URL --code CODE',
+    );
   return runPart('edge/dist/main.js', rest);
 }
+
+/** Asks the rules of `fuse` about a name or a code; they are part of the server but need no platform that runs. */
+export function explain({ words, rest }: Call): Promise<string> {
+  if (rest.join('').trim() === '') throw new Error(`usage: ronghe fuse ${words[1]} TEXT`);
+  return runPart('server/dist/standards.mjs', [words[1] ?? '', ...rest]);
+}
+
+/** Profiles a file of a table on this machine; needs no platform that runs. */
+export function profile({ rest }: Call): Promise<string> {
+  const [file] = rest;
+  if (file === undefined || file.trim() === '' || rest.length > 1)
+    throw new Error('usage: ronghe fuse profile FILE');
+  return runPart('server/dist/profile.mjs', [resolve(file)]);
+}
+
+/** Links the records of table files on this machine; needs no platform that runs. */
+export const link = ({ rest }: Call): Promise<string> => runPart('server/dist/link.mjs', rest);

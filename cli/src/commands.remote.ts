@@ -1,9 +1,8 @@
-import type { ApiKey, AuditVerdict, Backup, Job, PlatformStatus, User } from '@ronghe/contracts';
-import type { Client } from './client.ts';
+import type { ApiKey, AuditVerdict, Backup, PlatformStatus, User } from '@ronghe/contracts';
+import { waitForJob } from './client.ts';
 import type { Call } from './commands.ts';
 import { bytes, table } from './print.ts';
 
-const JOB_POLL_MS = 500;
 const need = (value: string | undefined, what: string): string => {
   if (!value) throw new Error(`${what} is missing; see ronghe help`);
   return value;
@@ -36,14 +35,6 @@ export async function backupCreate({ client }: Call): Promise<string> {
   const ended = await waitForJob(api, job);
   if (ended.state !== 'succeeded') throw new Error(`the backup ${ended.state}: ${ended.error ?? ''}`);
   return `backup ${String(ended.result?.name)} written to ${String(ended.result?.folder)}`;
-}
-
-async function waitForJob(api: Client, id: string): Promise<Job> {
-  for (;;) {
-    const job = await api.get<Job>(`/api/jobs/${id}`);
-    if (['succeeded', 'failed', 'cancelled'].includes(job.state)) return job;
-    await new Promise((resolve) => setTimeout(resolve, JOB_POLL_MS));
-  }
 }
 
 export async function backupList({ client }: Call): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Bilingual } from '@ronghe/contracts';
 import type { Client } from './client.ts';
-import { demo, edge, restore, start } from './commands.local.ts';
+import { fuseImport } from './commands.fuse.ts';
+import { demo, edge, explain, link, profile, restore, start } from './commands.local.ts';
 import {
   auditVerify,
   backupCreate,
@@ -45,9 +46,52 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'edge',
-    summary: { zh: '在设备旁运行采集器', en: 'Run collectors beside the machines' },
-    usage: 'ronghe edge --config FILE [--config FILE …]',
+    summary: {
+      zh: '在设备旁运行采集器；首次启动可用一次性接入码注册',
+      en: 'Run collectors beside the machines; a new one enrols itself with a one-time code',
+    },
+    usage: 'ronghe edge --config FILE [--config FILE …] [--server URL --code CODE]',
     run: edge,
+  },
+  {
+    name: 'fuse name',
+    summary: { zh: '解析企业名称', en: 'Take a company name apart; prints JSON, needs no platform' },
+    usage: 'ronghe fuse name "COMPANY NAME"',
+    run: explain,
+  },
+  {
+    name: 'fuse code',
+    summary: { zh: '解释企业代码', en: 'Explain a number of an enterprise; prints JSON, needs no platform' },
+    usage: 'ronghe fuse code CODE',
+    run: explain,
+  },
+  {
+    name: 'fuse profile',
+    summary: {
+      zh: '剖析表格文件的各列',
+      en: 'Profile the columns of a table file; prints JSON, needs no platform',
+    },
+    usage: 'ronghe fuse profile FILE',
+    run: profile,
+  },
+  {
+    name: 'fuse link',
+    summary: {
+      zh: '找出文件中属于同一实体的记录；给出真值时打印准确率',
+      en: 'Find records of files that are one entity; prints precision and recall when the truth is told; needs no platform',
+    },
+    usage:
+      'ronghe fuse link --input A [--input B …] --id COLUMN [--settings FILE | --settings auto] [--one-to-one] [--truth COLUMN|FILE] [--truth-pattern REGEX] --clusters OUT.csv --pairs OUT.csv [--review P] [--explain ID --explain ID] [--save-settings FILE] [--sql FILE] [--report FILE] [--memory MB]',
+    run: link,
+  },
+  {
+    name: 'fuse import',
+    summary: {
+      zh: '导入表格文件：落地、映射并打印运行台账',
+      en: 'Bring a table file in: land it, map it, print the ledger line',
+    },
+    usage: 'ronghe fuse import FILE --source NAME [--mapping auto|FILE.json] [--organisation PATH]',
+    run: fuseImport,
   },
   {
     name: 'status',

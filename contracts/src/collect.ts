@@ -58,6 +58,24 @@ export const CollectorName = z
 export const RECOVERY_STEPS = ['resubscribe', 'session', 'channel', 'restart'] as const;
 export type RecoveryStep = (typeof RECOVERY_STEPS)[number];
 
+/** How the other end of a link is reached. */
+export const LinkState = z
+  .object({
+    family: z
+      .enum(['IPv4', 'IPv6'])
+      .nullable()
+      .describe('address family of the socket; IPv4 also for ::ffff:10.0.0.1; null where it is not known'),
+    latencyMs: z
+      .number()
+      .min(0)
+      .nullable()
+      .describe(
+        'time from request to answer, smoothed as TCP does (one eighth of each new one); null where nobody is asked',
+      ),
+  })
+  .meta({ id: 'LinkState' });
+export type LinkState = z.infer<typeof LinkState>;
+
 /** State of one connection as the collector last reported it. */
 export const ConnectionState = z
   .object({
@@ -78,6 +96,7 @@ export const ConnectionState = z
       .object({ count: z.number().int(), filled: z.number().int().describe('samples read from history') })
       .optional()
       .describe('times without data since the start'),
+    link: LinkState.optional().describe('while there is a socket to the peer'),
     lastError: z.string().max(500).nullable(),
   })
   .meta({ id: 'ConnectionState' });
@@ -112,6 +131,34 @@ export const GapQuery = PageQuery.extend({
 export type GapQuery = z.infer<typeof GapQuery>;
 export const GapPage = pageOf(CollectorGap).meta({ id: 'GapPage' });
 
+/** One fault of a configuration. `path` names the key: `connections[0].points[3].address`. */
+export const ConfigurationIssue = z
+  .object({ path: z.string().max(500), message: z.string().max(1000) })
+  .meta({ id: 'ConfigurationIssue' });
+export type ConfigurationIssue = z.infer<typeof ConfigurationIssue>;
+export const CONFIGURATION_ISSUES_MAX = 200;
+
+/** What a collector says of the configuration it works by; a part of its report. */
+export const AppliedConfiguration = z.object({
+  managed: z.boolean().describe('configured by the platform; otherwise by a file of its own'),
+  version: z.number().int().nullable().describe('version it works by; null: none yet, or its own file'),
+  refused: z
+    .object({ version: z.number().int(), issues: z.array(ConfigurationIssue).max(CONFIGURATION_ISSUES_MAX) })
+    .nullable()
+    .describe('a newer version that it could not take; it goes on with the one before'),
+});
+export type AppliedConfiguration = z.infer<typeof AppliedConfiguration>;
+/** How the platform is reached from a collector. */
+export const DeliveryState = LinkState.extend({
+  lagMs: z
+    .number()
+    .int()
+    .min(0)
+    .describe('age of the oldest batch that is not acknowledged, of what comes now; 0 when none waits'),
+  lagReplayedMs: z.number().int().min(0).describe('the same of what waits since an outage'),
+}).meta({ id: 'DeliveryState' });
+export type DeliveryState = z.infer<typeof DeliveryState>;
+
 /** What a collector says of itself every few seconds (`POST /api/collect/report`). */
 export const CollectorReport = z
   .object({
@@ -131,8 +178,10 @@ export const CollectorReport = z
     samplesRead: z.number().int().describe('since start'),
     samplesSent: z.number().int().describe('acknowledged since start'),
     samplesDropped: z.number().int().describe('given up because the buffer was full, since start'),
+    delivery: DeliveryState.optional(),
     connections: z.array(ConnectionState).max(1000),
     recentGaps: z.array(Gap).max(REPORT_GAPS_MAX).optional(),
+    configuration: AppliedConfiguration.optional(),
   })
   .meta({ id: 'CollectorReport' });
 export type CollectorReport = z.infer<typeof CollectorReport>;

@@ -185,6 +185,53 @@ export const ERRORS = {
     ['没有登记的采集器 {collector}', 'The collector {collector} is not registered'],
     ['先在“采集器”页面登记', 'Register it on the collectors page first'],
   ),
+  COLLECTOR_OFFLINE: entry(
+    409,
+    ['采集器 {collector} 不在线', 'The collector {collector} is offline'],
+    [
+      '等它重新连上后再试；配置可以照常保存',
+      'Try again when it is back; a configuration can be saved all the same',
+    ],
+  ),
+  COLLECTOR_NO_ANSWER: entry(
+    504,
+    [
+      '采集器 {collector} 没有在 {seconds} 秒内回答',
+      'The collector {collector} did not answer within {seconds} s',
+    ],
+    [
+      '稍后再试；设备连接慢时可先保存配置',
+      'Try again later, or save the configuration first where a device is slow',
+    ],
+  ),
+  COLLECTOR_REFUSED: entry(
+    422,
+    ['采集器未能完成：{reason}', 'The collector could not do it: {reason}'],
+    ['按说明修改后重试', 'Correct what it says and try again'],
+  ),
+  COLLECTOR_BUSY: entry(
+    429,
+    [
+      '采集器 {collector} 还有 {max} 个问题没有回答',
+      'The collector {collector} has {max} questions to answer already',
+    ],
+    ['等前面的完成后再试', 'Wait until those are answered'],
+  ),
+  ENROLMENT_REFUSED: entry(
+    403,
+    ['接入码无效或已过期', 'The one-time code is not valid or has expired'],
+    ['在“采集器”页面重新生成接入码', 'Make a new one on the collectors page'],
+  ),
+  REFERENCE_CHANGED: entry(
+    409,
+    ['基准数据已有更新的版本 {version}', 'There is a newer version {version} of the reference data'],
+    ['查看新版本后再保存', 'Look at it, then save again'],
+  ),
+  CONFIGURATION_CHANGED: entry(
+    409,
+    ['配置已有更新的版本 {version}', 'There is a newer version {version} of the configuration'],
+    ['与新版本比较后再保存', 'Compare with it, then save again'],
+  ),
   POINT_UNKNOWN: entry(
     404,
     ['没有点位 {point}', 'There is no point {point}'],
@@ -255,6 +302,20 @@ export const ERRORS = {
     ['写入队列已满', 'The ingest queue is full'],
     ['按 Retry-After 退避后重试，数据不会丢失', 'Back off for Retry-After and send again; nothing is lost'],
   ),
+  // collect
+  IMPORT_UNREADABLE: entry(
+    422,
+    ['文件无法读取：{reason}', 'The file cannot be read: {reason}'],
+    [
+      '支持 Excel（.xlsx）、CSV、Kepware、Neuron、Telegraf 和 ThingsBoard 网关的文件；重新导出，或用 format 指明格式',
+      'Excel (.xlsx), CSV, and files of Kepware, Neuron, Telegraf and the ThingsBoard gateway are read; export it anew, or name its format',
+    ],
+  ),
+  IMPORT_TOO_LARGE: entry(
+    413,
+    ['文件超出上限：{reason}', 'The file is over a limit: {reason}'],
+    ['拆分成几个较小的文件后分次导入', 'Divide it into smaller files and import one after the other'],
+  ),
   // fuse
   SOURCE_UNREACHABLE: entry(
     502,
@@ -264,7 +325,15 @@ export const ERRORS = {
   SOURCE_TARGET_REFUSED: entry(
     400,
     ['数据源地址 {target} 不在允许范围内', 'The source address {target} is not allowed'],
-    ['由管理员在 fuse.sourceHosts 中加入该主机', 'An administrator adds the host to fuse.sourceHosts'],
+    ['由管理员在 fuseSourceHosts 中加入该主机', 'An administrator adds the host to fuseSourceHosts'],
+  ),
+  SOURCE_PROGRAM_REFUSED: entry(
+    400,
+    ['程序 {program} 不在允许范围内', 'The program {program} is not allowed'],
+    [
+      '由管理员在 fusePrograms 中加入该程序（绝对路径，且文件存在并可执行）',
+      'An administrator adds it to fusePrograms, with the absolute path of a file that can be run',
+    ],
   ),
   SOURCE_ROW_INVALID: entry(
     422,
@@ -274,12 +343,110 @@ export const ERRORS = {
   SOURCE_TOO_LARGE: entry(
     422,
     ['数据源 {source} 超出上限：{reason}', 'The source {source} is over a limit: {reason}'],
-    ['缩小数据范围，或提高 fuse.rowsMax', 'Narrow what is read, or raise fuse.rowsMax'],
+    ['缩小数据范围，或提高 fuseRowsMax', 'Narrow what is read, or raise fuseRowsMax'],
+  ),
+  LINK_INPUT_INVALID: entry(
+    422,
+    ['无法链接：{reason}', 'Cannot link: {reason}'],
+    ['请处理：{remedy}', 'What to do: {remedy}'],
+  ),
+  TABLE_UNREADABLE: entry(
+    422,
+    ['文件 {file} 无法读取：{reason}', 'The file {file} cannot be read: {reason}'],
+    ['按提示修正文件后重新上传', 'Correct the file as told and hand it over again'],
+  ),
+  UPLOAD_TOO_LARGE: entry(
+    413,
+    ['文件超过 {limit} 字节', 'The file is over {limit} bytes'],
+    ['拆分文件，或放入收件文件夹', 'Split the file or put it into the inbox folder'],
+  ),
+  MAPPING_OUTDATED: entry(
+    409,
+    ['映射已有更新的版本 {version}', 'The mapping has a newer version {version}'],
+    ['载入新版本后重新编辑', 'Load the newer version and edit again'],
+  ),
+  MAPPING_TEST_FAILED: entry(
+    422,
+    ['映射测试未通过：{tests}', 'Tests of the mapping failed: {tests}'],
+    ['修正映射或测试的期望值', 'Correct the mapping or what the test expects'],
+  ),
+  RUN_NOT_HELD: entry(
+    409,
+    ['该运行未被拦截', 'The run is not held'],
+    ['刷新页面查看它的状态', 'Reload to see its state'],
+  ),
+  RUN_NOT_WITHDRAWABLE: entry(
+    409,
+    ['不能撤回这次运行：{reason}', 'This run cannot be withdrawn: {reason}'],
+    ['只能撤回数据源最新一次已发布的运行', 'Only the newest published run of a source can be withdrawn'],
+  ),
+  PUSH_CONFLICT: entry(
+    409,
+    ['幂等键 {key} 已用于不同内容', 'The idempotency key {key} was used for other content'],
+    ['内容不同请使用新的幂等键', 'Use a new key for other content'],
+  ),
+  SOURCE_KIND_WRONG: entry(
+    409,
+    ['数据源 {source} 不是 {kind} 类型', 'The source {source} is not of kind {kind}'],
+    ['检查数据源的接入方式', 'Check how the source is connected'],
+  ),
+  QUALITY_RULE_WRONG: entry(
+    422,
+    ['质量规则有误：{reason}', 'The quality rule is wrong: {reason}'],
+    ['按提示修正规则', 'Correct the rule as told'],
+  ),
+  RUN_HELD: entry(
+    409,
+    [
+      '数据源 {source} 有一次运行被拦截，等待处理',
+      'A run of the source {source} is held and waits for a decision',
+    ],
+    ['先在运行页面发布或丢弃它，再推送', 'Publish or discard it on the page of the run, then push again'],
   ),
   RUN_ACTIVE: entry(
     409,
     ['数据源 {source} 正在运行', 'The source {source} is running already'],
     ['等待当前运行结束，或先取消它', 'Wait for the run to end or cancel it'],
+  ),
+  DECISION_INVALID: entry(
+    422,
+    ['不能这样决定：{reason}', 'This cannot be decided: {reason}'],
+    ['按提示重新选择企业或记录', 'Choose the enterprises or records again as told'],
+  ),
+  DECISION_CONTRADICTS: entry(
+    409,
+    ['与已有的决定矛盾：{chain}', 'It contradicts decisions in force: {chain}'],
+    ['先撤销其中一项决定', 'Undo one of them first'],
+  ),
+  DECISION_OUTDATED: entry(
+    409,
+    ['企业或记录已发生变化：{reason}', 'Enterprises or records have changed meanwhile: {reason}'],
+    ['刷新后重新决定', 'Reload and decide again'],
+  ),
+  DECISION_SETTLED: entry(
+    409,
+    ['该决定的状态是“{state}”', 'The decision is {state}'],
+    ['刷新页面查看', 'Reload to see it'],
+  ),
+  DECISION_OWN: entry(
+    403,
+    ['自己的决定须由他人复核', 'A decision is confirmed by somebody else than who made it'],
+    ['请另一位有复核权限的人员确认', 'Ask another person who may confirm'],
+  ),
+  PIN_INVALID: entry(
+    422,
+    ['不能固定这个值：{reason}', 'This value cannot be pinned: {reason}'],
+    ['按提示修改后重试', 'Correct it as told and try again'],
+  ),
+  SURVIVORSHIP_CHANGED: entry(
+    409,
+    ['取值规则已有更新的版本 {version}', 'There is a newer version {version} of how values are chosen'],
+    ['载入新版本后重新编辑', 'Load it and edit again'],
+  ),
+  ENTERPRISES_BUSY: entry(
+    409,
+    ['企业库正在被修改', 'The enterprise database is being changed'],
+    ['稍候片刻再试', 'Try again in a moment'],
   ),
   CODE_INVALID: entry(
     422,
@@ -288,10 +455,7 @@ export const ERRORS = {
   ),
   EXPORT_TOO_LARGE: entry(
     422,
-    [
-      '共 {rows} 家企业，超过一次导出的上限 {max}',
-      '{rows} enterprises are more than the {max} one export may hold',
-    ],
+    ['共 {rows} 条，超过一次导出的上限 {max}', '{rows} are more than the {max} that one export may hold'],
     ['增加筛选条件后分次导出', 'Narrow the filter and export in parts'],
   ),
   // jobs

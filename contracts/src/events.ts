@@ -16,7 +16,16 @@ export type EventMap = {
   'ingest.observations.stored': { source: string; stored: number; latest: LatestChange[] };
   'ingest.rejected': { organisation: OrganisationPath; count: number };
   'fuse.run.finished': { run: string; source: string; state: string; valuesChanged: number };
-  'fuse.enterprise.changed': { enterprise: string; organisation: OrganisationPath; run: string };
+  /** `run` is null when a person's decision changed it */
+  'fuse.enterprise.changed': { enterprise: string; organisation: OrganisationPath; run: string | null };
+  'fuse.issue.changed': {
+    issue: string;
+    source: string;
+    organisation: OrganisationPath;
+    rule: string;
+    state: string;
+    rows: number;
+  };
   'platform.job.changed': { job: string; kind: string; state: string };
 };
 export type EventName = keyof EventMap;
@@ -30,5 +39,9 @@ export const EVENTS = {
   'ingest.rejected': { zh: '有数据被拒收', en: 'Samples went to the rejects list' },
   'fuse.run.finished': { zh: '融合运行结束', en: 'A run of a source ended' },
   'fuse.enterprise.changed': { zh: '企业主数据变化', en: 'A golden record was created or changed' },
+  'fuse.issue.changed': {
+    zh: '数据质量问题变化',
+    en: 'A quality issue of a source was opened, changed or resolved',
+  },
   'platform.job.changed': { zh: '任务状态变化', en: 'A job changed its state' },
 } as const satisfies Record<EventName, Bilingual>;

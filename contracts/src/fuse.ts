@@ -1,5 +1,15 @@
 import { z } from 'zod';
 import { Bilingual, Id, Instant, OrganisationPath, PageQuery, pageOf } from './common.ts';
+import {
+  Drift,
+  ReadProblem,
+  RunMode,
+  SourceConnection,
+  SourceKind,
+  TableOptions,
+  TableProfile,
+} from './intake.ts';
+import { FieldMapping, MappedFinding, MappingContent, MappingSuggestion } from './mapping.ts';
 
 /** Attributes of a golden enterprise record, in the order a person reads them. */
 export const ENTERPRISE_ATTRIBUTES = {
@@ -63,6 +73,11 @@ export const INDICATORS = {
   LIABILITIES: { zh: '负债合计', en: 'Total liabilities', unit: '万元', cumulative: false },
   EMPLOYEES_AVG: { zh: '平均用工人数', en: 'Average employees', unit: '人', cumulative: false },
   CAPACITY_UTIL: { zh: '工业产能利用率', en: 'Capacity utilisation', unit: '%', cumulative: false },
+  SELLING_EXPENSE: { zh: '销售费用', en: 'Selling expense', unit: '万元', cumulative: true },
+  ADMIN_EXPENSE: { zh: '管理费用', en: 'Administrative expense', unit: '万元', cumulative: true },
+  FINANCE_EXPENSE: { zh: '财务费用', en: 'Finance expense', unit: '万元', cumulative: true },
+  INVENTORY: { zh: '产成品存货', en: 'Finished goods', unit: '万元', cumulative: false },
+  RECEIVABLES: { zh: '应收账款', en: 'Accounts receivable', unit: '万元', cumulative: false },
 } as const satisfies Record<string, Bilingual & { unit: string; cumulative: boolean }>;
 export type IndicatorCode = keyof typeof INDICATORS;
 
@@ -80,100 +95,107 @@ export const TRANSFORMS = {
 } as const satisfies Record<string, Bilingual>;
 export type TransformName = keyof typeof TRANSFORMS;
 
-/** How an `http-json` source answers; a path is names joined by dots. What is left out has the default named here. */
-export const HttpJsonReading = z
-  .object({
-    usernameField: z.string().max(60).describe('default `username`'),
-    passwordField: z.string().max(60).describe('default `password`'),
-    tokenField: z
-      .string()
-      .max(100)
-      .describe('path of the token in its answer, default `access_token` or `data.access_token`'),
-    pageParameter: z.string().max(60).describe('default `pageNo`, counted from 1'),
-    sizeParameter: z.string().max(60).describe('default `pageSize`'),
-    pageSize: z.number().int().min(1).max(5000).describe('default 200'),
-    itemsField: z.string().max(100).describe('path of the list of rows, default `data.list`'),
-    totalField: z.string().max(100).describe('path of the number of all rows, default `data.total`'),
-    statusField: z.string().max(100).describe('path of the business status, default `code`'),
-    statusOk: z.string().max(60).describe('its value when all is well, default `0`'),
-  })
-  .partial();
-export type HttpJsonReading = z.infer<typeof HttpJsonReading>;
+/** `enterprise`: rows name enterprises and are fused; `dataset`: rows are kept, checked and searched for themselves. */
+export const SourceTarget = z.enum(['enterprise', 'dataset']);
+export type SourceTarget = z.infer<typeof SourceTarget>;
 
-export const SourceKind = z.enum(['http-json', 'excel-folder']);
-export type SourceKind = z.infer<typeof SourceKind>;
-
-/** Where a source is read and how; the credential is sealed at rest and never returned. */
-export const SourceConnection = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('http-json'),
-    url: z.url().max(500).describe('base address of the system'),
-    tokenPath: z
-      .string()
-      .max(200)
-      .describe('POST {username,password} here for a token, empty when none is needed'),
-    listPath: z.string().max(200).describe('GET with page and size'),
-    username: z.string().max(100).default(''),
-    password: z.string().max(200).default('').describe('write only'),
-    reading: HttpJsonReading.optional(),
-  }),
-  z.object({
-    kind: z.literal('excel-folder'),
-    folder: z
-      .string()
-      .max(200)
-      .describe('name of a folder under the platform’s inbox; every .xlsx in it is read'),
-  }),
-]);
-export type SourceConnection = z.infer<typeof SourceConnection>;
-
-/** How one field of the source becomes one attribute or indicator; `transform` is a named rule of fuse/standards. */
-export const FieldMapping = z.object({
-  from: z.string().min(1).max(200),
-  to: z.string().min(1).max(100).describe('an attribute, or `indicator:CODE`'),
-  transform: z.string().max(60).default('text'),
-});
-export type FieldMapping = z.infer<typeof FieldMapping>;
-
-export const NewSource = z
-  .object({
-    key: z
-      .string()
-      .max(60)
-      .regex(/^[a-z0-9][a-z0-9-]*$/, 'a-z, 0-9 and -'),
-    name: z.string().min(1).max(200),
-    owner: z.string().max(200).describe('who answers for the data'),
-    organisation: OrganisationPath,
-    connection: SourceConnection,
-    rowKey: z
-      .array(z.string().min(1).max(200))
-      .min(1)
-      .max(5)
-      .describe('fields that together name a row; `a|b` takes the first of them that is filled'),
-    periodField: z
-      .string()
-      .max(200)
-      .nullable()
-      .default(null)
-      .describe('field with the month (YYYY-MM) when rows are monthly'),
-    priority: z.number().int().min(1).max(100).default(50).describe('higher wins when two sources disagree'),
-    mappings: z.array(FieldMapping).min(1).max(200),
-    schedule: z.string().max(100).nullable().default(null).describe('cron in Asia/Shanghai'),
-  })
-  .meta({ id: 'NewSource' });
+const SourceFields = {
+  name: z.string().min(1).max(200),
+  owner: z.string().max(200).describe('who answers for the data'),
+  connection: SourceConnection,
+  mode: RunMode.default('full'),
+  watermarkField: z
+    .string()
+    .max(200)
+    .nullable()
+    .default(null)
+    .describe(
+      'field that grows with every change; an incremental run asks for what is above its highest value',
+    ),
+  priority: z.number().int().min(1).max(100).default(50).describe('higher wins when two sources disagree'),
+  schedule: z.string().max(100).nullable().default(null).describe('cron in Asia/Shanghai'),
+};
+export const NewSource = MappingContent.extend({
+  ...SourceFields,
+  key: z
+    .string()
+    .max(60)
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'a-z, 0-9 and -'),
+  organisation: OrganisationPath,
+  target: SourceTarget.default('enterprise'),
+}).meta({ id: 'NewSource' });
 export type NewSource = z.infer<typeof NewSource>;
 
+/** What may be changed of a source. A secret that is left empty stays as it is. The mapping has versions of its own. */
+export const SourceChange = z
+  .object({
+    name: z.string().min(1).max(200),
+    owner: z.string().max(200),
+    connection: SourceConnection,
+    mode: RunMode,
+    watermarkField: z.string().max(200).nullable(),
+    priority: z.number().int().min(1).max(100),
+    schedule: z.string().max(100).nullable(),
+  })
+  .partial()
+  .meta({ id: 'SourceChange' });
+export type SourceChange = z.infer<typeof SourceChange>;
+
+/**
+ * Where a run takes its rows from. `landed`: the raw rows the platform has of the source, held against the newest mapping;
+ * the source itself is not asked.
+ */
+export const RUN_ORIGINS = {
+  source: { zh: '从来源取数', en: 'From the source' },
+  landed: { zh: '用最新映射重算已落地的行', en: 'Landed rows, mapped anew' },
+  withdrawal: { zh: '撤回上一次发布的运行', en: 'Takes the last published run back' },
+} as const satisfies Record<string, Bilingual>;
+export type RunOrigin = keyof typeof RUN_ORIGINS;
+export const RunOrigin = z.enum(Object.keys(RUN_ORIGINS) as [RunOrigin, ...RunOrigin[]]);
+/** What a run is asked to do; nothing asks the source. */
+export const RunRequest = z
+  .object({ from: RunOrigin.exclude(['withdrawal']).default('source') })
+  .meta({ id: 'RunRequest' });
+export type RunRequest = z.infer<typeof RunRequest>;
 /** Answer of starting a run: the job that does it and the run it fills. */
 export const RunStarted = z.object({ job: Id, run: Id }).meta({ id: 'RunStarted' });
 export type RunStarted = z.infer<typeof RunStarted>;
 
-export const RunState = z.enum(['running', 'succeeded', 'failed', 'cancelled']);
+/**
+ * `held`: the audit or a change of the source's columns kept the run back; readers see what was there before until a person
+ * publishes or discards it.
+ */
+export const RunState = z.enum([
+  'running',
+  'held',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'discarded',
+  'withdrawn',
+]);
+/** What a run is at: fetch the delivery, land its rows, audit them, show them to readers, fuse them. */
+export const RUN_STAGES = {
+  deliver: { zh: '取数', en: 'Fetching' },
+  land: { zh: '落地', en: 'Landing' },
+  audit: { zh: '检查', en: 'Auditing' },
+  publish: { zh: '发布', en: 'Publishing' },
+  fuse: { zh: '融合', en: 'Fusing' },
+  done: { zh: '完成', en: 'Done' },
+} as const satisfies Record<string, Bilingual>;
+export type RunStage = keyof typeof RUN_STAGES;
+export const RunStage = z.enum(Object.keys(RUN_STAGES) as [RunStage, ...RunStage[]]);
 export const Run = z
   .object({
     id: Id,
     source: Id,
     sourceName: z.string(),
     state: RunState,
+    stage: RunStage.describe('what it is at, or was at when it ended'),
+    mode: RunMode,
+    from: RunOrigin,
+    withdraws: Id.nullable().describe('the run that it takes back'),
+    mapping: z.number().int().describe('version of the mapping it used'),
     startedAt: Instant,
     finishedAt: Instant.nullable(),
     requestedBy: z.string(),
@@ -184,15 +206,154 @@ export const Run = z
     rowsChanged: z.number().int(),
     rowsUnchanged: z.number().int(),
     rowsGone: z.number().int(),
+    rowsUntold: z
+      .number()
+      .int()
+      .describe(
+        'rows that a full delivery did not bring and that stay all the same, because more rows than before came without a key that can be read: each may be one of them',
+      ),
     enterprisesCreated: z.number().int(),
     enterprisesChanged: z.number().int(),
     valuesChanged: z.number().int(),
+    bytes: z.number().int().describe('size of the delivery'),
+    problems: z.number().int().describe('what the reader could not take for a row, and what it put right'),
+    drift: z.array(Drift),
+    heldFor: z.array(Bilingual).describe('why it was held'),
+    decision: z.object({ by: z.string(), at: Instant, note: z.string() }).nullable(),
+    removedAt: Instant.nullable().describe(
+      'when retention removed its rejected rows, problems, breaches, profile and rows that newer runs replaced; counts stay',
+    ),
     error: z.string().nullable(),
+    job: Id.nullable().describe('job that works on it, or worked last; null until it is queued'),
   })
   .meta({ id: 'Run' });
 export type Run = z.infer<typeof Run>;
 export const RunQuery = PageQuery.extend({ source: Id.optional() });
 export const RunPage = pageOf(Run).meta({ id: 'RunPage' });
+/** What a person decides about a held run. */
+export const RunDecision = z
+  .object({ action: z.enum(['publish', 'discard']), note: z.string().min(1).max(500) })
+  .meta({ id: 'RunDecision' });
+export type RunDecision = z.infer<typeof RunDecision>;
+/** Why the newest published run of a source is taken back. */
+export const RunWithdrawal = z
+  .object({ note: z.string().trim().min(1).max(500) })
+  .meta({ id: 'RunWithdrawal' });
+export type RunWithdrawal = z.infer<typeof RunWithdrawal>;
+export const ROW_CHANGES = ['new', 'changed', 'gone', 'rejected'] as const;
+export const RunRowQuery = PageQuery.extend({ change: z.enum(ROW_CHANGES).optional() });
+export type RunRowQuery = z.infer<typeof RunRowQuery>;
+/** One row as a run delivered it, raw, with what was wrong with it. */
+export const RunRow = z
+  .object({
+    rowKey: z.string(),
+    change: z.enum(ROW_CHANGES),
+    file: z.string().nullable(),
+    place: z.number().int().nullable().describe('line or row of the file, number of the record'),
+    row: z.record(z.string(), z.unknown()),
+    before: z.record(z.string(), z.unknown()).nullable().describe('the row as it was, where it changed'),
+    findings: z.array(MappedFinding),
+  })
+  .meta({ id: 'RunRow' });
+export type RunRow = z.infer<typeof RunRow>;
+export const RunRowPage = pageOf(RunRow).meta({ id: 'RunRowPage' });
+/** What the reader could not take for a row, and what it put right by itself. */
+export const ReadProblemPage = pageOf(ReadProblem).meta({ id: 'ReadProblemPage' });
+
+/** A condition on one column of a dataset: a target of its mapping, `rowKey` or `period`. */
+export const DatasetFilter = z
+  .object({
+    to: z.string().min(1).max(200),
+    is: z
+      .enum(['contains', 'equals', 'least', 'most', 'empty', 'filled'])
+      .describe('`least` and `most` compare numbers when the value is one, else texts, as dates are'),
+    value: z.string().max(200).default(''),
+  })
+  .meta({ id: 'DatasetFilter' });
+export type DatasetFilter = z.infer<typeof DatasetFilter>;
+export const DATASET_FILTERS_MAX = 8;
+export const DatasetQuery = PageQuery.extend({
+  search: z.string().max(100).optional().describe('part of any value'),
+  findings: z.enum(['with', 'without']).optional(),
+  filters: z
+    .string()
+    .max(4_000)
+    .optional()
+    .describe('a list of DatasetFilter as JSON, at most 8; all of them hold'),
+  sort: z.string().min(1).max(200).optional().describe('a target, `rowKey` (default) or `period`'),
+  order: z.enum(['asc', 'desc']).optional(),
+});
+/** What of a dataset is taken away as a file: the rows that a list with the same query shows. */
+/** Most rows of a sheet; CSV has no limit. */
+export const DATASET_SHEET_ROWS_MAX = 200_000;
+export const DatasetExportQuery = DatasetQuery.omit({ cursor: true, limit: true }).extend({
+  format: z.enum(['csv', 'xlsx']).default('csv'),
+});
+export type DatasetExportQuery = z.infer<typeof DatasetExportQuery>;
+export type DatasetQuery = z.infer<typeof DatasetQuery>;
+/** One row of a source as readers see it. */
+export const DatasetRow = z
+  .object({
+    rowKey: z.string(),
+    period: z.string().nullable(),
+    run: Id,
+    values: z.record(z.string(), z.string()).describe('standardised, by target'),
+    row: z.record(z.string(), z.unknown()),
+    findings: z.array(MappedFinding),
+  })
+  .meta({ id: 'DatasetRow' });
+export type DatasetRow = z.infer<typeof DatasetRow>;
+export const DatasetPage = pageOf(DatasetRow).meta({ id: 'DatasetPage' });
+
+/** Rows that another system hands over. A key that came before answers as it did then and does nothing again. */
+export const PushedRows = z
+  .object({
+    idempotencyKey: z.string().min(8).max(100),
+    rows: z.array(z.record(z.string(), z.unknown())).max(10_000).default([]),
+    deleted: z
+      .array(z.record(z.string(), z.unknown()))
+      .max(10_000)
+      .default([])
+      .describe('rows by their key fields'),
+    complete: z.boolean().default(false).describe('these are all rows there are; others are gone'),
+  })
+  .meta({ id: 'PushedRows' });
+export type PushedRows = z.infer<typeof PushedRows>;
+export const PushReceipt = z
+  .object({
+    run: Id,
+    job: Id,
+    rowsIn: z.number().int(),
+    repeated: z.boolean().describe('the key came before'),
+  })
+  .meta({ id: 'PushReceipt' });
+export type PushReceipt = z.infer<typeof PushReceipt>;
+
+/** First look at a source that is not registered yet: rows as they come, profiled, with a proposal for the mapping. */
+export const SourceLook = z
+  .object({
+    columns: z.array(z.string()),
+    rows: z.array(z.record(z.string(), z.unknown())),
+    options: TableOptions.describe('how a file was read'),
+    sheets: z.array(z.string()),
+    profile: TableProfile,
+    suggestion: MappingSuggestion,
+  })
+  .meta({ id: 'SourceLook' });
+export type SourceLook = z.infer<typeof SourceLook>;
+/** Profiles of a source, one a run. */
+export const TableProfileList = z
+  .object({ items: z.array(z.object({ run: Id, at: Instant, profile: TableProfile })) })
+  .meta({ id: 'TableProfileList' });
+export type TableProfileList = z.infer<typeof TableProfileList>;
+/** A newer file for a source of uploaded files. */
+export const SourceUpload = z
+  .object({ upload: Id, options: TableOptions.optional() })
+  .meta({ id: 'SourceUpload' });
+export type SourceUpload = z.infer<typeof SourceUpload>;
+/** Rows that a first look reads; a longer table is looked at by its beginning. */
+export const LOOK_ROWS_MAX = 20_000;
+export const SourceLookRequest = z.object({ connection: SourceConnection }).meta({ id: 'SourceLookRequest' });
 
 export const Source = z
   .object({
@@ -202,11 +363,25 @@ export const Source = z
     owner: z.string(),
     organisation: OrganisationPath,
     kind: SourceKind,
-    target: z.string().describe('address or folder, without credentials'),
+    address: z.string().describe('address or folder, without credentials'),
+    connection: z.record(z.string(), z.unknown()).describe('without secrets'),
+    target: SourceTarget,
+    mode: RunMode,
+    watermarkField: z.string().nullable(),
     priority: z.number().int(),
     schedule: z.string().nullable(),
+    nextRunAt: Instant.nullable(),
+    mapping: z.number().int().describe('version of the mapping'),
+    rowKey: z.array(z.string()),
+    periodField: z.string().nullable(),
     mappings: z.array(FieldMapping),
     records: z.number().int(),
+    rowsOlder: z
+      .number()
+      .int()
+      .describe(
+        'of the records, those in the form of an older version of the mapping; a run from `landed` renews them',
+      ),
     lastRun: Run.nullable(),
     createdAt: Instant,
   })
@@ -261,15 +436,17 @@ export const GoldenValue = z
     attribute: EnterpriseAttribute,
     value: z.string(),
     label: z.string().nullable().describe('the readable name of a code, as 南昌市青山湖区 for 360111'),
-    source: Id,
-    sourceName: z.string(),
-    run: Id,
+    source: Id.nullable().describe('null when a person fixed it'),
+    sourceName: z.string().describe('who fixed it, when a person did'),
+    run: Id.nullable(),
     rowKey: z.string(),
     field: z.string().describe('field of the source'),
     raw: z.string().describe('what the source said, before standardisation'),
     rule: z.string().describe('name of the survivorship rule'),
     ruleText: Bilingual,
     at: Instant,
+    pin: Id.nullable().describe('the pin that made it win'),
+    conflict: z.boolean().describe('trusted sources disagree'),
     others: z.array(ValueCandidate),
   })
   .meta({ id: 'GoldenValue' });
@@ -318,6 +495,7 @@ export const EnterprisePage = pageOf(EnterpriseSummary).meta({ id: 'EnterprisePa
 export const SourceRecord = z.object({
   source: Id,
   sourceName: z.string(),
+  entityKey: z.string().describe('names the record in decisions'),
   rowKey: z.string(),
   run: Id,
   matchedBy: z.string().describe('name of the matching rule that put it here'),
@@ -333,28 +511,6 @@ export const Enterprise = EnterpriseSummary.extend({
   issues: z.array(RowFinding),
 }).meta({ id: 'Enterprise' });
 export type Enterprise = z.infer<typeof Enterprise>;
-
-export const IndicatorSeries = z
-  .object({
-    code: z.string(),
-    name: Bilingual,
-    unit: z.string(),
-    items: z.array(
-      z.object({
-        period: z.string().describe('YYYY-MM'),
-        value: z.number(),
-        source: Id,
-        sourceName: z.string(),
-        run: Id,
-        rowKey: z.string(),
-      }),
-    ),
-  })
-  .meta({ id: 'IndicatorSeries' });
-export type IndicatorSeries = z.infer<typeof IndicatorSeries>;
-export const IndicatorSeriesList = z
-  .object({ items: z.array(IndicatorSeries) })
-  .meta({ id: 'IndicatorSeriesList' });
 
 /** The province screen: figures of what the caller may see, by city and by key industry. */
 export const FuseOverview = z

@@ -12,17 +12,30 @@ export const TEXT_BYTES_MAX = 4_096;
 export const SampleValue = z.union([z.number(), z.boolean(), z.string().max(TEXT_BYTES_MAX), z.null()]);
 export type SampleValue = z.infer<typeof SampleValue>;
 
+/** The time of a device's own server is told only where it differs by so much from the source time. */
+export const SERVER_TIME_DIFFERENCE_MS = 1_000;
+
 /**
  * One sample: source time in milliseconds since 1970 UTC (fractions reach microseconds), value (null only when not good),
- * quality, and the reason when it is not good (`BadCommunicationError`, `stale` …).
+ * quality, the reason when it is not good (`BadCommunicationError`, `stale` …; empty: none), and the time of the device's own
+ * server in milliseconds, where there is one that differs by `SERVER_TIME_DIFFERENCE_MS` or more.
  */
-export const Sample = z.tuple([z.number(), SampleValue, Quality]).rest(z.string().max(100));
-export type Sample = [time: number, value: SampleValue, quality: Quality, reason?: string];
+export const Sample = z
+  .tuple([z.number(), SampleValue, Quality])
+  .rest(z.union([z.string().max(100), z.number()]));
+export type Sample = [
+  time: number,
+  value: SampleValue,
+  quality: Quality,
+  reason?: string,
+  serverTime?: number,
+];
 
 /**
  * What became of the samples of one hour of source time, for the ledger of completeness: start of the hour in milliseconds
  * since 1970 UTC; samples read, filtered out (deadband, swinging door), in this batch, and given up because the buffer was
- * full, each since it was told before; and the sum of `sampleCrc` over those in this batch.
+ * full, each since it was told before; and the sum of `sampleCrc` over those in this batch. A sample whose time is that of an earlier
+ * one of the point replaces it: the earlier one counts as filtered, and is taken off the samples and the sum of the batch that replaces it.
  */
 export const HourCount = z.tuple([
   z.number().int().describe('hour'),
@@ -30,7 +43,7 @@ export const HourCount = z.tuple([
   z.number().int().min(0).describe('filtered'),
   z.number().int().min(0).describe('sent'),
   z.number().int().min(0).describe('lost'),
-  z.number().int().min(0).describe('sum of CRC-32'),
+  z.number().int().describe('sum of CRC-32; negative when more is taken back than added'),
 ]);
 export type HourCount = [
   hourMs: number,
@@ -90,6 +103,9 @@ export const Observation = z
     value: z.union([z.number(), z.boolean(), z.string(), z.null()]),
     quality: Quality,
     reason: z.string().nullable(),
+    serverTime: Instant.optional().describe(
+      'time of the device’s own server, where it differs from the source time by a second or more',
+    ),
     receivedAt: Instant,
   })
   .meta({ id: 'Observation' });

@@ -7,7 +7,12 @@ export const LedgerHour = z
   .object({
     hour: Instant.describe('start of the hour of source time'),
     read: z.number().int().describe('samples that the collector read'),
-    filtered: z.number().int().describe('left out on purpose: deadband, swinging door'),
+    filtered: z
+      .number()
+      .int()
+      .describe(
+        'left out on purpose: deadband, swinging door, or replaced by a later sample of the same time',
+      ),
     sent: z.number().int().describe('delivered'),
     lost: z.number().int().describe('given up because the buffer was full'),
     rejected: z.number().int().describe('delivered and not stored; see the list of rejects'),

@@ -1,12 +1,19 @@
+import type { ConfigurationIssue } from '@ronghe/contracts';
 import { z } from 'zod';
 
 /** The configuration cannot be used; the message lists every fault with key, value and what is allowed. */
 export class ConfigError extends Error {
+  /** One sentence each, the key in front. */
   readonly faults: readonly string[];
-  constructor(faults: readonly string[]) {
-    super(`the configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  /** The same with the key apart; a fault that was given as one sentence has an empty path. */
+  readonly issues: readonly ConfigurationIssue[];
+  constructor(faults: readonly (string | ConfigurationIssue)[]) {
+    const issues = faults.map((fault) => (typeof fault === 'string' ? { path: '', message: fault } : fault));
+    const sentences = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    super(`the configuration is not valid:\n${sentences.map((fault) => `  - ${fault}`).join('\n')}`);
     this.name = 'ConfigError';
-    this.faults = faults;
+    this.faults = sentences;
+    this.issues = issues;
   }
   /** The same faults with the file they are in, for a process that reads several. */
   inFile(file: string): ConfigError {
@@ -26,21 +33,30 @@ export function parseConfig<Schema extends z.ZodType>(
 }
 
 type Place = { schema: z.ZodType; input: unknown; at: readonly (string | number)[] };
-const SECRETS = new Set(['key', 'password', 'token', 'headers', 'body']);
+/** Names of keys whose values are never shown; a test sees to it that every field marked as secret is here. */
+export const SECRET_NAMES: ReadonlySet<string> = new Set([
+  'key',
+  'password',
+  'privateKeyPassphrase',
+  'token',
+  'headers',
+  'body',
+]);
 
-function describeIssue(issue: z.core.$ZodIssue, place: Place): string[] {
-  const key = nameOf([...place.at, ...issue.path]);
+function describeIssue(issue: z.core.$ZodIssue, place: Place): ConfigurationIssue[] {
+  const path = nameOf([...place.at, ...issue.path]);
   if (issue.code === 'unrecognized_keys') {
     const allowed = keysAt(place, issue.path).join(', ');
-    return issue.keys.map(
-      (unknown) =>
-        `${nameOf([...place.at, ...issue.path, unknown])}: there is no such key; allowed: ${allowed}`,
-    );
+    return issue.keys.map((unknown) => ({
+      path: nameOf([...place.at, ...issue.path, unknown]),
+      message: `there is no such key; allowed: ${allowed}`,
+    }));
   }
   const value = valueAt(place.input, issue.path);
-  if (value === undefined && issue.code !== 'custom') return [`${key}: is missing; ${allowedBy(issue)}`];
-  const secret = issue.path.some((part) => SECRETS.has(String(part)));
-  return [`${key}: ${secret ? 'the value' : shown(value)} is not allowed; ${allowedBy(issue)}`];
+  if (value === undefined && issue.code !== 'custom')
+    return [{ path, message: `is missing; ${allowedBy(issue)}` }];
+  const secret = issue.path.some((part) => SECRET_NAMES.has(String(part)));
+  return [{ path, message: `${secret ? 'the value' : shown(value)} is not allowed; ${allowedBy(issue)}` }];
 }
 
 function allowedBy(issue: z.core.$ZodIssue): string {
@@ -60,7 +76,8 @@ function allowedBy(issue: z.core.$ZodIssue): string {
   }
 }
 
-const nameOf = (path: readonly PropertyKey[]): string =>
+/** `connections[0].points[3].address`. */
+export const nameOf = (path: readonly PropertyKey[]): string =>
   path.length === 0
     ? '(whole file)'
     : path
@@ -71,7 +88,8 @@ const nameOf = (path: readonly PropertyKey[]): string =>
 
 /** Credentials inside an address are secrets too, also where an address may have none. */
 function shown(value: unknown): string {
-  const text = (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s"]*@/g, '//…@');
+  const hidden = (name: string, inner: unknown) => (SECRET_NAMES.has(name) ? '…' : inner);
+  const text = (JSON.stringify(value, hidden) ?? String(value)).replace(/\/\/[^/@\s"]*@/g, '//…@');
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 

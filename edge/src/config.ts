@@ -9,6 +9,8 @@ import { ConfigError, parseConfig } from './config-issues.ts';
 /** Most connections of one collector, and most points of one connection. */
 export const CONNECTIONS_MAX = 200;
 export const POINTS_MAX = 50_000;
+/** `tcp://host:port`; an IPv6 address in brackets. */
+export const TCP_ENDPOINT = /^tcp:\/\/(\[[\da-fA-F:.]+\]|[^/:@\s[\]]+):\d{1,5}$/;
 const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
 
 /** What every protocol's points have in common. */
@@ -65,17 +67,39 @@ const Buffering = z.strictObject({
     .describe('how fast what waited through an outage follows; what comes now goes first'),
 });
 
-/** The file without the parts that only a connector understands. */
-export const EdgeConfig = z.strictObject({
-  collector: CollectorName.describe('name registered at the platform'),
-  server: Server,
-  buffer: Buffering.prefault({}),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  connections: z
-    .array(z.looseObject({ name: ConnectionBase.shape.name, protocol: z.string() }))
-    .min(1)
-    .max(CONNECTIONS_MAX),
+/** What the platform may reach on this machine by the connections that it sends. */
+const Allow = z.strictObject({
+  folders: z
+    .array(z.string().min(1).max(1_000))
+    .max(100)
+    .default([])
+    .describe(
+      'with managed: folders that connections of the platform may watch or take certificates from; relative to the configuration file',
+    ),
 });
+
+/** The file without the parts that only a connector understands. */
+export const EdgeConfig = z
+  .strictObject({
+    collector: CollectorName.describe('name registered at the platform'),
+    server: Server,
+    buffer: Buffering.prefault({}),
+    managed: z
+      .boolean()
+      .default(false)
+      .describe('connections come from the platform; those of the file are used until it has sent some'),
+    allow: Allow.prefault({}),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    connections: z
+      .array(z.looseObject({ name: ConnectionBase.shape.name, protocol: z.string() }))
+      .max(CONNECTIONS_MAX)
+      .default([])
+      .describe('at least one, but for managed: true'),
+  })
+  .refine(({ managed, connections }) => managed || connections.length > 0, {
+    path: ['connections'],
+    message: 'at least 1, or managed: true for a collector that is configured at the platform',
+  });
 type Parsed = z.infer<typeof EdgeConfig>;
 export type EdgeConfig = Omit<Parsed, 'server'> & { server: Parsed['server'] & { key: string } };
 
@@ -93,7 +117,12 @@ export async function loadConfig(
   if (text.length > CONFIG_BYTES_MAX)
     throw new ConfigError([`${path} is larger than ${CONFIG_BYTES_MAX} bytes`]);
   const config = parseEdgeConfig(parseYaml(text), environment);
-  return { ...config, buffer: { ...config.buffer, folder: resolve(dirname(path), config.buffer.folder) } };
+  const absolute = (folder: string) => resolve(dirname(path), folder);
+  return {
+    ...config,
+    buffer: { ...config.buffer, folder: absolute(config.buffer.folder) },
+    allow: { folders: config.allow.folders.map(absolute) },
+  };
 }
 
 /** Checks what a file held. Throws ConfigError. */

@@ -1,7 +1,8 @@
 import type { ConnectionState, RecoveryStep, Sample } from '@ronghe/contracts';
 import { STALE_REASON } from '@ronghe/contracts';
-import type { Clock } from './clock.ts';
+import { type Clock, type Moment, momentOf } from './clock.ts';
 import type { Emit, PointDescriptor } from './connector.ts';
+import { createLinkHealth, type Reached } from './link-health.ts';
 
 const ERROR_LENGTH_MAX = 500;
 
@@ -13,6 +14,12 @@ export type ConnectionTracker = {
   /** Counts a step towards bringing the connection back. */
   tried(step: RecoveryStep): void;
   failed(error: unknown): void;
+  /** Something came from the peer just now. */
+  heard(): void;
+  /** When that was last, which is where a gap begins; now, when it never was. */
+  heardAt(): Moment;
+  /** How the peer is reached; forgotten when the connection is lost. */
+  reached: Reached;
   points(points: number, pointsFailed: number): void;
 };
 
@@ -36,9 +43,15 @@ export function trackConnection(options: {
     lastError: null,
   };
   let connectedBefore = false;
+  let heard: Moment | null = null;
+  const health = createLinkHealth();
   return {
-    state: () => ({ ...current }),
+    state() {
+      const link = health.state();
+      return { ...current, ...(link === null ? {} : { link }) };
+    },
     become(state) {
+      if (state === 'disconnected' || state === 'stopped') health.forget();
       if (state === current.state) return;
       current.state = state;
       current.since = options.clock.now().toISOString();
@@ -52,6 +65,11 @@ export function trackConnection(options: {
     failed(error) {
       current.lastError = messageOf(error).slice(0, ERROR_LENGTH_MAX);
     },
+    heard() {
+      heard = momentOf(options.clock);
+    },
+    heardAt: () => heard ?? momentOf(options.clock),
+    reached: health.reached,
     points(points, pointsFailed) {
       current.points = points;
       current.pointsFailed = pointsFailed;

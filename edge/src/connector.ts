@@ -38,6 +38,10 @@ export type BrowseItem = {
   type: PointType | null;
   unit: string | null;
   description: string | null;
+  /** what it reads now, where that costs nothing */
+  value?: string | number | boolean | null;
+  /** fields of the point to be made of it, beside key and name */
+  config?: Readonly<Record<string, unknown>>;
 };
 
 /** What every connector is built from; nothing else is reached for. */
@@ -53,6 +57,12 @@ export type ConnectorContext<Config> = {
    * buffered.
    */
   settled?: (signal: AbortSignal) => Promise<void>;
+  /**
+   * For a peer that waits to be told that its values are safe; to be called right after `emit`. Resolves when what was emitted is on disk, with
+   * the next write that comes anyway (within `buffer.flushMs`), so that many wait for one; `now` asks for that write at once. Rejects when it could
+   * not be kept: then nothing may be acknowledged. What a filter holds back is held by choice and not waited for. Absent where nothing is buffered.
+   */
+  kept?: (options?: { now?: boolean }) => Promise<void>;
   /** A folder of this connection's own, for certificates and what it must remember over a restart. Exists. */
   folder: string;
 };

@@ -149,6 +149,12 @@ test('killed again and again, the collector delivers every value it had buffered
     () => valuesOf(platform, 'furnace-1.temperature').includes(counter),
     90_000,
   );
+  // What waited follows behind what comes now.
+  await until(
+    'what was buffered has followed',
+    () => expectedPress.every((value) => valuesOf(platform, 'press-1.pressure').includes(value)),
+    90_000,
+  );
 
   const seen = new Map<string, string>();
   let retries = 0;
@@ -235,6 +241,13 @@ test('SIGTERM ends the process cleanly, and it reports itself while it runs', {
   );
   expect(report.connections.map(({ name }) => name)).toEqual(['furnace', 'press']);
   expect(report.connections[0]?.state).not.toBe('connected');
+  expect(report.connections[0]?.link).toBeUndefined();
+  expect(report.connections[1]?.link).toEqual({ family: 'IPv4', latencyMs: expect.any(Number) });
+  const reached = await until('a report after the first acknowledgement', () =>
+    platform.reports.find((each) => (each.delivery?.latencyMs ?? null) !== null),
+  );
+  expect(reached.delivery).toMatchObject({ family: 'IPv4', lagReplayedMs: 0 });
+  expect(reached.delivery?.lagMs).toBeLessThan(5_000);
   edge.child.kill('SIGTERM');
   expect(await edge.exited).toBe(0);
   // By its own clock, for a busy test machine may start and end processes slowly.

@@ -1,10 +1,12 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { UNACKNOWLEDGED_MAX } from './mqtt-acknowledge.ts';
 import { type MqttMessage, openMqttLink } from './mqtt-link.ts';
 import { freePort } from './testing/tcp-proxy.ts';
 import { until } from './testing/wait.ts';
 
 const CONNECT = 1;
+const PUBACK = 4;
 const SUBSCRIBE = 8;
 const CONNACK = Buffer.from([0x20, 2, 0, 0]);
 /** PUBLISH of QoS 0: topic `t`, payload `1`. */
@@ -41,7 +43,7 @@ function open(port: number, messages: { push(message: MqttMessage): unknown } = 
     clean: true,
     keepAliveSeconds: 1,
     timeoutMs: 1_000,
-    take: (_link, message) => messages.push(message),
+    take: (_link, message) => void messages.push(message),
   });
   undo.push(() => link.close());
   return link;
@@ -115,6 +117,84 @@ test('a message of QoS 1 is acknowledged after it was taken', async () => {
   link.client.on('packetsend', ({ cmd }) => order.push(cmd));
   await until('the acknowledgement', () => order.includes('puback'));
   expect(order.slice(-2)).toEqual(['taken', 'puback']);
+});
+
+const message = (id: number): Buffer => Buffer.from([0x32, 6, 0, 1, 0x74, id >> 8, id & 0xff, 0x31]);
+
+/** A link whose messages the test allows to be acknowledged; `acknowledged` are the ids that the broker got. */
+async function heldLink(messages: number) {
+  const acknowledged: number[] = [];
+  const port = await startRawBroker((type, socket, piece) => {
+    const ids = Array.from({ length: messages }, (_, index) => message(index + 1));
+    if (type === CONNECT) socket.write(Buffer.concat([CONNACK, ...ids]));
+    if (type === PUBACK)
+      for (let at = 0; at < piece.length; at += 4) acknowledged.push(piece.readUInt16BE(at + 2));
+  });
+  const held: { allow(): void; refuse(error: Error): void }[] = [];
+  let hurries = 0;
+  const link = openMqttLink({
+    endpoint: `mqtt://127.0.0.1:${port}`,
+    level: 4,
+    clientId: 'test',
+    clean: true,
+    keepAliveSeconds: 30,
+    take: () => new Promise<void>((allow, refuse) => held.push({ allow, refuse })),
+    hurry: () => {
+      hurries += 1;
+    },
+  });
+  undo.push(() => link.close());
+  return { link, held, acknowledged, hurries: () => hurries };
+}
+
+test('messages are taken while earlier ones wait, and acknowledged in their order', async () => {
+  const { held, acknowledged, hurries } = await heldLink(3);
+  await until('all are taken', () => held.length === 3);
+  held[1]?.allow();
+  held[2]?.allow();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(acknowledged).toEqual([]);
+  held[0]?.allow();
+  await until('all are acknowledged', () => acknowledged.length === 3);
+  expect(acknowledged).toEqual([1, 2, 3]);
+  expect(hurries(), 'three messages do not look like a broker that waits').toBe(0);
+});
+
+test('a broker that sends no more until it is answered makes the write come early', async () => {
+  const { held, hurries } = await heldLink(20);
+  await until('the write is asked for', () => hurries() === 1);
+  expect(held.length).toBe(20);
+});
+
+test('what is not acknowledged is bounded', async () => {
+  const { held, acknowledged } = await heldLink(UNACKNOWLEDGED_MAX + 5);
+  await until('as many as may be', () => held.length === UNACKNOWLEDGED_MAX);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(held.length).toBe(UNACKNOWLEDGED_MAX);
+  for (const { allow } of held) allow();
+  await until('the rest is taken', () => held.length === UNACKNOWLEDGED_MAX + 5);
+  for (const { allow } of held) allow();
+  await until('all are acknowledged', () => acknowledged.length === held.length);
+});
+
+test('what cannot be kept ends the link, and nothing later is acknowledged', async () => {
+  const { link, held, acknowledged } = await heldLink(3);
+  await until('all are taken', () => held.length === 3);
+  held[0]?.allow();
+  held[1]?.refuse(new Error('the disk is gone'));
+  held[2]?.allow();
+  expect((await link.ended).message).toBe('the disk is gone');
+  expect(acknowledged.filter((id) => id !== 1)).toEqual([]);
+});
+
+test('closing waits for what was taken, for a moment', async () => {
+  const { link, held, acknowledged, hurries } = await heldLink(1);
+  await until('it is taken', () => held.length === 1);
+  const closed = link.close();
+  await until('the write is asked for', () => hurries() === 1);
+  held[0]?.allow();
+  await closed;
+  await until('it is acknowledged', () => acknowledged.length === 1);
 });
 
 test('refused filters are named, and the others hold', async () => {

@@ -1,5 +1,9 @@
+import type { ClientRequest } from 'node:http';
+import { Socket } from 'node:net';
 import mqtt, { type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
 import { pause } from './backoff.ts';
+import type { Reached } from './link-health.ts';
+import { type Acknowledging, createAcknowledging } from './mqtt-acknowledge.ts';
 import { createPacketWatch, type MqttLevel } from './mqtt-packets.ts';
 import type { MqttTls } from './mqtt-tls.ts';
 
@@ -30,8 +34,16 @@ export type MqttLinkOptions = {
   tls?: MqttTls | undefined;
   will?: IClientOptions['will'];
   properties?: IClientOptions['properties'];
-  /** A message is acknowledged when this returns. It must not throw. */
-  take: (link: MqttLink, message: MqttMessage) => void;
+  /**
+   * A message is acknowledged when this returns, or when the promise it returns resolves; one that rejects ends the
+   * connection, so that the broker sends again what was not acknowledged. It must not throw.
+   */
+  take: (link: MqttLink, message: MqttMessage) => void | Promise<void>;
+  /** A whole packet has come. */
+  onHeard?: () => void;
+  reached?: Reached;
+  /** Asks for what those promises wait for, when the broker seems to wait too. */
+  hurry?: () => void;
 };
 
 /** One connection to a broker, from connecting to its end; a lost one is never repaired, the next is a new link. */
@@ -53,6 +65,8 @@ export type MqttLink = {
  * - bytes that are no MQTT end the connection, as MQTT-4.8.0-1 (3.1.1) and 4.13 (5) ask for; the library reports an
  *   error and reads on, so that a message is lost and nothing ever asks for it again
  * - a packet may claim at most PACKET_BYTES_MAX
+ * - messages are taken as fast as they come, and acknowledged in their order when `take` allows it; the library does one
+ *   after the other
  * - a connection on which no whole packet came for 1.5 times the keep-alive is ended. The library asks for PINGRESP
  *   within half the keep-alive, which a thin link full of messages may not deliver; any whole packet is a sign of life here
  *
@@ -61,6 +75,7 @@ export type MqttLink = {
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const client = mqtt.connect(options.endpoint, clientOptions(options));
   let reason: Error | null = null;
+  let isClosing = false;
   const end = (error: Error): void => {
     reason ??= error;
     client.stream.destroy();
@@ -72,7 +87,10 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const ended = new Promise<Error>((resolve) =>
     client.once('close', () => resolve(reason ?? new Error('the broker closed the connection'))),
   );
-  watch({ client, options, end, ended });
+  const hurry = options.hurry ?? (() => undefined);
+  const acknowledging = createAcknowledging({ client, hurry, fail: end });
+  watch({ client, options, end, ended, acknowledging });
+  if (options.reached !== undefined) measure(client, options.reached);
   const connected = new Promise<IConnackPacket>((resolve, reject) => {
     client.once('connect', resolve);
     void ended.then(reject);
@@ -85,28 +103,62 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     ended,
     subscribe: (filters) => subscribe({ client, ended, end, options }, filters),
     async close() {
+      isClosing = true;
       if (client.connected) {
-        client.end(false);
+        hurry();
         const late = new AbortController();
-        await Promise.race([ended, pause(FAREWELL_MS_MAX, late.signal)]);
+        const over = pause(FAREWELL_MS_MAX, late.signal);
+        await Promise.race([acknowledging.settled(), ended, over]);
+        client.end(false);
+        await Promise.race([ended, over]);
         late.abort();
       }
       client.stream.destroy();
       await client.endAsync(true).catch(() => undefined);
     },
   };
-  client.handleMessage = ({ topic, payload, retain }, done) => {
+  client.handleMessage = (packet, done) => {
+    const { topic, payload, retain } = packet;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    options.take(link, { topic, bytes, retained: retain });
-    done();
+    // What comes while we leave is neither taken nor acknowledged.
+    if (isClosing) return;
+    const kept = options.take(link, { topic, bytes, retained: retain }) ?? undefined;
+    acknowledging.when(kept, packet, (error) => done(error));
   };
   return link;
 }
 
+/** Whom the socket reached, and how long SUBSCRIBE and PINGREQ wait for their answers. */
+function measure(client: MqttClient, reached: Reached): void {
+  const askedMs = new Map<string, number>();
+  client.once('connect', () => {
+    // Over WebSocket the stream is none of the network; see `clientOptions`.
+    if (client.stream instanceof Socket) reached({ address: client.stream.remoteAddress });
+  });
+  client.on('packetsend', ({ cmd }) => {
+    if (!askedMs.has(cmd)) askedMs.set(cmd, performance.now());
+  });
+  client.on('packetreceive', ({ cmd }) => {
+    const question = cmd === 'suback' ? 'subscribe' : cmd === 'pingresp' ? 'pingreq' : '';
+    const fromMs = askedMs.get(question);
+    if (fromMs === undefined) return;
+    askedMs.delete(question);
+    reached({ latencyMs: performance.now() - fromMs });
+  });
+}
+
 function clientOptions(options: MqttLinkOptions): IClientOptions {
   const tls = options.tls ?? {};
-  // Over WebSocket the library passes on the certificates itself, but not the name.
-  const named: object = { servername: tls.serverName };
+  const webSocket: object = {
+    // The library passes on the certificates itself, but not the name.
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    finishRequest(request: ClientRequest) {
+      request.once('upgrade', (_response, socket: Socket) =>
+        options.reached?.({ address: socket.remoteAddress }),
+      );
+      request.end();
+    },
+  };
   return {
     protocolVersion: options.level,
     clean: options.clean,
@@ -123,7 +175,10 @@ function clientOptions(options: MqttLinkOptions): IClientOptions {
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
     ...(tls.key === undefined ? {} : { key: tls.key }),
-    ...(tls.serverName === undefined ? {} : { servername: tls.serverName, wsOptions: named }),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    wsOptions: webSocket,
+    // The library loses the brackets of an IPv6 address.
+    transformWsUrl: () => options.endpoint,
   };
 }
 
@@ -132,10 +187,11 @@ type Watched = {
   options: MqttLinkOptions;
   end: (error: Error) => void;
   ended: Promise<Error>;
+  acknowledging: Acknowledging;
 };
 
 /** Guards the incoming bytes and asks for signs of life. */
-function watch({ client, end, ended, options }: Watched): void {
+function watch({ client, end, ended, options, acknowledging }: Watched): void {
   const packets = createPacketWatch({ level: options.level, packetBytesMax: PACKET_BYTES_MAX });
   let aliveMs = performance.now();
   let pingedMs = aliveMs;
@@ -145,7 +201,9 @@ function watch({ client, end, ended, options }: Watched): void {
   client.stream.prependListener('data', (bytes: Buffer) => {
     if (isBroken) return;
     try {
-      if (packets.take(bytes) > 0) aliveMs = performance.now();
+      if (packets.take(bytes) === 0) return;
+      aliveMs = performance.now();
+      options.onHeard?.();
     } catch (error) {
       isBroken = true;
       end(error instanceof Error ? error : new Error(String(error)));
@@ -156,6 +214,8 @@ function watch({ client, end, ended, options }: Watched): void {
     const keepAliveMs = client.keepalive * 1000;
     const nowMs = performance.now();
     if (!client.connected) return;
+    // Nothing is read while the disk has to catch up, which is not the broker's silence.
+    if (acknowledging.isFull()) aliveMs = nowMs;
     quietLooks = nowMs - aliveMs > 1.5 * keepAliveMs ? quietLooks + 1 : 0;
     // Looked twice: after a long halt of this process, timers run before what has arrived meanwhile.
     if (quietLooks >= 2) {
@@ -170,7 +230,7 @@ function watch({ client, end, ended, options }: Watched): void {
 }
 
 async function subscribe(
-  { client, ended, end, options }: Watched,
+  { client, ended, end, options }: Omit<Watched, 'acknowledging'>,
   filters: readonly string[],
 ): Promise<string[]> {
   const late = setTimeout(

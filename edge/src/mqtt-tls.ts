@@ -4,7 +4,12 @@ import { z } from 'zod';
 
 const FILE_BYTES_MAX = 1_000_000;
 
-const pemFile = z.string().min(1).max(1_000).refine(isAbsolute, 'an absolute path, like /etc/ronghe/ca.pem');
+const pemFile = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine(isAbsolute, 'an absolute path, like /etc/ronghe/ca.pem')
+  .meta({ localPath: true });
 
 /** Protection of a connection to a broker; for `mqtts://` and `wss://`. */
 export const MqttTlsConfig = z

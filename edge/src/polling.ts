@@ -1,6 +1,8 @@
 import { type Backoff, pause } from './backoff.ts';
+import type { Clock } from './clock.ts';
 import type { ConnectionTracker } from './connection.ts';
 import type { Connector } from './connector.ts';
+import { createFollowing } from './following.ts';
 
 /** Polls of many connections begin spread over this, so that they do not knock together after a power failure. */
 const STAGGER_MS_MAX = 250;
@@ -14,6 +16,7 @@ export type PolledLink = { gone: AbortSignal; close(): void };
  */
 export function createPolling<Link extends PolledLink>(options: {
   intervalMs: number;
+  clock: Clock;
   tracker: ConnectionTracker;
   backoff: Backoff;
   open: (signal: AbortSignal) => Promise<Link>;
@@ -22,54 +25,40 @@ export function createPolling<Link extends PolledLink>(options: {
   pass: (link: Link) => Promise<void>;
   lost: (reason: unknown) => void;
 }): Pick<Connector, 'start' | 'stop'> {
-  const { intervalMs, tracker, backoff } = options;
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
+  const { intervalMs, clock, tracker, backoff, lost } = options;
 
   const poll = async (link: Link): Promise<void> => {
-    let nextMs = Date.now();
+    let nextMs = clock.elapsedMs();
     while (!link.gone.aborted) {
       await options.pass(link);
-      const nowMs = Date.now();
+      const nowMs = clock.elapsedMs();
       nextMs = Math.max(nextMs + intervalMs, nowMs);
       await pause(nextMs - nowMs, link.gone);
     }
     throw link.gone.reason;
   };
 
-  const run = async (): Promise<void> => {
-    await pause(Math.random() * Math.min(STAGGER_MS_MAX, intervalMs), stopping.signal);
-    while (!stopping.signal.aborted) {
-      let link: Link | null = null;
+  return createFollowing({
+    tracker,
+    backoff,
+    lost,
+    prepare: (signal) => pause(Math.random() * Math.min(STAGGER_MS_MAX, intervalMs), signal),
+    async follow(signal) {
+      const link = await options.open(signal);
       try {
-        link = await options.open(stopping.signal);
         options.opened?.(link);
         await poll(link);
-      } catch (error) {
-        if (!stopping.signal.aborted) options.lost(error);
       } finally {
-        link?.close();
+        link.close();
       }
-      if (!stopping.signal.aborted) await pause(backoff.nextMs(), stopping.signal);
-    }
-  };
-
-  return {
-    async start() {
-      tracker.become('connecting');
-      running = run();
     },
-    async stop() {
-      stopping.abort();
-      await running;
-      tracker.become('stopped');
-    },
-  };
+  });
 }
 
-/** Host and port of `tcp://host:port`; an IPv6 host without its brackets. */
-export function hostAndPort(endpoint: string): { host: string; port: number } {
+/** Host and port of `tcp://host:port`; an IPv6 host without its brackets. `defaultPort` counts when none is given. */
+export function hostAndPort(endpoint: string, defaultPort = 80): { host: string; port: number } {
   const { hostname, port } = new URL(endpoint.replace(/^tcp:/, 'http:'));
   // `http:` leaves out its own port.
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port === '' ? 80 : port) };
+  const left = /:80(\/|$)/.test(endpoint) ? 80 : defaultPort;
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port === '' ? left : port) };
 }

@@ -17,6 +17,14 @@ const cases: [string, PointType, Sample, Sample][] = [
     [1, null, 'bad', 'BadSensorFailure'],
   ],
   ['no time becomes now', 'number', [Number.NaN, 1, 'good'], [77, 1, 'good']],
+  ['the time of a server stays', 'number', [1, 2, 'good', '', 5_000], [1, 2, 'good', '', 5_000]],
+  [
+    'also of one without a value',
+    'number',
+    [1, null, 'good', '', 5_000],
+    [1, null, 'bad', 'no-value', 5_000],
+  ],
+  ['but not one that says nothing new', 'number', [1, 2, 'good', '', 1_000], [1, 2, 'good']],
   ['text that looks like a number stays text', 'text', [1, '00123', 'good'], [1, '00123', 'good']],
 ];
 for (const [title, type, given, expected] of cases)

@@ -1,4 +1,10 @@
-import { type PointType, type Sample, type SampleValue, TEXT_BYTES_MAX } from '@ronghe/contracts';
+import {
+  type PointType,
+  type Sample,
+  type SampleValue,
+  SERVER_TIME_DIFFERENCE_MS,
+  TEXT_BYTES_MAX,
+} from '@ronghe/contracts';
 
 /** Longest reason the wire format takes, UTF-16 units. */
 export const REASON_LENGTH_MAX = 100;
@@ -9,9 +15,22 @@ export const REASON_LENGTH_MAX = 100;
  * value becomes `bad`. The reason says which of these happened; a reason that was there already is kept.
  */
 export function soundSample(type: PointType, sample: Sample, nowMs: number): Sample {
+  const serverMs = sample[4];
+  const sound = soundValue(type, sample, nowMs);
+  return serverMs === undefined ? sound : withServerTime(sound, serverMs);
+}
+
+/** The sample with the time of the device's own server, where that says something the source time does not. */
+export function withServerTime(sample: Sample, serverMs: number | null): Sample {
+  const [timeMs, value, quality, reason = ''] = sample;
+  if (serverMs === null || !(Math.abs(serverMs - timeMs) >= SERVER_TIME_DIFFERENCE_MS)) return sample;
+  return [timeMs, value, quality, reason, serverMs];
+}
+
+function soundValue(type: PointType, sample: Sample, nowMs: number): Sample {
   const [time, value, quality, reason] = sample;
   const timeMs = Number.isFinite(time) ? time : nowMs;
-  const why = reason?.slice(0, REASON_LENGTH_MAX);
+  const why = reason ? reason.slice(0, REASON_LENGTH_MAX) : undefined;
   if (value === null) return [timeMs, null, quality === 'good' ? 'bad' : quality, why ?? 'no-value'];
   const fault = faultOf(type, value);
   if (fault !== null) return [timeMs, null, 'bad', why ?? fault];

@@ -14,6 +14,7 @@ import { errorsPage } from './pages/errors.ts';
 import { eventsPage } from './pages/events.ts';
 import { openapiPage } from './pages/openapi.ts';
 import { permissionsPage } from './pages/permissions.ts';
+import { templatesPage } from './pages/templates.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGES: readonly Page[] = [
@@ -24,6 +25,7 @@ const PAGES: readonly Page[] = [
   eventsPage,
   openapiPage,
   permissionsPage,
+  templatesPage,
 ];
 
 const checkOnly = process.argv.includes('--check');

@@ -6,6 +6,7 @@ import { type Config, loadConfig } from '#platform/config/config.ts';
 import { AppError, errorBody } from '#platform/errors/errors.ts';
 import { createLog } from '#platform/log/log.ts';
 import { createApp, MIGRATIONS } from './app.ts';
+import { missingAfterRestore } from './fuse/index.ts';
 
 const STOP_MS_MAX = 10_000;
 const EXIT_CONFIG = 2;
@@ -46,14 +47,19 @@ async function main(): Promise<void> {
 
 async function restoreInto(config: Config, backup: string): Promise<void> {
   try {
+    let missing: string[] = [];
     const { name, relational, analytics } = await restoreBackup({
       backup,
       config,
       domains: MIGRATIONS,
       log: createLog('warn'),
+      async afterwards(engines) {
+        missing = await missingAfterRestore(engines.relational, config.data);
+      },
     });
     const rows = [...relational, ...analytics].reduce((sum, table) => sum + table.rows, 0);
     say(`restored ${name}: ${rows} rows into ${config.data}; start the platform with --data ${config.data}`);
+    for (const line of missing) say(line);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { message, hint } = errorBody(error, { locale: 'en', requestId: 'restore' }).error;

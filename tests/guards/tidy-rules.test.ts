@@ -8,6 +8,7 @@ import {
   settingsAreDocumented,
   textsAreBilingual,
 } from '../tidy/rules/catalogs.ts';
+import { timeIsHandedIn } from '../tidy/rules/clocks.ts';
 import {
   connectorsAreComplete,
   domainsTellTheSame,
@@ -23,6 +24,7 @@ import {
   noMachineIsNamed,
   nothingIsLeftOver,
   readmesTellTheSame,
+  wordsAreThoseOfTheGlossary,
 } from '../tidy/rules/texts.ts';
 
 const house = houseAt(join(import.meta.dirname, '../..'));
@@ -39,6 +41,12 @@ type Fault = { name: string; rule: Rule; change: Readonly<Record<string, string 
 
 /** What each rule must say of a house in which one thing was spoiled. */
 const FAULTS: readonly Fault[] = [
+  {
+    name: 'a second word for a thing',
+    rule: wordsAreThoseOfTheGlossary,
+    change: { 'docs/guides/planted.md': '# 字段对应\n' },
+    says: /planted\.md:1 says what the glossary calls 字段映射/,
+  },
   {
     name: 'a Kysely name of another’s table',
     rule: tablesHaveOneOwner,
@@ -194,6 +202,15 @@ const FAULTS: readonly Fault[] = [
     rule: packagesAreExplained,
     change: { 'cli/package.json': '{ "dependencies": { "planted": "1.0.0" } }' },
     says: /cli\/package\.json takes planted 1\.0\.0/,
+  },
+  {
+    name: 'a clock that is not handed in',
+    rule: timeIsHandedIn,
+    change: {
+      'edge/src/planted.ts':
+        'export const a = Date.now();\nexport const b = new Date();\nexport const c = new Date(5);\nexport const d = [1].map(Date.now);\n',
+    },
+    says: /^edge\/src\/planted\.ts:1 reads[^\n]*\nedge\/src\/planted\.ts:2 reads[^\n]*\nedge\/src\/planted\.ts:4 reads[^\n]*$/,
   },
   {
     name: 'a term that is explained twice',

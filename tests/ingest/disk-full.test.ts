@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, statfsSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { startLineWriter } from './line-writer.ts';
 import { type Platform, startPlatform } from './platform.ts';
+import { mountSmallDisk, skippedFor } from './small-disk.ts';
 
 const DISK_MEGABYTES = 600;
 const WRITERS = 2;
@@ -12,47 +11,17 @@ const LINES_PER_BODY = 50;
 /** So often each writer must have met the full disk before there is room again. */
 const REFUSALS_PER_WRITER = 20;
 
-const disk = mkdtempSync(join(tmpdir(), 'ronghe-disk-'));
+const disk = mountSmallDisk(DISK_MEGABYTES);
 let platform: Platform | undefined;
-
-/** Null when a small disk could be mounted, otherwise why not. */
-function mount(): string | null {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MEGABYTES}m,mode=0755`, 'tmpfs', disk], {
-      stdio: 'pipe',
-    });
-    return null;
-  } catch (error) {
-    return String((error as Error).message).split('\n')[0] ?? 'mount failed';
-  }
-}
-
-const problem = mount();
 afterAll(async () => {
   await platform?.stop();
-  if (problem === null) execFileSync('umount', ['--lazy', disk]);
-  rmdirSync(disk);
+  disk.remove();
 });
 
-/** Fills what is left of the disk, to the last byte that can be had. */
-function fill(file: string): void {
-  const handle = openSync(file, 'w');
-  for (let size = 1 << 20; size >= 1; size >>= 1) {
-    const block = Buffer.alloc(size, 1);
-    try {
-      while (statfsSync(disk).bavail > 0) writeSync(handle, block);
-    } catch {
-      // Full for blocks of this size; a smaller one may still fit.
-    }
-  }
-  closeSync(handle);
-}
-
-const name = problem === null ? '' : ` — SKIPPED: a small disk cannot be mounted here (${problem})`;
-it.skipIf(problem !== null)(
-  `with a full disk refuses for the time being, loses nothing acknowledged and goes on when there is room${name}`,
+it.skipIf(disk.problem !== null)(
+  `with a full disk refuses for the time being, loses nothing acknowledged and goes on when there is room${skippedFor(disk)}`,
   async () => {
-    platform = await startPlatform({ data: disk });
+    platform = await startPlatform({ data: disk.folder });
     const { url, key } = platform;
     const writers = Array.from({ length: WRITERS }, (_, index) =>
       startLineWriter({ url, key, series: `full,writer=w${index}`, linesPerBody: LINES_PER_BODY }),
@@ -60,8 +29,8 @@ it.skipIf(problem !== null)(
     const counts = () => writers.map((writer) => writer.acknowledged());
     await expect.poll(() => Math.min(...counts()), { timeout: 20_000 }).toBeGreaterThan(LINES_PER_BODY * 4);
 
-    const ballast = join(disk, 'ballast');
-    fill(ballast);
+    const ballast = join(disk.folder, 'ballast');
+    disk.fill(ballast);
     const later = () =>
       writers.reduce((sum, { retries }) => sum + [...retries.values()].reduce((a, b) => a + b, 0), 0);
     await expect.poll(later, { timeout: 30_000 }).toBeGreaterThan(WRITERS * REFUSALS_PER_WRITER);

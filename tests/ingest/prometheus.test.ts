@@ -51,7 +51,13 @@ it.skipIf(absent)(
       .poll(async () => (await timesAndValues('up')).at(-1)?.[0] ?? 0, { timeout: 60_000 })
       .toBeGreaterThan(restartedMs);
 
-    for (const metric of METRICS) expect(await expectSame(metric)).toBeGreaterThan(3);
+    for (const metric of METRICS) {
+      // Some of its series begin later than `up`.
+      await expect
+        .poll(async () => (await timesAndValues(metric)).length, { timeout: 60_000 })
+        .toBeGreaterThan(3);
+      await expectSame(metric);
+    }
     expect(await peer.own('prometheus_remote_storage_samples_failed_total')).toBe(0);
   },
   120_000,

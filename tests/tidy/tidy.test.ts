@@ -19,6 +19,7 @@ import {
   settingsAreDocumented,
   textsAreBilingual,
 } from './rules/catalogs.ts';
+import { timeIsHandedIn } from './rules/clocks.ts';
 import {
   connectorsAreComplete,
   domainsTellTheSame,
@@ -34,6 +35,7 @@ import {
   noMachineIsNamed,
   nothingIsLeftOver,
   readmesTellTheSame,
+  wordsAreThoseOfTheGlossary,
 } from './rules/texts.ts';
 
 const house = houseAt(join(import.meta.dirname, '../..'));
@@ -61,8 +63,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   'features are made of known roles': featuresHaveKnownRoles,
   'no note of unfinished work is left': nothingIsLeftOver,
   'no machine and no registry is named': noMachineIsNamed,
+  'a collector is handed its time': timeIsHandedIn,
   'files stay small': filesAreSmall,
   'the glossary has one word for one thing': glossaryIsOrdered,
+  'one word for one thing': wordsAreThoseOfTheGlossary,
   'links lead somewhere': linksLeadSomewhere,
   'both READMEs have the same headings': readmesTellTheSame,
   'every package that is shipped is explained': packagesAreExplained,

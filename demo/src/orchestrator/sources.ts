@@ -8,11 +8,12 @@ export const OPERATION_FOLDER = 'operation-monitor';
 /** Rows a page, small enough that the list of the park cloud has several pages. */
 const PAGE_ROWS = 25;
 
-const map = (from: string, to: string, transform: NewSource['mappings'][number]['transform']) => ({
-  from,
-  to,
-  transform,
-});
+const map = (
+  from: string,
+  to: string,
+  transform: string,
+  unit: string | null = null,
+): NewSource['mappings'][number] => ({ from, to, transform, unit, values: {} });
 
 /** The two simulated provincial systems as sources of the platform. */
 export function demoSources(parkCloud: { url: string; password: string }): readonly NewSource[] {
@@ -35,6 +36,10 @@ const parkCloudSource = ({ url, password }: { url: string; password: string }): 
   },
   rowKey: ['id'],
   periodField: null,
+  tests: [],
+  target: 'enterprise',
+  mode: 'full',
+  watermarkField: null,
   priority: 60,
   schedule: null,
   mappings: [
@@ -60,9 +65,13 @@ const operationMonitorSource = (): NewSource => ({
   name: OPERATION_MONITOR_NAME,
   owner: '省工业运行主管处室（模拟）',
   organisation: ROOT_ORGANISATION,
-  connection: { kind: 'excel-folder', folder: OPERATION_FOLDER },
+  connection: { kind: 'folder', folder: OPERATION_FOLDER, options: {} },
   rowKey: ['填报编号', '报告期'],
   periodField: '报告期',
+  tests: [],
+  target: 'enterprise',
+  mode: 'full',
+  watermarkField: null,
   priority: 40,
   schedule: null,
   mappings: [
@@ -71,9 +80,9 @@ const operationMonitorSource = (): NewSource => ({
     map('行政区划代码', 'division', 'division'),
     map('行业代码', 'industry', 'industry'),
     map('平均用工人数', 'employees', 'number'),
-    map('工业总产值(千元)', 'indicator:GROSS_OUTPUT', 'thousand-to-wan'),
-    map('营业收入(千元)', 'indicator:REVENUE', 'thousand-to-wan'),
-    map('利润总额(千元)', 'indicator:PROFIT', 'thousand-to-wan'),
+    map('工业总产值(千元)', 'indicator:GROSS_OUTPUT', 'number', 'thousand-yuan'),
+    map('营业收入(千元)', 'indicator:REVENUE', 'number', 'thousand-yuan'),
+    map('利润总额(千元)', 'indicator:PROFIT', 'number', 'thousand-yuan'),
     map('用电量(万千瓦时)', 'indicator:ELECTRICITY', 'number'),
     map('平均用工人数', 'indicator:EMPLOYEES_AVG', 'number'),
   ],

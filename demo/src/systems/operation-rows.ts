@@ -28,15 +28,15 @@ export type OperationRow = Record<OperationHeader, string | number | null>;
 /** One reporting period, `YYYY-MM`; February stands for January and February together. */
 export type OperationMonth = { period: string; rows: readonly OperationRow[] };
 
-/** Months the monitor keeps. */
-export const OPERATION_MONTHS = 12;
+/** Months the monitor keeps: two years and a month, so that every month of the last year can be held against the year before. */
+export const OPERATION_MONTHS = 25;
 
 /** Who reports monthly: the six with a plant, everybody outside the parks, and three of four others. */
 export const reportsMonthly = (enterprise: Enterprise): boolean =>
   enterprise.index < 6 || !isInPark(enterprise) || enterprise.index % 4 !== 3;
 
 /**
- * The reporting periods among the last 12 full months before a moment, oldest first. January is not reported: the
+ * The reporting periods among the last 25 full months before a moment, oldest first. January is not reported: the
  * statistics take January and February as one period, so the row of February holds both.
  */
 export function reportingPeriods(now: Date): readonly string[] {

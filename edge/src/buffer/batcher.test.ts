@@ -93,3 +93,76 @@ test('while the disk stands still the memory is bounded, and what is given up is
   expect(samplesDropped).toBeGreaterThanOrEqual(40_000);
   expect(samplesDropped).toBeLessThanOrEqual(50_000);
 });
+
+type Write = { done(): void; fail(error: Error): void };
+
+/** A batcher whose writes the test ends, one by one. */
+function heldBatcher(flushMs: number) {
+  const writes: Write[] = [];
+  const batcher = createBatcher({
+    tally: { attach: () => undefined },
+    append: () => new Promise((done, fail) => writes.push({ done, fail })),
+    flushMs,
+    batchSamplesMax: 100_000,
+    clock: systemClock,
+    log: silentLog(),
+  });
+  const outcomes: string[] = [];
+  const keep = (name: string, options?: { now: boolean }) =>
+    void batcher.kept(options).then(
+      () => outcomes.push(`${name} kept`),
+      (error: Error) => outcomes.push(`${name}: ${error.message}`),
+    );
+  return { batcher, writes, outcomes, keep };
+}
+
+test('many wait for one write, and those who come during it for the next', async () => {
+  const { batcher, writes, outcomes, keep } = heldBatcher(20);
+  await batcher.kept();
+  const a = point('a');
+  for (const name of ['first', 'second']) {
+    batcher.emit([reading(a, 1)]);
+    keep(name);
+  }
+  await until('the write', () => writes.length === 1);
+  keep('asked during it');
+  batcher.emit([reading(a, 3)]);
+  keep('third');
+  expect(outcomes).toEqual([]);
+  writes[0]?.done();
+  await until('the next write', () => writes.length === 2);
+  expect(outcomes).toEqual(['first kept', 'second kept', 'asked during it kept']);
+  writes[1]?.fail(new Error('closed'));
+  await until('the third knows', () => outcomes.length === 4);
+  expect(outcomes[3]).toBe('third: what was read could not be kept on disk');
+});
+
+test('the write can be asked for at once, and a stop ends the waiting', async () => {
+  const { batcher, writes, outcomes, keep } = heldBatcher(10_000);
+  batcher.emit([reading(point('a'), 1)]);
+  keep('hurried', { now: true });
+  expect(writes.length).toBe(1);
+  batcher.emit([reading(point('a'), 2)]);
+  keep('last');
+  writes[0]?.done();
+  const flushed = batcher.flush();
+  await until('the last write', () => writes.length === 2);
+  writes[1]?.done();
+  await flushed;
+  expect(outcomes).toEqual(['hurried kept', 'last kept']);
+});
+
+test('who waits for what was given up is told', async () => {
+  const { batcher, writes, outcomes, keep } = heldBatcher(10_000);
+  const a = point('a');
+  batcher.emit([reading(a, 0)]);
+  void batcher.flush();
+  batcher.emit([reading(a, 1)]);
+  keep('the oldest');
+  batcher.emit(Array.from({ length: 200_000 }, (_, time) => reading(a, time)));
+  writes[0]?.done();
+  await until('the rest is written', () => writes.length === 2);
+  writes[1]?.done();
+  await until('told', () => outcomes.length === 1);
+  expect(outcomes[0]).toContain('given up');
+});

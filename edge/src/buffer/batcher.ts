@@ -17,6 +17,12 @@ export type Batcher = {
   emit: Emit;
   /** Resolves when everything emitted before is on disk. */
   flush(): Promise<void>;
+  /**
+   * To be called right after an emit: resolves when what was emitted is on disk, which the next write does that comes anyway;
+   * all who wait for the same write wait together. `now`: that write begins at once. Rejects when it failed, or when
+   * some of it was given up: then nothing may be acknowledged.
+   */
+  kept(options?: { now?: boolean }): Promise<void>;
   counts(): { samplesRead: number; samplesDropped: number };
 };
 
@@ -38,11 +44,17 @@ export function createBatcher(options: {
   let samplesDropped = 0;
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;
+  /** Those who wait for what is gathered now, and for the write on its way. */
+  let gathering = createWaiters();
+  let underWay: Waiters | null = null;
 
   const write = async (): Promise<void> => {
     while (pending.length > 0) {
       const readings = pending;
+      const waiters = gathering;
       pending = [];
+      gathering = createWaiters();
+      underWay = waiters;
       try {
         const batches = toBatches(readings, batchSamplesMax);
         for (const points of batches) options.tally.attach(points);
@@ -50,7 +62,10 @@ export function createBatcher(options: {
       } catch (error) {
         samplesDropped += readings.length;
         options.log.error({ err: error, samples: readings.length }, 'samples could not be buffered');
+        waiters.fail(new Error('what was read could not be kept on disk'));
       }
+      underWay = null;
+      waiters.end();
     }
   };
 
@@ -77,6 +92,7 @@ export function createBatcher(options: {
         pending.splice(0, lost);
         samplesDropped += lost;
         options.log.error({ samples: lost }, 'the disk is too slow, the oldest samples were given up');
+        gathering.fail(new Error('the disk is too slow, what was read was given up'));
       }
       // A write on its way takes what gathered meanwhile, before it ends.
       if (writing !== null) return;
@@ -84,7 +100,39 @@ export function createBatcher(options: {
       else timer ??= setTimeout(() => void flush(), options.flushMs);
     },
     flush,
+    kept({ now = false } = {}) {
+      const waiters = pending.length > 0 ? gathering : underWay;
+      if (waiters === null) return Promise.resolve();
+      if (now) void flush();
+      return waiters.wait();
+    },
     counts: () => ({ samplesRead, samplesDropped }),
+  };
+}
+
+type Waiters = {
+  /** One promise for all. */
+  wait(): Promise<void>;
+  /** The end will be a failure, with this reason. */
+  fail(reason: Error): void;
+  end(): void;
+};
+
+function createWaiters(): Waiters {
+  let failure: Error | null = null;
+  let settle: (() => void) | null = null;
+  let promise: Promise<void> | null = null;
+  return {
+    wait() {
+      promise ??= new Promise((resolve, reject) => {
+        settle = () => (failure === null ? resolve() : reject(failure));
+      });
+      return promise;
+    },
+    fail(reason) {
+      failure ??= reason;
+    },
+    end: () => settle?.(),
   };
 }
 

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Batch, BatchPoint } from '@ronghe/contracts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { ageMsAt } from './ages.ts';
 import { saveCursor, saveIdentity } from './cursor.ts';
 import { LANES_MAX, laneOf, passedIn, withoutDrained } from './lanes.ts';
 import { lockFolder } from './lock.ts';
@@ -32,6 +34,8 @@ export type BufferStatus = {
   bytes: number;
   /** Those of them that wait since an outage and are delivered behind what comes now. */
   bytesReplayed: number;
+  /** How long the oldest of what waits has been on disk, of what comes now and of what is replayed; null when nothing waits. */
+  oldestAgeMs: { live: number | null; replay: number | null };
   /** Samples given up since this process began, because the buffer was full or damaged. */
   samplesDropped: number;
 };
@@ -41,6 +45,11 @@ export type DiskBuffer = {
   append(batches: readonly BatchPoint[][]): Promise<void>;
   /** The oldest batch that is not acknowledged, or null: of what comes now, or of what older lanes keep. */
   peek(which: 'live' | 'replay'): Promise<BufferedBatch | null>;
+  /**
+   * Says which batch is on its way. When its segment is given up meanwhile, it is lost only if it does not arrive: that is
+   * told by `null` without an acknowledgement before. False when it was given up already and must not be sent.
+   */
+  sending(batch: BufferedBatch | null): boolean;
   /** Moves past a batch, durably. */
   acknowledge(batch: BufferedBatch): Promise<void>;
   /**
@@ -61,6 +70,7 @@ type Options = {
   source: string;
   bytesMax: number;
   log: Log;
+  clock?: Clock;
   /** the points of each batch that is given up undelivered */
   onGiveUp?: (points: readonly BatchPoint[]) => void;
 };
@@ -82,8 +92,8 @@ export async function openBuffer(options: Options): Promise<DiskBuffer> {
 }
 
 async function openLocked(options: Options, unlock: () => Promise<void>): Promise<DiskBuffer> {
-  const { folder, source, log } = options;
-  const recovered = await recoverBuffer({ folder, source, log });
+  const { folder, source, log, clock = systemClock } = options;
+  const recovered = await recoverBuffer({ folder, source, clock, log });
   const { cursor } = recovered;
   let { epoch, sequence } = recovered;
   let samplesDropped = 0;
@@ -94,9 +104,14 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
   const inReadTurn = turns();
   const inSaveTurn = turns();
   const save = (): Promise<void> => inSaveTurn(() => saveCursor(folder, { ...cursor, written: sequence }));
+  const onItsWay = createOnItsWay((batch) => {
+    samplesDropped += batch.samples;
+    options.onGiveUp?.(batchIn(batch).points);
+  });
   const giveUp = (segment: Segment): number => {
-    const lost = segment.samples - segment.samplesPassed;
+    const lost = segment.samples - segment.samplesPassed - onItsWay.giveUp(segment.number);
     samplesDropped += lost;
+    segment.givenUp = true;
     return lost;
   };
   const files = createSegmentLog({
@@ -105,34 +120,28 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
     segmentBytesMax: Math.min(SEGMENT_BYTES_MAX, Math.floor(options.bytesMax / 8)),
     segments: recovered.segments,
     nextSegment: recovered.nextSegment,
+    clock,
     log,
     async onGiveUp(segment, why) {
       log.error({ samples: giveUp(segment), why }, 'the oldest buffered samples were given up');
       if (options.onGiveUp)
-        await tellGivenUp(segment.path, offsetIn(segment), options.onGiveUp).catch((error: unknown) =>
-          log.error({ err: error }, 'what was given up could not be read'),
-        );
+        await tellGivenUp(
+          segment.path,
+          onItsWay.endIn(segment.number) ?? offsetIn(segment),
+          options.onGiveUp,
+        ).catch((error: unknown) => log.error({ err: error }, 'what was given up could not be read'));
       await save().catch((error: unknown) => log.error({ err: error }, 'the cursor could not be saved'));
     },
   });
   const offsetIn = (segment: Segment): number => passedIn(cursor.lanes, segment.number, segment.bytes);
+  const isKept = (number: number): boolean =>
+    files.segments().some((each) => each.number === number && !each.givenUp);
   const isLive = (segment: number): boolean => laneOf(cursor.lanes, segment) === cursor.lanes.at(-1);
-  const bytesPending = (which: 'any' | 'live' = 'any'): number =>
-    files
-      .segments()
-      .filter(({ number }) => which === 'any' || isLive(number))
-      .reduce((sum, segment) => sum + segment.bytes - offsetIn(segment), 0);
+  const isWaiting = (segment: Segment): boolean => offsetIn(segment) < segment.bytes;
+  const { bytesPending, oldestAgeMs } = createWaiting({ segments: files.segments, offsetIn, isLive, clock });
 
   const append = async (batches: readonly BatchPoint[][]): Promise<void> => {
-    const records: Buffer[] = [];
-    let samples = 0;
-    let last = sequence;
-    for (const points of batches) {
-      last += 1;
-      const record = await recordOf({ source, epoch, sequence: last, points });
-      records.push(encodeRecord(record));
-      samples += record.samples;
-    }
+    const { records, samples, last } = await encodeAll({ source, epoch, sequence }, batches);
     await files.append(Buffer.concat(records), samples);
     sequence = last;
     arrivals.tell();
@@ -157,6 +166,7 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
   };
 
   const acknowledge = async (batch: BufferedBatch): Promise<void> => {
+    onItsWay.arrived(batch);
     const segment = files.segments().find((each) => each.number === batch.segment);
     if (segment !== undefined) segment.samplesPassed += batch.samples;
     Object.assign(laneOf(cursor.lanes, batch.segment), { segment: batch.segment, offset: batch.end });
@@ -171,7 +181,6 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
 
   /** A lane whose segments are all passed, or given up, is over. */
   const forgetDrained = (): void => {
-    const isWaiting = (segment: Segment) => offsetIn(segment) < segment.bytes;
     cursor.lanes = withoutDrained(cursor.lanes, (lane) =>
       files.segments().some((segment) => laneOf(cursor.lanes, segment.number) === lane && isWaiting(segment)),
     );
@@ -195,6 +204,7 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
   return {
     append: (batches) => inWriteTurn(() => append(batches)),
     peek: (which) => inReadTurn(() => peek(which)),
+    sending: (batch) => onItsWay.set(batch, isKept),
     acknowledge: (batch) => inReadTurn(() => acknowledge(batch)),
     divide: () => inWriteTurn(() => inReadTurn(divide)),
     renewEpoch: () => inWriteTurn(renewEpoch),
@@ -207,6 +217,7 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
       acknowledged: cursor.acknowledged,
       bytes: bytesPending(),
       bytesReplayed: bytesPending() - bytesPending('live'),
+      oldestAgeMs: { live: oldestAgeMs(true), replay: oldestAgeMs(false) },
       samplesDropped,
     }),
     async close() {
@@ -214,6 +225,50 @@ async function openLocked(options: Options, unlock: () => Promise<void>): Promis
       await files.close();
       await inWriteTurn(async () => undefined);
       await unlock();
+    },
+  };
+}
+
+type Waiting = {
+  segments: () => readonly Segment[];
+  offsetIn: (segment: Segment) => number;
+  isLive: (segment: number) => boolean;
+  clock: Clock;
+};
+
+/** How much waits, and how long. */
+const createWaiting = ({ segments, offsetIn, isLive, clock }: Waiting) => ({
+  oldestAgeMs(live: boolean): number | null {
+    const oldest = segments().find((each) => isLive(each.number) === live && offsetIn(each) < each.bytes);
+    return oldest ? ageMsAt(oldest.ages, offsetIn(oldest), clock) : null;
+  },
+  bytesPending: (which: 'any' | 'live' = 'any'): number =>
+    segments()
+      .filter(({ number }) => which === 'any' || isLive(number))
+      .reduce((sum, segment) => sum + segment.bytes - offsetIn(segment), 0),
+});
+
+/** The batch that is being sent, and whether its segment was given up since. */
+function createOnItsWay(onLost: (batch: BufferedBatch) => void) {
+  let batch: BufferedBatch | null = null;
+  let isOrphan = false;
+  return {
+    /** The one before is lost when nothing but this process had it and it did not arrive. */
+    set(next: BufferedBatch | null, isKept: (segment: number) => boolean): boolean {
+      if (isOrphan && batch) onLost(batch);
+      const goes = next === null || isKept(next.segment);
+      [batch, isOrphan] = [goes ? next : null, false];
+      return goes;
+    },
+    /** Samples of a segment that is given up which may still arrive. */
+    giveUp(segment: number): number {
+      if (batch?.segment !== segment) return 0;
+      isOrphan = true;
+      return batch.samples;
+    },
+    endIn: (segment: number): number | null => (batch?.segment === segment ? batch.end : null),
+    arrived(one: BufferedBatch): void {
+      if (one === batch) [batch, isOrphan] = [null, false];
     },
   };
 }
@@ -266,6 +321,22 @@ function turns(): <T>(work: () => Promise<T>) => Promise<T> {
     last = result.catch(() => undefined);
     return result;
   };
+}
+
+async function encodeAll(
+  { source, epoch, sequence }: Pick<Batch, 'source' | 'epoch' | 'sequence'>,
+  batches: readonly BatchPoint[][],
+) {
+  const records: Buffer[] = [];
+  let samples = 0;
+  let last = sequence;
+  for (const points of batches) {
+    last += 1;
+    const record = await recordOf({ source, epoch, sequence: last, points });
+    records.push(encodeRecord(record));
+    samples += record.samples;
+  }
+  return { records, samples, last };
 }
 
 async function recordOf(batch: Batch): Promise<BufferRecord> {

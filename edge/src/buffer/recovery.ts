@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, truncate } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { type Clock, momentAt } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { type Cursor, loadCursor, loadIdentity, saveCursor, saveIdentity } from './cursor.ts';
 import { syncFolder } from './files.ts';
@@ -37,16 +38,17 @@ export type Recovered = {
 export async function recoverBuffer(options: {
   folder: string;
   source: string;
+  clock: Clock;
   log: Log;
 }): Promise<Recovered> {
-  const { folder, source, log } = options;
+  const { folder, source, clock, log } = options;
   const segmentsFolder = join(folder, 'segments');
   await mkdir(segmentsFolder, { recursive: true, mode: 0o700 });
   const identity = await loadIdentity(folder);
   if (identity !== null && identity.source !== source)
     throw new BufferOwnerError(folder, identity.source, source);
   const savedCursor = await loadCursor(folder);
-  const found = await scanSegments(segmentsFolder, savedCursor, log);
+  const found = await scanSegments(segmentsFolder, savedCursor, { clock, log });
 
   const sound = identity !== null && savedCursor !== null && !found.damaged;
   const epoch = sound ? identity.epoch : randomUUID();
@@ -69,7 +71,11 @@ export async function recoverBuffer(options: {
 
 type Scan = { segments: Segment[]; nextSegment: number; last: ScannedSegment | null; damaged: boolean };
 
-async function scanSegments(folder: string, cursor: Cursor | null, log: Log): Promise<Scan> {
+async function scanSegments(
+  folder: string,
+  cursor: Cursor | null,
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<Scan> {
   const numbers = (await readdir(folder)).map((name) => ({ name, number: segmentNumber(name) }));
   numbers.sort((left, right) => left.name.localeCompare(right.name));
   const scan: Scan = { segments: [], nextSegment: newestOf(cursor) + 1, last: null, damaged: false };
@@ -95,10 +101,21 @@ async function scanSegments(folder: string, cursor: Cursor | null, log: Log): Pr
       bytes: found.bytes,
       samples: found.samples,
       samplesPassed: found.samplesPassed,
+      // Not known better: all of it counts as old as its file.
+      ages: [{ offset: 0, atMs: await writtenMs(path, clock) }],
     });
   }
   await syncFolder(folder);
   return scan;
+}
+
+/**
+ * When a file was made, by `elapsedMs`: over a restart there is only the wall clock. Some file systems do not keep when a file was made.
+ */
+async function writtenMs(path: string, clock: Clock): Promise<number> {
+  const { birthtimeMs, mtimeMs } = await stat(path);
+  const madeMs = birthtimeMs > 0 ? Math.min(birthtimeMs, mtimeMs) : mtimeMs;
+  return momentAt(clock, madeMs).elapsedMs;
 }
 
 /** Numbers of segments are never given twice. */

@@ -1,7 +1,9 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pause } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { noteAge } from './ages.ts';
 import { syncFolder, writeAt } from './files.ts';
 import { readRecord, type Segment, segmentName } from './segment.ts';
 
@@ -33,6 +35,7 @@ export function createSegmentLog(options: {
   segmentBytesMax: number;
   segments: Segment[];
   nextSegment: number;
+  clock: Clock;
   log: Log;
   onGiveUp: (segment: Segment, why: string) => Promise<void>;
 }): SegmentLog {
@@ -50,7 +53,7 @@ export function createSegmentLog(options: {
     const path = join(folder, segmentName(number));
     const handle = await open(path, 'wx', 0o600);
     await syncFolder(folder);
-    const segment: Segment = { number, path, bytes: 0, samples: 0, samplesPassed: 0 };
+    const segment: Segment = { number, path, bytes: 0, samples: 0, samplesPassed: 0, ages: [] };
     segments.push(segment);
     return { segment, handle };
   };
@@ -100,6 +103,7 @@ export function createSegmentLog(options: {
     const { handle, segment } = await writable();
     await writeAt(handle, segment.bytes, bytes);
     await handle.datasync();
+    noteAge(segment.ages, { offset: segment.bytes, atMs: options.clock.elapsedMs() });
     segment.bytes += bytes.length;
     segment.samples += samples;
   };

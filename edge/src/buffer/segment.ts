@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Age } from './ages.ts';
 import { readAt } from './files.ts';
 import { decodeRecord, RECORD_HEADER_BYTES, recordBytes } from './record.ts';
 
@@ -11,6 +12,9 @@ export type Segment = {
   samples: number;
   /** Samples of records the cursor has passed. */
   samplesPassed: number;
+  /** What it holds is counted as lost; it is about to leave the disk. */
+  givenUp?: boolean;
+  ages: Age[];
 };
 
 const NAME = /^segment-(\d{12})\.log$/;

@@ -1,4 +1,4 @@
-import { type BatchPoint, HOUR_COUNTS_MAX, type Sample } from '@ronghe/contracts';
+import { Batch, type BatchPoint, HOUR_COUNTS_MAX, type Sample, sampleCrc } from '@ronghe/contracts';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../clock.ts';
 import type { PointDescriptor, Reading } from '../connector.ts';
@@ -122,7 +122,7 @@ test('the tally tells of more hours than a batch may in the next one, and forget
   const tally = createTally();
   const hours = HOUR_COUNTS_MAX + 10;
   for (let at = 0; at < hours; at += 1) tally.read(temperature.key, at * HOUR_MS);
-  const told = [1, 2].map((): BatchPoint => ({ ...temperature, samples: [[0, 1, 'good']] }));
+  const told = [1, 2].map((at): BatchPoint => ({ ...temperature, samples: [[at, 1, 'good']] }));
   for (const point of told) tally.attach([point]);
   expect(told[0]?.counts).toHaveLength(HOUR_COUNTS_MAX);
   const counts = told.flatMap((point) => point.counts ?? []);
@@ -150,6 +150,26 @@ describe('the tally', () => {
     const second = batchOf(out);
     tally.attach(second);
     expect(second[0]?.counts?.map((counts) => counts.slice(0, 5))).toEqual([[hour + HOUR_MS, 1, 0, 1, 0]]);
+    conditioner.stop();
+  });
+
+  test('a sample of the same time replaces the earlier one, in its batch and in the next', () => {
+    const { put, out, tally, conditioner } = open({});
+    const crc = (...samples: [number, number][]) =>
+      samples.reduce((sum, [at, value]) => sum + sampleCrc((START_MS + at) * 1_000, value, 'good'), 0);
+    const send = (...samples: [number, number][]) => {
+      out.length = 0;
+      put(temperature, ...samples.map(([at, value]): Sample => [START_MS + at, value, 'good']));
+      const batch = batchOf(out);
+      tally.attach(batch);
+      expect(Batch.shape.points.safeParse(batch).success).toBe(true);
+      return batch[0]?.counts;
+    };
+    expect(send([0, 5], [1, 6], [0, 7])).toEqual([[hour, 3, 1, 2, 0, crc([1, 6], [0, 7])]]);
+    // Told again as it was, and corrected.
+    expect(send([1, 6])).toEqual([[hour, 1, 1, 0, 0, 0]]);
+    expect(send([1, 8], [2, 9])).toEqual([[hour, 2, 1, 1, 0, crc([1, 8], [2, 9]) - crc([1, 6])]]);
+    expect(send([3, 1], [4, 2])).toEqual([[hour, 2, 0, 2, 0, crc([3, 1], [4, 2])]]);
     conditioner.stop();
   });
 

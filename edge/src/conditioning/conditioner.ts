@@ -1,6 +1,7 @@
 import { type Sample, STALE_REASON } from '@ronghe/contracts';
-import type { Clock } from '../clock.ts';
+import { type Clock, momentOf } from '../clock.ts';
 import type { Emit, PointDescriptor, Reading } from '../connector.ts';
+import { withServerTime } from '../sample.ts';
 import { createDeadband, createSwingingDoor, type Filter, type GoodSample } from './filters.ts';
 import type { Conditions } from './options.ts';
 import type { Tally } from './tally.ts';
@@ -33,6 +34,7 @@ type Point = {
   descriptor: PointDescriptor;
   filters: Filter[];
   silentMs: number;
+  /** when it had its last sample, by `elapsedMs`, as `heldMs` */
   seenMs: number;
   /** when a filter began to hold something back; infinite while none does */
   heldMs: number;
@@ -65,16 +67,16 @@ export function createConditioner({ emit, conditions, tally, clock, checksClock 
   };
 
   const look = () => {
-    const nowMs = clock.now().getTime();
+    const now = momentOf(clock);
     const out: Reading[] = [];
     for (const point of points.values()) {
-      if (nowMs - point.heldMs >= point.heartbeatMs) out.push(...flushed(point));
-      if (point.state === 'speaking' && nowMs - point.seenMs > point.silentMs) {
+      if (now.elapsedMs - point.heldMs >= point.heartbeatMs) out.push(...flushed(point));
+      if (point.state === 'speaking' && now.elapsedMs - point.seenMs > point.silentMs) {
         out.push(...flushed(point));
         for (const filter of point.filters) filter.reset();
         point.state = 'silent';
-        tally.read(point.descriptor.key, nowMs);
-        out.push({ point: point.descriptor, sample: [nowMs, null, 'bad', SILENT_REASON] });
+        tally.read(point.descriptor.key, now.wallMs);
+        out.push({ point: point.descriptor, sample: [now.wallMs, null, 'bad', SILENT_REASON] });
       }
     }
     if (out.length > 0) emit(out);
@@ -88,17 +90,17 @@ export function createConditioner({ emit, conditions, tally, clock, checksClock 
 
   return {
     emit(readings) {
-      const nowMs = clock.now().getTime();
+      const now = momentOf(clock);
       const out: Reading[] = [];
       for (const reading of readings) {
         const point = pointOf(reading.point);
         const { key } = point.descriptor;
-        const sample = checksClock ? marked(reading.sample, nowMs) : reading.sample;
+        const sample = checksClock ? marked(reading.sample, now.wallMs) : reading.sample;
         tally.read(key, sample[0]);
-        point.seenMs = nowMs;
+        point.seenMs = now.elapsedMs;
         point.state = sample[2] === 'bad' && sample[3] === STALE_REASON ? 'stale' : 'speaking';
         out.push(...taken(point, sample, (dropped) => tally.filtered(key, dropped[0])));
-        point.heldMs = holds(point) ? Math.min(point.heldMs, nowMs) : Number.POSITIVE_INFINITY;
+        point.heldMs = holds(point) ? Math.min(point.heldMs, now.elapsedMs) : Number.POSITIVE_INFINITY;
       }
       if (out.length > 0) emit(out);
     },
@@ -160,8 +162,8 @@ function flushed(point: Point): Reading[] {
 
 /** A good value of a device whose clock is wrong is kept, marked. */
 function marked(sample: Sample, nowMs: number): Sample {
-  const [timeMs, value, quality] = sample;
+  const [timeMs, value, quality, , serverMs] = sample;
   if (quality !== 'good' || (timeMs <= nowMs + CLOCK_AHEAD_MS_MAX && timeMs >= CLOCK_OLDEST_MS))
     return sample;
-  return [timeMs, value, 'uncertain', CLOCK_REASON];
+  return withServerTime([timeMs, value, 'uncertain', CLOCK_REASON], serverMs ?? null);
 }

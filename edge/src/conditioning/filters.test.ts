@@ -80,6 +80,60 @@ describe('the swinging door', () => {
     expect(kept.map(([timeMs]) => timeMs)).toEqual([0, 60_000, 120_000, 129_000]);
   });
 
+  const HOUR_MS = 3_600_000;
+  /** A true time that goes on, seen by a clock that is set again and again: by nothing, hours, years. */
+  const eras = [0, 2 * HOUR_MS, -3 * HOUR_MS, Date.UTC(2005, 0, 1) - 1_700_000_000_000];
+  const stepped = fc
+    .array(fc.tuple(fc.constantFrom(...eras), series), { minLength: 2, maxLength: 6 })
+    .map((visits) => {
+      let pastMs = 0;
+      return visits.flatMap(([aheadMs, samples]) => {
+        const own = samples.slice(0, 60).map(([timeMs, value]) => good(timeMs + pastMs + aheadMs, value));
+        pastMs += 60 * 5_000;
+        return own;
+      });
+    });
+
+  test('keeps its promise when the clock is set, and leaves out as much as before', () => {
+    fc.assert(
+      fc.property(stepped, widths, (samples, deviation) => {
+        const { kept, dropped } = run(createSwingingDoor({ deviation, heartbeatMs: HEARTBEAT_MS }), samples);
+        expect(kept.length + dropped.length).toBe(samples.length);
+        const inOrder = [...kept].sort((a, b) => a[0] - b[0]);
+        for (const [timeMs, value] of dropped) {
+          const rounding = 1e-9 * (Math.abs(value) + deviation + 1);
+          expect(Math.abs(onLines(inOrder, timeMs) - value)).toBeLessThanOrEqual(deviation + rounding);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    const level = (startMs: number) => Array.from({ length: 50 }, (_, at) => good(startMs + at * 1000, 7));
+    const years = Date.UTC(2040, 0, 1);
+    const { kept } = run(createSwingingDoor({ deviation: 1, heartbeatMs: HEARTBEAT_MS }), [
+      ...level(years),
+      ...level(0),
+      ...level(years + 60_000),
+      ...level(60_000),
+    ]);
+    // The two ends of each.
+    expect(kept).toHaveLength(8);
+  });
+
+  test('what comes late for two times without data is not taken for one line over what lies between', () => {
+    const door = createSwingingDoor({ deviation: 0.1, heartbeatMs: HEARTBEAT_MS });
+    const out: number[] = [];
+    const take = (...samples: GoodSample[]) => {
+      for (const sample of samples) out.push(...door.take(sample, () => undefined).map(([timeMs]) => timeMs));
+    };
+    take(good(1_000, 0));
+    door.reset();
+    take(good(11_000, 50));
+    door.reset();
+    take(good(21_000, 0));
+    take(good(8_000, 0), good(9_000, 0), good(10_000, 0), good(12_000, 0), good(13_000, 0), good(22_000, 0));
+    expect(out).toEqual([1_000, 11_000, 21_000, 8_000, 10_000, 12_000, 13_000, 22_000]);
+  });
+
   test('keeps what comes out of order, and goes on', () => {
     const samples = [good(1000, 1), good(2000, 1), good(1500, 9), good(3000, 1), good(4000, 1)];
     const { kept, dropped } = run(createSwingingDoor({ deviation: 0.1, heartbeatMs: HEARTBEAT_MS }), samples);

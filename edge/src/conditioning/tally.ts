@@ -15,11 +15,55 @@ export type Tally = {
 
 type Counts = { read: number; filtered: number; sent: number; lost: number; crc: number };
 
+/**
+ * So many of a point are remembered from batch to batch: a station or broker tells again what was not acknowledged when the
+ * link was lost, which is a window of messages.
+ */
+const REMEMBERED_MAX = 32;
+/** Of each sample that was sent its time in microseconds and its CRC, one after the other, oldest first. */
+type Sent = Float64Array;
+const NOTHING: Sent = new Float64Array(0);
+
+/**
+ * Finds samples that replace an earlier one of the same time, in their own batch or among the last ones before. The table has
+ * one row for each point and time, so the earlier one is no longer to be found there.
+ */
+function createRepeats(before: Sent) {
+  const sent = [...before];
+  let newestUs = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < before.length; at += 2) newestUs = Math.max(newestUs, before[at] ?? newestUs);
+  /** only once times do not rise any more */
+  let byTime: Map<number, number> | null = null;
+  return {
+    /** Gives the CRC of the sample that is replaced, or null. */
+    take(timeUs: number, crc: number): number | null {
+      let replaced: number | null = null;
+      if (timeUs > newestUs) newestUs = timeUs;
+      else {
+        byTime ??= timesOf(sent);
+        replaced = byTime.get(timeUs) ?? null;
+      }
+      byTime?.set(timeUs, crc);
+      sent.push(timeUs, crc);
+      return replaced;
+    },
+    newest: (): Sent => Float64Array.from(sent.slice(-2 * REMEMBERED_MAX)),
+  };
+}
+
+function timesOf(sent: readonly number[]): Map<number, number> {
+  const byTime = new Map<number, number>();
+  for (let at = 0; at + 1 < sent.length; at += 2) byTime.set(sent[at] as number, sent[at + 1] as number);
+  return byTime;
+}
+
 /** The hour that a source time lies in. */
 export const hourOf = (timeMs: number): number => Math.floor(timeMs / HOUR_MS) * HOUR_MS;
 
 export function createTally(): Tally {
   const waiting = new Map<string, Map<number, Counts>>();
+  /** of each point what was sent last, oldest first */
+  const latest = new Map<string, Sent>();
   const countsOf = (key: string, hourMs: number): Counts => {
     const hours = waiting.get(key) ?? new Map<number, Counts>();
     waiting.set(key, hours);
@@ -36,11 +80,18 @@ export function createTally(): Tally {
     },
     attach(points) {
       for (const point of points) {
+        const before = latest.get(point.key) ?? NOTHING;
+        const repeats = createRepeats(before);
         for (const [timeMs, value, quality] of point.samples) {
           const counts = countsOf(point.key, hourOf(timeMs));
-          counts.sent += 1;
-          counts.crc += sampleCrc(Math.round(timeMs * 1000), value, quality);
+          const timeUs = Math.round(timeMs * 1000);
+          const crc = sampleCrc(timeUs, value, quality);
+          const replaced = repeats.take(timeUs, crc);
+          if (replaced === null) counts.sent += 1;
+          else counts.filtered += 1;
+          counts.crc += crc - (replaced ?? 0);
         }
+        latest.set(point.key, repeats.newest());
         const hours = waiting.get(point.key) ?? new Map<number, Counts>();
         const told = [...hours].slice(0, HOUR_COUNTS_MAX);
         // What is more than a batch may tell goes with the next one.

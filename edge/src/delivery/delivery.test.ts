@@ -9,6 +9,7 @@ import { systemClock } from '../clock.ts';
 import { silentLog } from '../log.ts';
 import { startBroker } from '../testing/mqtt-peer.ts';
 import { errorAnswer, startPlatformDouble } from '../testing/platform-double.ts';
+import { startTcpProxy } from '../testing/tcp-proxy.ts';
 import { until } from '../testing/wait.ts';
 import { createDelivery } from './delivery.ts';
 import { createHttpTransport } from './http.transport.ts';
@@ -83,12 +84,21 @@ test('a busy server, a broken answer and no answer are tried again with identica
   expect(new Set(platform.deliveries.map(({ text }) => text)).size).toBe(1);
 });
 
-test('a refused batch is set aside with the answer, and delivery goes on', async () => {
+test('a batch refused once is whole at the next try', async () => {
+  const { platform, buffer, delivery } = await httpScene();
+  platform.next.push('REQUEST_INVALID', 'REQUEST_INVALID');
+  await buffer.append([points(1)]);
+  await emptied(buffer);
+  expect(platform.deliveries.map(({ batch }) => batch.sequence)).toEqual([1, 1, 1]);
+  expect(delivery.counts().batchesRefused).toBe(0);
+});
+
+test('a batch refused again and again is set aside with the answer, and delivery goes on', async () => {
   const { platform, buffer, delivery, folder } = await httpScene();
-  platform.next.push('REQUEST_INVALID');
+  platform.next.push('REQUEST_INVALID', 'REQUEST_INVALID', 'REQUEST_INVALID');
   await buffer.append([points(1), points(2)]);
   await emptied(buffer);
-  expect(platform.deliveries.map(({ batch }) => batch.sequence)).toEqual([1, 2]);
+  expect(platform.deliveries.map(({ batch }) => batch.sequence)).toEqual([1, 1, 1, 2]);
   await until('all is counted', () => delivery.counts().samplesSent === 1);
   expect(delivery.counts().batchesRefused).toBe(1);
   const [file = ''] = await readdir(join(folder, 'refused'));
@@ -195,6 +205,7 @@ test('after an outage what comes now is delivered first, and what waited behind 
   let refusals = 0;
   const delivered: number[] = [];
   const transport: Transport = {
+    link: () => null,
     async send(batch) {
       if (down) refusals += 1;
       if (down) return { kind: 'later', reason: 'down', retryAfterMs: 5 };
@@ -218,4 +229,94 @@ test('after an outage what comes now is delivered first, and what waited behind 
   expect(at - before).toBeLessThan(5);
   expect(delivered.filter((value) => value < 1_000)).toEqual(old);
   expect(delivered.filter((value) => value >= 1_000)).toEqual([1_000, 1_001]);
+});
+
+test('what waited gets through a link that is never free of what comes now', async () => {
+  const waited = 5;
+  let down = true;
+  let live = 1_000;
+  let refusals = 0;
+  const delivered: number[] = [];
+  const transport: Transport = {
+    link: () => null,
+    async send(batch) {
+      if (down) refusals += 1;
+      if (down) return { kind: 'later', reason: 'down', retryAfterMs: 5 };
+      const text = batch.gzipped ? gunzipSync(batch.body) : batch.body;
+      const [point] = (JSON.parse(text.toString()) as { points: BatchPoint[] }).points;
+      delivered.push(point?.samples[0]?.[0] ?? -1);
+      // The next one is there before this one is acknowledged.
+      live += 1;
+      if (delivered.length < 1_000) await buffer.append([points(live)]);
+      return { kind: 'acknowledged' };
+    },
+    stop: async () => undefined,
+  };
+  const { buffer } = await scene(transport, { outageMsMin: 1 });
+  await buffer.append(Array.from({ length: waited + 1 }, (_, value) => points(value)));
+  await until('it was refused again and again', () => refusals > 2);
+  down = false;
+  await until('all that waited has come', () => delivered.filter((value) => value < 1_000).length > waited);
+  const last = delivered.lastIndexOf(waited);
+  expect(last).toBeLessThan(200);
+  expect(delivered.filter((value) => value < 1_000)).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test('the transports tell how the server is reached', { timeout: 30_000 }, async () => {
+  const platform = await startPlatformDouble();
+  undo.push(() => platform.stop());
+  const six = await startTcpProxy(Number(new URL(platform.url).port), { host: '::1' });
+  undo.push(() => six.close());
+  const broker = await startBroker();
+  undo.push(() => broker.stop());
+  const ways: [string, Transport, string][] = [
+    ['IPv4', createHttpTransport({ url: platform.url, key: 'k' }), 'HTTP'],
+    ['IPv6', createHttpTransport({ url: `http://[::1]:${six.port}`, key: 'k' }), 'HTTP'],
+    [
+      'IPv4',
+      createMqttTransport({ url: `mqtt://127.0.0.1:${broker.port}`, collector: 'plant', key: 'k' }),
+      'MQTT',
+    ],
+  ];
+  for (const [family, transport, way] of ways) {
+    expect(transport.link(), way).toBeNull();
+    const { buffer } = await scene(transport);
+    await buffer.append([points(1)]);
+    await emptied(buffer);
+    const link = transport.link();
+    expect(link, way).toEqual({ family, latencyMs: expect.any(Number) });
+    expect(link?.latencyMs).toBeLessThan(5_000);
+  }
+});
+
+test('the age of what waits is told, of what comes now and of what is replayed, over a restart too', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ronghe-delivery-'));
+  undo.push(() => rm(folder, { recursive: true, force: true }));
+  let elapsedMs = 1_000;
+  let wall = Date.now;
+  const clock = { now: () => new Date(wall()), elapsedMs: () => elapsedMs };
+  const open = () => openBuffer({ folder, source: 'plant', bytesMax: 1e8, clock, log: silentLog() });
+  const first = await open();
+  expect(first.status().oldestAgeMs).toEqual({ live: null, replay: null });
+  await first.append([points(1)]);
+  elapsedMs += 5_000;
+  // The clock of the machine is set meanwhile.
+  wall = () => Date.UTC(2005, 0, 1);
+  await first.append([points(2)]);
+  expect(first.status().oldestAgeMs).toEqual({ live: 5_000, replay: null });
+  const oldest = await first.peek('live');
+  if (oldest) await first.acknowledge(oldest);
+  expect(first.status().oldestAgeMs).toEqual({ live: 0, replay: null });
+  await first.divide();
+  elapsedMs += 1_000;
+  await first.append([points(3)]);
+  expect(first.status().oldestAgeMs).toEqual({ live: 0, replay: 1_000 });
+  await first.close();
+  wall = () => Date.now() + 3_600_000;
+  const second = await open();
+  undo.push(() => second.close());
+  // The age of the file, which the machine's own clock has written.
+  const { live, replay } = second.status().oldestAgeMs;
+  expect(Math.abs((replay ?? 0) - 3_600_000)).toBeLessThan(60_000);
+  expect(live).toBeLessThanOrEqual(replay ?? Number.NEGATIVE_INFINITY);
 });

@@ -8,6 +8,11 @@ import type { Outcome, Transport } from './transport.ts';
 
 const RETRY_MS_FIRST = 500;
 const RETRY_MS_MAX = 30_000;
+/**
+ * A batch is set aside when it was refused so often in a row: bytes that a broken device on the way changed are whole at the
+ * next try, what is wrong in itself stays so.
+ */
+export const REFUSALS_MAX = 3;
 /** Pause while a person has to act on key or registration. */
 const BLOCKED_MS = 10_000;
 
@@ -21,12 +26,14 @@ export type Delivery = {
 /** An outage that lasted so long makes what waits give way to what comes now. */
 const OUTAGE_MS_MIN = 10_000;
 const REPLAY_SAMPLES_PER_SECOND = 20_000;
+/** After so many batches of what comes now one that waited goes in between, or a busy link would never let it through. */
+const LIVE_IN_A_ROW_MAX = 20;
 
 /**
  * Sends the oldest batch until it is acknowledged, then the next: one in flight, so the order holds. A batch leaves the
  * buffer only after its acknowledgement, or when it was set aside because the server will never take it. After an outage,
  * and after a start with something left in the buffer, what comes now goes first and what waited follows at a limited rate,
- * each in its own order.
+ * each in its own order; a link that is never free lets one in between now and then.
  */
 export function createDelivery(options: {
   buffer: DiskBuffer;
@@ -49,26 +56,36 @@ export function createDelivery(options: {
   let samplesSent = 0;
   let batchesRefused = 0;
   let lastReason: string | null = null;
+  /** how often a batch in hand was refused, by its sequence: at most one of each lane */
+  const refusals = new Map<number, number>();
 
   const { replaySamplesPerSecond = REPLAY_SAMPLES_PER_SECOND, outageMsMin = OUTAGE_MS_MIN } = options;
   const nowMs = () => performance.now();
   /** since when nothing is acknowledged although something waits */
   let failingSinceMs: number | null = null;
   let nextReplayMs = 0;
+  let liveInARow = 0;
 
-  /** The next batch: of what comes now, else one that waited, when its time has come. Null after waiting for either. */
-  const next = async (signal: AbortSignal): Promise<BufferedBatch | null> => {
-    const live = await buffer.peek('live');
-    if (live !== null) return live;
-    const waitMs = nextReplayMs - nowMs();
-    if (waitMs > 0) {
-      await eitherOf(buffer, waitMs, signal);
-      return null;
-    }
+  const replay = async (): Promise<BufferedBatch | null> => {
     const old = await buffer.peek('replay');
     if (old !== null)
       nextReplayMs = Math.max(nextReplayMs, nowMs() - 1_000) + (old.samples / replaySamplesPerSecond) * 1_000;
     return old;
+  };
+
+  /** The next batch: of what comes now, else one that waited, when its time has come. Null after waiting for either. */
+  const next = async (signal: AbortSignal): Promise<BufferedBatch | null> => {
+    const live = await buffer.peek('live');
+    if (live !== null && (liveInARow < LIVE_IN_A_ROW_MAX || nowMs() < nextReplayMs)) {
+      liveInARow += 1;
+      return live;
+    }
+    liveInARow = 0;
+    if (live !== null) return (await replay()) ?? live;
+    const waitMs = nextReplayMs - nowMs();
+    if (waitMs <= 0) return replay();
+    await eitherOf(buffer, waitMs, signal);
+    return null;
   };
 
   /** The end of a long outage. */
@@ -86,6 +103,9 @@ export function createDelivery(options: {
     if (outcome.kind === 'later') return outcome.retryAfterMs ?? backoff.nextMs();
     if (outcome.kind === 'blocked') return options.blockedMs ?? BLOCKED_MS;
     if (outcome.kind === 'refused') {
+      const times = (refusals.get(batch.sequence) ?? 0) + 1;
+      refusals.set(batch.sequence, times);
+      if (times < REFUSALS_MAX) return backoff.nextMs();
       await options.refused.keep(batch, outcome.answer, options.clock.now());
       batchesRefused += 1;
       log.error(
@@ -101,6 +121,7 @@ export function createDelivery(options: {
       await buffer.renewEpoch();
       await buffer.append([batchIn(batch).points]);
     }
+    refusals.delete(batch.sequence);
     await buffer.acknowledge(batch);
     await recovered();
     if (outcome.kind === 'acknowledged') samplesSent += batch.samples;
@@ -129,6 +150,7 @@ export function createDelivery(options: {
         await buffer.pending(signal);
         const batch = signal.aborted ? null : await next(signal);
         if (batch === null) continue;
+        if (!buffer.sending(batch)) continue;
         const outcome = await transport.send(batch, signal);
         if (signal.aborted && outcome.kind !== 'acknowledged') return;
         tell(outcome);
@@ -137,6 +159,8 @@ export function createDelivery(options: {
       } catch (error) {
         log.error({ err: error }, 'delivery failed inside the collector, trying again');
         await pause(backoff.nextMs(), signal);
+      } finally {
+        buffer.sending(null);
       }
     }
   };

@@ -1,20 +1,42 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { BatchAnswer, ErrorBody } from '@ronghe/contracts';
+import { z } from 'zod';
+import { type Clock, systemClock } from '../clock.ts';
 import { messageOf } from '../connection.ts';
+import { createLinkHealth } from '../link-health.ts';
 import { type Outcome, SEND_TIMEOUT_MS, type Transport } from './transport.ts';
 
+/** A channel of undici, which is Node's fetch, and what is used of its messages (undici, docs/api/DiagnosticsChannel). */
+const CONNECTED = 'undici:client:connected';
+const Connected = z.object({
+  connectParams: z.object({ hostname: z.string(), port: z.string() }),
+  socket: z.object({ remoteAddress: z.string().optional() }),
+});
 /** A server that asks for a longer pause than this is asked again anyway. */
 const RETRY_AFTER_MS_MAX = 300_000;
 const ANSWER_LENGTH_MAX = 10_000;
 
 /** Delivers with `POST {url}/api/ingest/batches`, JSON, gzip for larger bodies, the key as bearer token. */
-export function createHttpTransport(options: { url: string; key: string; timeoutMs?: number }): Transport {
+export function createHttpTransport(options: {
+  url: string;
+  key: string;
+  timeoutMs?: number;
+  clock?: Clock;
+}): Transport {
+  const { clock = systemClock } = options;
   const address = `${options.url.replace(/\/+$/, '')}/api/ingest/batches`;
+  const health = createLinkHealth();
+  let peer: string | undefined;
+  const unwatch = watchSockets(new URL(address), (to) => {
+    peer = to;
+  });
   return {
     async send(batch, signal) {
       const ending = new AbortController();
       const stop = () => ending.abort(new Error('stopped or no answer in time'));
       const timer = setTimeout(stop, options.timeoutMs ?? SEND_TIMEOUT_MS);
       signal.addEventListener('abort', stop, { once: true });
+      const sentMs = performance.now();
       try {
         const response = await fetch(address, {
           method: 'POST',
@@ -28,22 +50,44 @@ export function createHttpTransport(options: { url: string; key: string; timeout
           signal: ending.signal,
         });
         const answer = (await response.text()).slice(0, ANSWER_LENGTH_MAX);
-        return outcomeOf({
+        const outcome = outcomeOf({
           status: response.status,
           answer,
           retryAfter: response.headers.get('retry-after'),
           sequence: batch.sequence,
-          nowMs: Date.now(),
+          nowMs: clock.now().getTime(),
         });
+        if (outcome.kind === 'acknowledged')
+          health.reached({ address: peer, latencyMs: performance.now() - sentMs });
+        return outcome;
       } catch (error) {
+        health.forget();
         return { kind: 'later', reason: messageOf(error) };
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', stop);
       }
     },
-    stop: () => Promise.resolve(),
+    link: health.state,
+    async stop() {
+      unwatch();
+    },
   };
+}
+
+/** `fetch` shows its sockets only to those who listen here; of those to other servers nothing is taken. */
+function watchSockets(server: URL, onAddress: (address: string | undefined) => void): () => void {
+  // An IPv6 address stands there without its brackets.
+  const hostname = server.hostname.replace(/^\[|\]$/g, '');
+  const take = (message: unknown): void => {
+    const told = Connected.safeParse(message);
+    if (!told.success) return;
+    const { connectParams, socket } = told.data;
+    if (connectParams.hostname.replace(/^\[|\]$/g, '') === hostname && connectParams.port === server.port)
+      onAddress(socket.remoteAddress);
+  };
+  subscribe(CONNECTED, take);
+  return () => void unsubscribe(CONNECTED, take);
 }
 
 /**

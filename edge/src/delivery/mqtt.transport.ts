@@ -1,6 +1,8 @@
+import { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import mqtt, { type MqttClient } from 'mqtt';
 import { messageOf } from '../connection.ts';
+import { createLinkHealth, timed } from '../link-health.ts';
 import { type Outcome, SEND_TIMEOUT_MS, type Transport } from './transport.ts';
 
 /** CONNACK codes of MQTT 3.1.1 that a person has to mend: identifier, user name or password, authorisation. */
@@ -19,11 +21,13 @@ export function createMqttTransport(options: {
   timeoutMs?: number;
 }): Transport {
   const timeoutMs = options.timeoutMs ?? SEND_TIMEOUT_MS;
+  const health = createLinkHealth();
   let client: MqttClient | null = null;
 
   const discard = async (): Promise<void> => {
     const old = client;
     client = null;
+    health.forget();
     if (old !== null) await old.endAsync(true).catch(() => undefined);
   };
 
@@ -39,12 +43,17 @@ export function createMqttTransport(options: {
         queueQoSZero: false,
         connectTimeout: CONNECT_TIMEOUT_MS,
         keepalive: 15,
+        // The library loses the brackets of an IPv6 address.
+        transformWsUrl: () => options.url,
       });
       client = fresh;
       // Stays for the life of the client: an error event without a listener would end the process.
       fresh.on('error', reject);
       fresh.once('close', () => reject(new Error('the connection was closed')));
-      fresh.once('connect', () => resolve(fresh));
+      fresh.once('connect', () => {
+        if (fresh.stream instanceof Socket) health.reached({ address: fresh.stream.remoteAddress });
+        resolve(fresh);
+      });
     });
 
   const publish = (open: MqttClient, body: Buffer): Promise<void> =>
@@ -67,7 +76,8 @@ export function createMqttTransport(options: {
       try {
         if (client?.connected !== true) await discard();
         const open = client ?? (await connect());
-        await publish(open, batch.gzipped ? batch.body : gzipSync(batch.body));
+        const body = batch.gzipped ? batch.body : gzipSync(batch.body);
+        await timed(health.reached, () => publish(open, body));
         return { kind: 'acknowledged' };
       } catch (error) {
         await discard();
@@ -76,6 +86,7 @@ export function createMqttTransport(options: {
         signal.removeEventListener('abort', stop);
       }
     },
+    link: health.state,
     stop: discard,
   };
 }

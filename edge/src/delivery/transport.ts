@@ -1,3 +1,4 @@
+import type { LinkState } from '@ronghe/contracts';
 import type { BufferedBatch } from '../buffer/buffer.ts';
 
 /**
@@ -16,6 +17,8 @@ export type Outcome =
 /** One way to the server. `send` never throws and always ends, by its own timeout or when the signal is aborted. */
 export type Transport = {
   send(batch: BufferedBatch, signal: AbortSignal): Promise<Outcome>;
+  /** How the server is reached; null while nothing is known. The latency is from a batch to its acknowledgement. */
+  link(): LinkState | null;
   stop(): Promise<void>;
 };
 

@@ -25,23 +25,30 @@ export type ContractSubject = {
   startPeer(port?: number): Promise<ContractPeer>;
   /**
    * A connector with two points: `contract.value`, unit `Cel`, which the peer has, and `contract.missing`, which it
-   * has not. It must notice a frozen link within 10 s, and work with answers that take 0.6 s.
+   * has not. It must notice a frozen link within 10 s, and work with answers that take 0.6 s. `host` is as in an address.
    */
-  create(port: number, context: Omit<ConnectorContext<never>, 'config'>): Connector;
+  create(port: number, context: Omit<ConnectorContext<never>, 'config'>, host: string): Connector;
 };
 
 /** Longest time until a connector has stopped, whatever its link does. */
 const STOP_MS_MAX = 5_000;
 const SLOW_MS = 300;
+const LINK_DELAY_MS = 30;
+/** What has passed the link already may still be read so long after it froze. */
+const IN_FLIGHT_MS_MAX = 200;
 
 export type ContractCase = { title: string; run: () => Promise<void> };
 
 /** The sentences that hold for every connector; each is run with a peer of its own behind a link that can break. */
 export function connectorContract(subject: ContractSubject): ContractCase[] {
-  const sentence = (title: string, body: (scene: Scene) => Promise<void>, absent = false): ContractCase => ({
+  const sentence = (
+    title: string,
+    body: (scene: Scene) => Promise<void>,
+    options: { absent?: boolean; host?: string } = {},
+  ): ContractCase => ({
     title,
     run: async () => {
-      const scene = await openScene(subject, absent);
+      const scene = await openScene(subject, options);
       try {
         await body(scene);
         assert.deepEqual(scene.unhandled, [], 'nothing was rejected unseen');
@@ -60,7 +67,9 @@ export function connectorContract(subject: ContractSubject): ContractCase[] {
     sentence('recovers when the link brings garbage', survivesGarbage),
     sentence('recovers when the peer is restarted', survivesRestart),
     sentence('is not stopped by one failing point', toleratesFailure),
-    sentence('waits for an absent peer without an unhandled rejection', waitsForPeer, true),
+    sentence('waits for an absent peer without an unhandled rejection', waitsForPeer, { absent: true }),
+    sentence('tells the family and the delay of its link', tellsLink),
+    sentence('works over IPv6 and tells it', tellsIpv6, { host: '[::1]' }),
   ];
 }
 
@@ -78,22 +87,28 @@ type Scene = {
 };
 
 /** The link between both: in front of the peer, or of the connector where the peer is the one to connect. */
-async function openLink(subject: ContractSubject) {
+async function openLink(subject: ContractSubject, host: string) {
+  const address = host.replace(/^\[|\]$/g, '');
   if (subject.listens !== true) {
     const peer = await subject.startPeer();
-    return { peer, proxy: await startTcpProxy(peer.port), peerPort: peer.port, ownPort: null };
+    return {
+      peer,
+      proxy: await startTcpProxy(peer.port, { host: address }),
+      peerPort: peer.port,
+      ownPort: null,
+    };
   }
   const ownPort = await freePort();
-  const proxy = await startTcpProxy(ownPort);
+  const proxy = await startTcpProxy(ownPort, { targetHost: address });
   return { peer: await subject.startPeer(proxy.port), proxy, peerPort: proxy.port, ownPort };
 }
 
-async function openScene(subject: ContractSubject, absent: boolean): Promise<Scene> {
+async function openScene(subject: ContractSubject, { absent = false, host = '127.0.0.1' }): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'ronghe-contract-'));
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', note);
-  const link = await openLink(subject);
+  const link = await openLink(subject, host);
   const { proxy, peerPort } = link;
   let peer: ContractPeer | null = link.peer;
   if (absent) {
@@ -102,13 +117,14 @@ async function openScene(subject: ContractSubject, absent: boolean): Promise<Sce
   }
   const readings: Reading[] = [];
   const gaps: Gap[] = [];
-  const connector = subject.create(link.ownPort ?? proxy.port, {
-    emit: (some) => readings.push(...some),
-    gap: (gap) => gaps.push(gap),
+  const context = {
+    emit: (some: readonly Reading[]) => void readings.push(...some),
+    gap: (gap: Gap) => void gaps.push(gap),
     log: silentLog(),
     clock: systemClock,
     folder,
-  });
+  };
+  const connector = subject.create(link.ownPort ?? proxy.port, context, host);
   const scene: Scene = {
     listens: subject.listens === true,
     connector,
@@ -220,12 +236,18 @@ async function survivesCut(scene: Scene): Promise<void> {
 async function survivesFreeze(scene: Scene): Promise<void> {
   await scene.connector.start();
   await connected(scene);
+  const startedMs = Date.now();
   await seeValue(scene, 5.5);
   scene.proxy.freeze();
+  const frozenMs = Date.now();
   await until('the point becomes stale', () => staleSamples(scene).length > 0, 20_000);
   scene.proxy.thaw();
   await connected(scene, 40_000);
   await seeValue(scene, 6.5);
+  const gap = await until('the time without data is told', () => scene.gaps[0]);
+  const lateMs = gap.fromMs - frozenMs;
+  assert.ok(lateMs <= IN_FLIGHT_MS_MAX, `the gap begins with what was heard last, not ${lateMs} ms later`);
+  assert.ok(gap.fromMs >= startedMs, `it begins ${startedMs - gap.fromMs} ms before the connection was up`);
 }
 
 async function stopsFrozen(scene: Scene): Promise<void> {
@@ -291,3 +313,37 @@ async function waitsForPeer(scene: Scene): Promise<void> {
   await connected(scene, 40_000);
   await seeValue(scene, 11.5);
 }
+
+async function tellsLink(scene: Scene): Promise<void> {
+  assert.equal(scene.connector.state().link, undefined);
+  scene.proxy.delay(LINK_DELAY_MS);
+  await scene.connector.start();
+  await connected(scene, 40_000);
+  await seeValue(scene, 18.5);
+  const link = await linkOf(scene);
+  assert.equal(link.family, 'IPv4');
+  // There and back. Who waits to be called asks nobody anything.
+  if (scene.listens) assert.equal(link.latencyMs, null);
+  else
+    assert.ok(
+      Number(link.latencyMs) >= LINK_DELAY_MS * 2 - 1 && Number(link.latencyMs) < 2_000,
+      `${link.latencyMs} ms`,
+    );
+  await scene.proxy.cut();
+  await until('the link is lost', () => scene.connector.state().state !== 'connected');
+  assert.equal(scene.connector.state().link, undefined, 'nothing is known of a link that is gone');
+}
+
+async function tellsIpv6(scene: Scene): Promise<void> {
+  await scene.connector.start();
+  await connected(scene);
+  await seeValue(scene, 19.5);
+  assert.equal((await linkOf(scene)).family, 'IPv6');
+}
+
+/** Once both are known, for whoever measures. */
+const linkOf = (scene: Scene) =>
+  until('the link is known', () => {
+    const { link } = scene.connector.state();
+    return link !== undefined && (scene.listens || link.latencyMs !== null) && link;
+  });

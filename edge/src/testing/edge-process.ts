@@ -25,8 +25,15 @@ export async function startEdge(folder: string, config: unknown): Promise<EdgePr
 
 /** Starts one process with a collector for each file and a channel that its parent can close. */
 export function startEdgeFiles(home: string, files: readonly string[]): EdgeProcess {
-  const configs = files.flatMap((file) => ['--config', file]);
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...configs], {
+  return startEdgeWith(
+    home,
+    files.flatMap((file) => ['--config', file]),
+  );
+}
+
+/** Starts one process with these arguments. */
+export function startEdgeWith(home: string, args: readonly string[]): EdgeProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { PATH: process.env.PATH, HOME: home },
   });

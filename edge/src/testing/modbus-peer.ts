@@ -14,11 +14,11 @@ export type ModbusPeer = {
   stop(): Promise<void>;
 };
 
-/** Addresses in `refused` answer with exception 2, illegal data address, for the whole request. */
+/** Addresses in `refused`, and those that are not in `has`, answer with exception 2, illegal data address, for the whole request. */
 export async function startModbusPeer(
-  options: { port?: number; refused?: number[] } = {},
+  options: { port?: number; refused?: number[]; has?: (address: number) => boolean } = {},
 ): Promise<ModbusPeer> {
-  const registers = new Uint16Array(1_000);
+  const registers = new Uint16Array(65_536);
   const coils = new Array<boolean>(1_000).fill(false);
   const reads: string[] = [];
   const port = options.port ?? (await freePort());
@@ -27,6 +27,8 @@ export async function startModbusPeer(
     for (const address of options.refused ?? []) {
       if (address >= start && address < start + length) throw { modbusErrorCode: 2 };
     }
+    for (let address = start; options.has !== undefined && address < start + length; address += 1)
+      if (!options.has(address)) throw { modbusErrorCode: 2 };
     return [...registers.subarray(start, start + length)];
   };
   const server = new ServerTCP(

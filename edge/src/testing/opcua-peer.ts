@@ -29,6 +29,8 @@ export type PeerOptions = {
   /** What it remembers of each variable; handed to the next server it survives a restart. Without it there is no history. */
   history?: PeerHistory;
   limits?: OperationLimitsOptions;
+  /** Reports every change to who asks for a sampling interval of 0, instead of looking now and then. */
+  everyChange?: boolean;
 };
 /** Name of a variable → its values in the order of time. */
 export type PeerHistory = Map<string, DataValue[]>;
@@ -36,6 +38,8 @@ export type PeerHistory = Map<string, DataValue[]>;
 type SetOptions = {
   status?: StatusCode;
   time?: Date;
+  /** when the server got it; as `time` when left out */
+  serverTime?: Date;
   type?: DataType;
   /** URI of its namespace; the server's own when left out */
   namespace?: string;
@@ -113,7 +117,7 @@ async function startOn(port: number, options: PeerOptions): Promise<OpcuaPeer> {
       nodeId: `s=${name}`,
       dataType: type,
       description: set.description ?? '',
-      minimumSamplingInterval: 20,
+      minimumSamplingInterval: options.everyChange ? 0 : 20,
     };
     const variable =
       unit === undefined
@@ -140,10 +144,16 @@ async function startOn(port: number, options: PeerOptions): Promise<OpcuaPeer> {
     set(name, value, set = {}) {
       const variable = variables.get(name) ?? add(name, set);
       const { type = DataType.Double, status = StatusCodes.Good, time = new Date() } = set;
-      variable.setValueFromSource(
-        new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value }),
-        status,
-        time,
+      const variant = new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value });
+      if (set.serverTime === undefined) return variable.setValueFromSource(variant, status, time);
+      const data = new DataValue({
+        value: variant,
+        statusCode: status,
+        sourceTimestamp: time,
+        serverTimestamp: set.serverTime,
+      });
+      (variable as unknown as { _internal_set_dataValue(data: DataValue): void })._internal_set_dataValue(
+        data,
       );
     },
     remember(name, value, time, statusCode = StatusCodes.Good) {

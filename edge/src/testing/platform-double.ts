@@ -2,11 +2,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { Batch, CollectorReport, ERRORS, type ErrorCode } from '@ronghe/contracts';
+import type { FleetDoor } from './fleet-double.ts';
 
 /** One delivery as it came over the wire. */
 export type Delivered = { batch: Batch; text: string; key: string | null; gzipped: boolean };
 
-/** A small server that speaks the platform's two collector doors, for tests of the collector alone. */
+/** A small server that speaks the platform's two collector doors, and those of a fleet when it is given one, for tests of the collector alone. */
 export type PlatformDouble = {
   url: string;
   deliveries: Delivered[];
@@ -19,8 +20,11 @@ export type PlatformDouble = {
 };
 export type Answer = { status: number; body: string; headers?: Record<string, string> };
 
-/** Every body is checked against the wire format; one that breaks it is answered with REQUEST_INVALID. */
-export async function startPlatformDouble(port = 0): Promise<PlatformDouble> {
+/**
+ * Every body is checked against the wire format; one that breaks it is answered with REQUEST_INVALID. Without `fleet` it is
+ * a platform from before there were fleets.
+ */
+export async function startPlatformDouble(port = 0, fleet?: FleetDoor): Promise<PlatformDouble> {
   const double: Omit<PlatformDouble, 'url' | 'stop'> = { deliveries: [], reports: [], next: [], deaf: false };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -37,6 +41,7 @@ export async function startPlatformDouble(port = 0): Promise<PlatformDouble> {
         double.reports.push(CollectorReport.parse(JSON.parse(text)));
         return reply({ status: 204, body: '' });
       }
+      if (fleet?.(request, response, text)) return;
       if (request.url !== '/api/ingest/batches') return reply(errorAnswer('ROUTE_NOT_FOUND'));
       const parsed = Batch.safeParse(JSON.parse(text));
       if (!parsed.success) return reply(errorAnswer('REQUEST_INVALID'));

@@ -20,8 +20,11 @@ export type TcpProxy = {
   close(): Promise<void>;
 };
 
-/** Starts on a free port of the loopback interface. */
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** Starts on a free port of the loopback interface; `host` is where it listens, `targetHost` where it connects to. */
+export async function startTcpProxy(
+  targetPort: number,
+  { host = '127.0.0.1', targetHost = '127.0.0.1' } = {},
+): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let frozen = false;
   let delayMs = 0;
@@ -30,7 +33,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let server: Server = createServer();
 
   const pair = (near: Socket): void => {
-    const far = connect({ host: '127.0.0.1', port: targetPort });
+    const far = connect({ host: targetHost, port: targetPort });
     const both: [Socket, Socket] = [near, far];
     pairs.add(both);
     for (const [one, other] of [both, [far, near] as const]) {
@@ -57,7 +60,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     server = createServer(pair);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, '127.0.0.1', resolve);
+      server.listen(port, host, resolve);
     });
   };
   const cut = async (): Promise<void> => {

@@ -21,7 +21,7 @@ export const openapiPage: Page = {
       const app = await createApp({ config, log: silentLog() });
       try {
         await app.http.ready();
-        return `${JSON.stringify(app.http.swagger(), null, 2)}\n`;
+        return `${JSON.stringify(app.http.swagger(), null, 1)}\n`;
       } finally {
         await app.stop();
       }

@@ -135,6 +135,55 @@ export const collectMigrations: DomainMigrations = {
         create index if not exists gap_organisation on collect.gap (organisation, began_at);
       `,
     },
+    {
+      // Collectors that enrol themselves have no key before; documents hold secrets sealed only.
+      name: '0005_fleet',
+      sql: `
+        alter table collect.collector alter column api_key drop not null;
+
+        create table if not exists collect.enrolment (
+          collector text primary key references collect.collector (name) on delete cascade,
+          organisation text collate "C" not null,
+          code_hash text not null unique,
+          expires_at timestamptz not null
+        );
+
+        create table if not exists collect.ability (
+          collector text primary key references collect.collector (name) on delete cascade,
+          organisation text collate "C" not null,
+          managed boolean not null,
+          protocols jsonb not null,
+          browsable text[] not null,
+          told_at timestamptz not null
+        );
+
+        create table if not exists collect.configuration (
+          collector text not null references collect.collector (name) on delete cascade,
+          version integer not null,
+          organisation text collate "C" not null,
+          note text not null,
+          made_by text not null,
+          made_at timestamptz not null,
+          restores integer,
+          connections integer not null,
+          points integer not null,
+          document jsonb not null,
+          primary key (collector, version)
+        );
+
+        create table if not exists collect.question (
+          id uuid primary key,
+          collector text not null,
+          organisation text collate "C" not null,
+          kind text not null,
+          body_sealed text not null,
+          asked_at timestamptz not null,
+          taken_at timestamptz,
+          outcome jsonb
+        );
+        create index if not exists question_collector on collect.question (collector, asked_at);
+      `,
+    },
   ],
   clickhouse: [],
 };

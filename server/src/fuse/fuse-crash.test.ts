@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FuseTables } from './fuse.tables.ts';
 import { fuse as buildFuse } from './index.ts';
-import { createLanding } from './sources/landing.service.ts';
-import { createUnscopedLandingStore } from './sources/landing.store.ts';
 import { createRunStore } from './sources/runs.store.ts';
-import { createSourceStore } from './sources/sources.store.ts';
 import { type FuseTest, inventCode, startFuse } from './testing/fuse-platform.ts';
 
 let fuse: FuseTest;
@@ -30,50 +27,35 @@ const landed = () =>
     'select row_key, change from fuse.landing order by row_key, received_at',
   );
 
-test('a run that breaks off half way keeps what landed, and the next run completes the work', async () => {
+test('a source that dies half way leaves nothing that anybody reads, and the next run brings everything', async () => {
   fuse.system.state.onPage = async (page) => {
     if (page === 2) throw new Error('the system broke');
   };
   const broken = await fuse.run(source);
-  expect(broken).toMatchObject({ state: 'failed', rowsLanded: 2, enterprisesCreated: 0 });
+  expect(broken).toMatchObject({ state: 'failed', stage: 'deliver', rowsLanded: 0, enterprisesCreated: 0 });
   expect(broken.error).toMatch(/500/);
+  expect(await landed()).toEqual([]);
   fuse.system.state.onPage = async () => {};
   const run = await fuse.run(source);
-  expect(run).toMatchObject({ state: 'succeeded', rowsNew: 2, rowsUnchanged: 2, enterprisesCreated: 4 });
+  expect(run).toMatchObject({ state: 'succeeded', rowsNew: 4, rowsUnchanged: 0, enterprisesCreated: 4 });
   expect((await landed()).map(({ row_key }) => row_key)).toEqual(['0', '1', '2', '3']);
 }, 60_000);
-
-test('a process that dies right after writing to ClickHouse does not make the next one write twice', async () => {
-  const { platform } = fuse;
-  const db = platform.relational.as<FuseTables>();
-  const definition = await createSourceStore(db).find(platform.scope(), source);
-  const [run] = (await createRunStore(db).list(platform.scope(), { limit: 1 })).items;
-  const opened = run ? await createRunStore(db).find(platform.scope(), run.id) : null;
-  if (!definition || !opened) throw new Error('the source has no run');
-  const dies = {
-    ...platform.analytics,
-    insert: async (...request: Parameters<typeof platform.analytics.insert>) => {
-      await platform.analytics.insert(...request);
-      throw new Error('killed');
-    },
-  };
-  const landing = createLanding(
-    { db, analytics: dies, clock: platform.clock },
-    { id: opened.id, number: opened.number, source: definition },
-  );
-  await expect(landing.land([{ ...rows[0], qymc: '改名有限公司' }])).rejects.toThrow('killed');
-  const after = (await landed()).filter(({ change }) => change === 'changed');
-  expect(after).toHaveLength(1);
-  await createUnscopedLandingStore(db, platform.analytics).flush(source);
-  expect((await landed()).filter(({ change }) => change === 'changed')).toHaveLength(1);
-  expect(await db.selectFrom('fuse.outbox').selectAll().execute()).toEqual([]);
-});
 
 test('a run whose process is killed is marked failed at the next start, not while it lives', async () => {
   const { platform } = fuse;
   const store = createRunStore(platform.relational.as<FuseTables>());
   const run = platform.ids.next();
-  await store.reserve(platform.scope(), { id: run, source, requestedBy: 'tester', at: new Date() });
+  await store.reserve(platform.scope(), {
+    id: run,
+    source,
+    requestedBy: 'tester',
+    at: new Date(),
+    stage: 'deliver',
+    mode: 'full',
+    from: 'source',
+    mapping: 1,
+    delivered: null,
+  });
   const child = spawn(
     process.execPath,
     [

@@ -1,4 +1,8 @@
 import type { DomainMigrations } from '#platform/db/migration.ts';
+import { AGAIN, EXPIRING } from './migrations-again.ts';
+import { DECISIONS, VALUES, WITHDRAWALS } from './migrations-golden.ts';
+import { INDICATOR_TABLES, INDICATORS_PENDING } from './migrations-indicators.ts';
+import { INTAKE, QUALITY, VERSIONS } from './migrations-intake.ts';
 
 /** Tables of the domain; see README.md for what each holds. */
 export const fuseMigrations: DomainMigrations = {
@@ -183,6 +187,36 @@ export const fuseMigrations: DomainMigrations = {
         create index value_change_enterprise on fuse.value_change (enterprise, number);
       `,
     },
+    {
+      name: '0003_reference',
+      sql: `
+        create table fuse.reference (
+          set text not null check (set in ('divisions', 'industries', 'key-industries', 'units', 'sizes')),
+          version integer not null check (version > 0),
+          source text not null,
+          note text not null,
+          edition integer,
+          restores integer,
+          entries integer not null,
+          added integer not null,
+          changed integer not null,
+          removed integer not null,
+          made_by text not null,
+          valid_from timestamptz not null,
+          valid_to timestamptz,
+          content jsonb not null,
+          primary key (set, version)
+        );
+        create unique index reference_newest on fuse.reference (set) where valid_to is null;
+      `,
+    },
+    INTAKE,
+    QUALITY,
+    AGAIN,
+    DECISIONS,
+    VALUES,
+    WITHDRAWALS,
+    INDICATORS_PENDING,
   ],
   clickhouse: [
     {
@@ -212,5 +246,8 @@ export const fuseMigrations: DomainMigrations = {
         },
       ],
     },
+    VERSIONS,
+    EXPIRING,
+    INDICATOR_TABLES,
   ],
 };

@@ -90,6 +90,15 @@ const addStoredAt = (table: 'ingest.observations' | 'ingest.observations_text'):
   ofLocal(table, `modify column time codec(Delta, ZSTD(1))`),
 ];
 
+/** The time of the device's own server; the beginning of 1970 says that it is as good as the source time. */
+const addServerAt = (table: 'ingest.observations' | 'ingest.observations_text'): string[] =>
+  [ofLocal, ofTop].map((of) =>
+    of(
+      table,
+      `add column if not exists server_at DateTime64(3, 'UTC') default toDateTime64(0, 3, 'UTC') codec(ZSTD(1))`,
+    ),
+  );
+
 const NUMBER_COLUMNS: readonly (readonly [table: string, column: string])[] = [
   ['ingest.observations', 'value'],
   ...ROLLUP_TABLES.flatMap((table) =>
@@ -230,5 +239,9 @@ export const ingestMigrations: DomainMigrations = {
       steps: NUMBER_COLUMNS.map(([table, column]) => toPackedAlp(table, column)),
     },
     { name: '0005_ledger', steps: [LEDGER] },
+    {
+      name: '0006_server_at',
+      steps: [...addServerAt('ingest.observations'), ...addServerAt('ingest.observations_text')],
+    },
   ],
 };

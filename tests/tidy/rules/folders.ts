@@ -52,11 +52,14 @@ const ROLES: Readonly<Record<string, string>> = {
   routes: 'HTTP',
   jobs: 'work on a clock or an event',
   reader: 'reads an outside system',
+  deliverer: 'fetches a whole delivery from an outside system',
+  process: 'starts a process of its own and talks with it',
   mqtt: 'MQTT door',
   data: 'facts as a module',
   tables: 'table types of several stores',
   contract: 'a suite that several implementations pass',
   fixture: 'what several tests need',
+  child: 'a process of its own, named in scripts/build.mjs',
   testing: 'a process or set-up that only tests start',
 };
 

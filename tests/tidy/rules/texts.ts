@@ -35,6 +35,23 @@ export const noMachineIsNamed = (house: House): string[] => [
 
 const GLOSSARY = 'docs/glossary.md';
 
+/** Words that once stood beside those of the glossary, and what the glossary says. */
+const DISUSED: Readonly<Record<string, string>> = {
+  字段对应: '字段映射',
+  结构变化: '结构漂移',
+  数据概况: '数据画像',
+  行主键: '行键',
+  行标识: '行键',
+  负责单位: '责任单位',
+  数据问题单: '问题单',
+};
+
+/** What was given up as a word does not come back beside the one of the glossary. */
+export const wordsAreThoseOfTheGlossary = (house: House): string[] =>
+  Object.entries(DISUSED).flatMap(([word, instead]) =>
+    search(house, new RegExp(word, 'g'), `says what the glossary calls ${instead}`),
+  );
+
 /** One word for one thing: no Chinese and no English term twice, in the order of the English. */
 export function glossaryIsOrdered(house: House): string[] {
   if (!house.files.includes(GLOSSARY)) return [`${GLOSSARY} is missing`];

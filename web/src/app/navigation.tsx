@@ -4,6 +4,9 @@ import { Logo } from '../components/logo.tsx';
 import { useCan } from '../lib/session.ts';
 import { MENU_GROUPS, MENU_PAGES, PAGE_PATHS } from './pages.tsx';
 
+/** Pages below which other pages of the menu lie; they are current only themselves. */
+const HAVE_PAGES_BELOW: ReadonlySet<string> = new Set(['home', 'quality']);
+
 /** The menu: only what the signed-in user may open. */
 export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
   const { t } = useTranslation();
@@ -30,7 +33,7 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
                     <Link
                       to={PAGE_PATHS[page.key]}
                       className="nav-link"
-                      activeOptions={{ exact: page.key === 'home', includeSearch: false }}
+                      activeOptions={{ exact: HAVE_PAGES_BELOW.has(page.key), includeSearch: false }}
                       activeProps={{ 'aria-current': 'page' }}
                       {...(onNavigate ? { onClick: onNavigate } : {})}
                     >

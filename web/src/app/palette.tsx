@@ -1,25 +1,27 @@
-import { BankOutlined, SearchOutlined } from '@ant-design/icons';
-import type { EnterpriseSummary, Page } from '@ronghe/contracts';
+import { BankOutlined, SearchOutlined, TableOutlined } from '@ant-design/icons';
+import type { EnterpriseSummary, Page, Source } from '@ronghe/contracts';
 import { useNavigate } from '@tanstack/react-router';
 import { Modal } from 'antd';
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { findSources } from '../features/fuse/find-sources.ts';
 import { useGet } from '../lib/query.ts';
 import { useCan } from '../lib/session.ts';
 import { MENU_PAGES, PAGE_PATHS } from './pages.tsx';
 
 const ENTERPRISES_MAX = 8;
+const SOURCES_MAX = 8;
 type Item = {
   key: string;
   label: string;
   note: string;
   icon: ReactNode;
-  group: 'pages' | 'enterprises';
+  group: 'pages' | 'sources' | 'enterprises';
   to: string;
 };
 type PaletteProps = { open: boolean; onClose: () => void };
 
-/** Goes anywhere by typing: pages and enterprises. */
+/** Goes anywhere by typing: pages, datasets and enterprises. */
 export function Palette({ open, onClose }: PaletteProps) {
   const { t } = useTranslation();
   return (
@@ -145,6 +147,12 @@ function useItems(text: string): Item[] {
     { search, limit: ENTERPRISES_MAX },
     { enabled: mayRead && search.length > 0, keep: true },
   );
+  const sources = useGet<{ items: Source[] }>(
+    '/api/fuse/sources',
+    {},
+    { enabled: can('fuse:source:read') && search.length > 0, keep: true },
+  );
+  const datasets = search === '' ? [] : findSources(sources.data?.items ?? [], search).slice(0, SOURCES_MAX);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const pages = MENU_PAGES.filter((page) => can(page.permission)).map<Item>((page) => ({
     key: page.key,
@@ -160,6 +168,14 @@ function useItems(text: string): Item[] {
   const enterprises = search === '' ? [] : (found.data?.items ?? []);
   return [
     ...matching,
+    ...datasets.map<Item>((source) => ({
+      key: source.id,
+      label: source.name,
+      note: source.owner,
+      icon: <TableOutlined aria-hidden />,
+      group: 'sources',
+      to: `/fuse/sources/${source.id}`,
+    })),
     ...enterprises.map<Item>((enterprise) => ({
       key: enterprise.id,
       label: enterprise.name,

@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { getI18n } from 'react-i18next';
 import { Crash, NotFound } from '../features/platform/lost.tsx';
 import { ApiError } from '../lib/api-error.ts';
 import { parseSearch, searchOf, stringifySearch } from '../lib/search.ts';
@@ -59,39 +60,139 @@ const home = createRoute({
   path: '/',
   component: lazyRouteComponent(() => import('../features/platform/home.page.tsx'), 'HomePage'),
 });
-const enterprises = createRoute({
+/** Pages of the intake, of golden records and of figures; their many texts come with the first of them. */
+const intakePages = createRoute({
   getParentRoute: () => shell,
+  id: 'intake-pages',
+  beforeLoad: async () => {
+    const { addLateTexts } = await import('../i18n/late/index.ts');
+    addLateTexts(getI18n());
+  },
+  component: Outlet,
+});
+const enterprises = createRoute({
+  getParentRoute: () => intakePages,
   path: 'fuse/enterprises',
   staticData: { permission: 'fuse:enterprise:read' },
   validateSearch: searchOf('search', 'city', 'keyIndustry', 'size', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/enterprises.page.tsx'), 'EnterprisesPage'),
 });
 const enterprise = createRoute({
-  getParentRoute: () => shell,
+  getParentRoute: () => intakePages,
   path: 'fuse/enterprises/$id',
   staticData: { permission: 'fuse:enterprise:read' },
-  validateSearch: searchOf('tab'),
+  validateSearch: searchOf('tab', 'at', 'day'),
   component: lazyRouteComponent(() => import('../features/fuse/enterprise.page.tsx'), 'EnterprisePage'),
 });
+const indicators = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/indicators',
+  staticData: { permission: 'fuse:indicator:read' },
+  validateSearch: searchOf(
+    ...[
+      'code',
+      'period',
+      'measure',
+      'by',
+      'order',
+      'region',
+      'sector',
+      'keyIndustry',
+      'size',
+      'park',
+      'compare',
+    ],
+  ),
+  component: lazyRouteComponent(
+    () => import('../features/fuse/indicators/indicators.page.tsx'),
+    'IndicatorsPage',
+  ),
+});
+const decisions = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/decisions',
+  staticData: { permission: 'fuse:enterprise:read' },
+  validateSearch: searchOf('state', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/fuse/golden/decisions.page.tsx'), 'DecisionsPage'),
+});
+const choosing = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/survivorship',
+  staticData: { permission: 'fuse:enterprise:read' },
+  validateSearch: searchOf('attribute', 'city', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/fuse/golden/choosing.page.tsx'), 'ChoosingPage'),
+});
 const sources = createRoute({
-  getParentRoute: () => shell,
+  getParentRoute: () => intakePages,
   path: 'fuse/sources',
   staticData: { permission: 'fuse:source:read' },
+  validateSearch: searchOf('search'),
   component: lazyRouteComponent(() => import('../features/fuse/sources.page.tsx'), 'SourcesPage'),
 });
+const newSource = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/sources/new',
+  staticData: { permission: 'fuse:source:write' },
+  component: lazyRouteComponent(() => import('../features/fuse/wizard/new-source.page.tsx'), 'NewSourcePage'),
+});
+const source = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/sources/$id',
+  staticData: { permission: 'fuse:source:read' },
+  validateSearch: searchOf('tab', 'search', 'findings', 'filters', 'sort', 'order', 'run', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/fuse/source/source.page.tsx'), 'SourcePage'),
+});
+const mapping = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/sources/$id/mapping',
+  staticData: { permission: 'fuse:source:read' },
+  validateSearch: searchOf('search', 'show'),
+  component: lazyRouteComponent(() => import('../features/fuse/studio/mapping.page.tsx'), 'MappingPage'),
+});
+const quality = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/quality',
+  staticData: { permission: 'fuse:quality:read' },
+  validateSearch: searchOf('search', 'show'),
+  component: lazyRouteComponent(() => import('../features/fuse/quality/board.page.tsx'), 'QualityBoardPage'),
+});
+const qualityRules = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/quality/rules',
+  staticData: { permission: 'fuse:quality:read' },
+  validateSearch: searchOf('search', 'dimension', 'severity'),
+  component: lazyRouteComponent(() => import('../features/fuse/quality/rules.page.tsx'), 'QualityRulesPage'),
+});
+const qualityIssues = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/quality/issues',
+  staticData: { permission: 'fuse:quality:read' },
+  validateSearch: searchOf('source', 'state', 'cursor', 'page'),
+  component: lazyRouteComponent(
+    () => import('../features/fuse/quality/issues.page.tsx'),
+    'QualityIssuesPage',
+  ),
+});
 const runs = createRoute({
-  getParentRoute: () => shell,
+  getParentRoute: () => intakePages,
   path: 'fuse/runs',
   staticData: { permission: 'fuse:run:read' },
   validateSearch: searchOf('source', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/runs.page.tsx'), 'RunsPage'),
 });
 const run = createRoute({
-  getParentRoute: () => shell,
+  getParentRoute: () => intakePages,
   path: 'fuse/runs/$id',
   staticData: { permission: 'fuse:run:read' },
-  validateSearch: searchOf('tab', 'cursor', 'page'),
+  validateSearch: searchOf('tab', 'change', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/run.page.tsx'), 'RunPage'),
+});
+const reference = createRoute({
+  getParentRoute: () => shell,
+  path: 'fuse/reference',
+  staticData: { permission: 'fuse:reference:read' },
+  validateSearch: searchOf('set', 'tab', 'search', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/fuse/reference.page.tsx'), 'ReferencePage'),
 });
 const collectors = createRoute({
   getParentRoute: () => shell,
@@ -104,6 +205,7 @@ const collector = createRoute({
   getParentRoute: () => shell,
   path: 'collect/collectors/$name',
   staticData: { permission: 'collect:collector:read' },
+  validateSearch: searchOf('tab', 'at', 'part', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/collect/collector.page.tsx'), 'CollectorPage'),
 });
 const points = createRoute({
@@ -184,11 +286,23 @@ const routeTree = root.addChildren([
     province,
     shell.addChildren([
       home,
-      enterprises,
-      enterprise,
-      sources,
-      runs,
-      run,
+      intakePages.addChildren([
+        enterprises,
+        enterprise,
+        indicators,
+        decisions,
+        choosing,
+        sources,
+        newSource,
+        source,
+        mapping,
+        runs,
+        run,
+        quality,
+        qualityRules,
+        qualityIssues,
+      ]),
+      reference,
       collectors,
       collector,
       points,

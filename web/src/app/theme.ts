@@ -7,7 +7,7 @@ const FONT =
 export const themeOf = (dark: boolean): ThemeConfig => ({
   algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
   token: {
-    colorPrimary: dark ? '#4a82dc' : '#1a4fa3',
+    colorPrimary: dark ? '#5b94ec' : '#1a4fa3',
     colorLink: dark ? '#86b0f7' : '#1a4fa3',
     colorTextBase: dark ? '#e8eef6' : '#141d29',
     colorText: dark ? '#e8eef6' : '#141d29',

@@ -52,10 +52,12 @@ type ChartProps = {
   fileName: string;
   height?: number;
   note?: ReactNode;
+  /** a click on a bar or point; a convenience for the mouse, the same way onward must stand in a table */
+  onClick?: (event: { name: string }) => void;
 };
 
 /** A chart that can also be read as a table and taken away as CSV or image. */
-export function Chart({ option, label, table, fileName, height = 260, note }: ChartProps) {
+export function Chart({ option, label, table, fileName, height = 260, note, onClick }: ChartProps) {
   const { t } = useTranslation();
   const [asTable, setAsTable] = useState(false);
   const chart = useRef<EChartsType | null>(null);
@@ -95,6 +97,7 @@ export function Chart({ option, label, table, fileName, height = 260, note }: Ch
           option={option}
           label={label}
           height={height}
+          {...(onClick ? { onClick } : {})}
           onReady={(opened) => {
             chart.current = opened;
           }}

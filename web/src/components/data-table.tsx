@@ -13,7 +13,11 @@ export type Column<Row> = {
   align?: 'end';
   nowrap?: boolean;
   minWidth?: number;
+  /** the list can be put in the order of this column */
+  sort?: Sort | undefined;
 };
+/** How rows stand by a column now (null: by another), and what a press on its heading does. */
+export type Sort = { order: 'asc' | 'desc' | null; onSort: () => void };
 
 type DataTableProps<Row> = {
   /** What the table holds; its accessible name. */
@@ -36,8 +40,13 @@ export function DataTable<Row>({ label, columns, rows, rowKey, onOpen }: DataTab
         <thead>
           <tr>
             {columns.map((column, index) => (
-              <th key={column.key} scope="col" className={cellClass(column, index)}>
-                {column.title}
+              <th
+                key={column.key}
+                scope="col"
+                className={cellClass(column, index)}
+                aria-sort={sortOf(column)}
+              >
+                {column.sort ? <SortButton sort={column.sort}>{column.title}</SortButton> : column.title}
               </th>
             ))}
           </tr>
@@ -51,6 +60,23 @@ export function DataTable<Row>({ label, columns, rows, rowKey, onOpen }: DataTab
     </section>
   );
 }
+
+const ARROWS = { asc: '↑', desc: '↓' } as const;
+
+function SortButton({ sort, children }: { sort: Sort; children: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <button type="button" className="plain sort-button" title={t('table.sort')} onClick={sort.onSort}>
+      {children}
+      <span aria-hidden="true">{sort.order === null ? '' : ` ${ARROWS[sort.order]}`}</span>
+    </button>
+  );
+}
+
+const sortOf = ({ sort }: { sort?: Sort | undefined }) => {
+  if (!sort || sort.order === null) return undefined;
+  return sort.order === 'asc' ? 'ascending' : 'descending';
+};
 
 type TableRowProps<Row> = {
   row: Row;

@@ -13,11 +13,13 @@ type TabsProps<Name extends string> = {
 export function Tabs<Name extends string>({ label, active, items, onChange }: TabsProps<Name>) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
-  // On a phone the open tab may lie beyond the edge of the row.
+  // On a phone the open tab may lie beyond the edge of the row. The row moves, never the page: tabs may lie far below.
   useEffect(() => {
-    list.current
-      ?.querySelector(`[data-tab="${active}"]`)
-      ?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+    const row = list.current;
+    const tab = row?.querySelector<HTMLElement>(`[data-tab="${active}"]`);
+    if (!row || !tab) return;
+    const [rowBox, tabBox] = [row.getBoundingClientRect(), tab.getBoundingClientRect()];
+    row.scrollLeft += Math.min(0, tabBox.left - rowBox.left) + Math.max(0, tabBox.right - rowBox.right);
   }, [active]);
   const at = items.findIndex((item) => item.key === active);
   const onKey = (event: KeyboardEvent<HTMLDivElement>) => {

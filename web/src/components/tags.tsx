@@ -53,13 +53,24 @@ export function StaleTag() {
   );
 }
 
-type WorkState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+type WorkState =
+  | 'queued'
+  | 'running'
+  | 'held'
+  | 'succeeded'
+  | 'failed'
+  | 'cancelled'
+  | 'discarded'
+  | 'withdrawn';
 const WORK_TONES = {
   queued: 'plain',
   running: 'info',
+  held: 'warn',
   succeeded: 'good',
   failed: 'bad',
   cancelled: 'plain',
+  discarded: 'plain',
+  withdrawn: 'warn',
 } as const satisfies Record<WorkState, Tone>;
 
 /** State of a job or a run. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTranslator, en, zh } from './index.ts';
+import { lateEn, lateZh } from './late/index.ts';
 
 type Texts = { readonly [key: string]: string | Texts };
 
@@ -9,8 +10,8 @@ const flat = (texts: Texts, above = ''): Map<string, string> =>
       typeof value === 'string' ? [[`${above}${key}`, value] as const] : [...flat(value, `${above}${key}.`)],
     ),
   );
-const chinese = flat(zh);
-const english = flat(en);
+const chinese = flat({ ...zh, ...lateZh });
+const english = flat({ ...en, ...lateEn });
 const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
 
 describe('texts in both languages', () => {

@@ -33,6 +33,10 @@ export class ApiError extends Error {
   }
 }
 
+/** What a refusal says of single places; nothing for other failures. */
+export const detailsOf = (error: unknown): readonly { path: string; message: string }[] =>
+  error instanceof ApiError ? error.details : [];
+
 /** True when the text is an error answer of the house. */
 export function isErrorBody(body: unknown): body is ErrorBody {
   if (typeof body !== 'object' || body === null || !('error' in body)) return false;

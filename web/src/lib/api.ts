@@ -26,13 +26,41 @@ export const getJson = <Answer>(
   signal?: AbortSignal,
 ): Promise<Answer> => request<Answer>(urlOf(path, query), { method: 'GET', ...(signal ? { signal } : {}) });
 
-/** Changes; the header proves to the server that the request comes from the portal itself. @throws ApiError */
-export const sendJson = <Answer>(method: Method, path: string, body?: unknown): Promise<Answer> =>
-  request<Answer>(path, {
-    method,
-    headers: { 'x-ronghe-csrf': '1', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+type SendOptions = { body?: unknown; waitMsMax?: number | undefined; signal?: AbortSignal };
+
+/**
+ * Changes; the header proves to the server that the request comes from the portal itself. Waits up to `waitMsMax` for
+ * what takes long by nature. @throws ApiError
+ */
+export const sendJson = <Answer>(
+  method: Method,
+  path: string,
+  { body, waitMsMax, signal }: SendOptions = {},
+): Promise<Answer> =>
+  request<Answer>(
+    path,
+    {
+      method,
+      headers: {
+        'x-ronghe-csrf': '1',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    },
+    waitMsMax,
+  );
+
+/** Hands a file over as a form with one file. @throws ApiError */
+export const sendFile = <Answer>(path: string, query: QueryValues, file: File): Promise<Answer> => {
+  const body = new FormData();
+  body.append('file', file);
+  return request<Answer>(
+    urlOf(path, query),
+    { method: 'POST', headers: { 'x-ronghe-csrf': '1' }, body },
+    FILE_MS_MAX,
+  );
+};
 
 /** Fetches a file. @throws ApiError */
 export async function getFile(
@@ -46,8 +74,8 @@ export async function getFile(
   return { blob: await response.blob(), name: encoded ? decodeURIComponent(encoded) : (plain ?? null) };
 }
 
-async function request<Answer>(url: string, init: RequestInit): Promise<Answer> {
-  const response = await answerOf(url, init);
+async function request<Answer>(url: string, init: RequestInit, waitMsMax?: number): Promise<Answer> {
+  const response = await answerOf(url, init, waitMsMax);
   if (response.status === 204) return undefined as Answer;
   const text = await response.text();
   if (text === '') return undefined as Answer;

@@ -39,10 +39,14 @@ export function useDictionaries(enabled = true) {
       value: `indicator:${indicator.code}`,
       label: `${pick(indicator.name)} (${indicator.unit})`,
     }));
+    const sectors: Option[] = (data?.industries ?? []).map(({ code, name }) => ({
+      value: code,
+      label: `${code} ${name}`,
+    }));
     const divisions = new Map((data?.divisions ?? []).map((division) => [division.code, division.name]));
     const divisionName = (code: string): string | null => divisions.get(code) ?? null;
     const isCumulative = (code: string): boolean =>
       data?.indicators.find((indicator) => indicator.code === code)?.cumulative ?? false;
-    return { name, options, cities, cityName, indicators, divisionName, isCumulative };
+    return { name, options, sectors, cities, cityName, indicators, divisionName, isCumulative };
   }, [data, pick, locale]);
 }

@@ -8,7 +8,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { getJson, type QueryValues, sendJson } from './api.ts';
+import { getJson, type QueryValues, sendFile, sendJson } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { ME_PATH } from './session.ts';
 
@@ -68,18 +68,52 @@ export function useGet<Answer>(path: string, query: QueryValues = {}, settings: 
   });
 }
 
-type Change<Body> = { method: 'POST' | 'PATCH' | 'PUT' | 'DELETE'; path: string; body?: Body };
+type AskSettings = { enabled?: boolean; waitMsMax?: number };
+
+/**
+ * Asks something whose question is too long for an address. `key` names the question in the cache, beside the address;
+ * it is asked once for each key, and never again by itself.
+ */
+export function useAsked<Answer>(
+  path: string,
+  key: readonly unknown[],
+  body: unknown,
+  { enabled = true, waitMsMax }: AskSettings = {},
+) {
+  return useQuery({
+    queryKey: [path, ...key],
+    queryFn: ({ signal }) => sendJson<Answer>('POST', path, { body, waitMsMax, signal }),
+    enabled,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+}
+
+type Change<Body> = {
+  method: 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  path: string;
+  body?: Body;
+  /** for what takes longer than an answer usually may */
+  waitMsMax?: number;
+};
 
 /** Changes something, then forgets every cached answer whose address starts with one of `touches`. */
 export function useSend<Answer, Body = unknown>(touches: readonly string[]) {
   const client = useQueryClient();
   return useMutation<Answer, Error, Change<Body>>({
-    mutationFn: ({ method, path, body }) => sendJson<Answer>(method, path, body),
+    mutationFn: ({ method, path, body, waitMsMax }) => sendJson<Answer>(method, path, { body, waitMsMax }),
     onSuccess: async () => {
       await client.invalidateQueries({
         predicate: ({ queryKey }) =>
           touches.some((prefix) => typeof queryKey[0] === 'string' && queryKey[0].startsWith(prefix)),
       });
     },
+  });
+}
+
+/** Has a file looked at; nothing that is cached changes. */
+export function useUpload<Answer>(path: string) {
+  return useMutation<Answer, Error, { file: File; query?: QueryValues }>({
+    mutationFn: ({ file, query = {} }) => sendFile<Answer>(path, query, file),
   });
 }

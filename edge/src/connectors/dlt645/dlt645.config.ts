@@ -1,6 +1,6 @@
 import { PointType } from '@ronghe/contracts';
 import { z } from 'zod';
-import { ConnectionBase, POINTS_MAX, PointBase, uniqueKeys } from '../../config.ts';
+import { ConnectionBase, POINTS_MAX, PointBase, TCP_ENDPOINT, uniqueKeys } from '../../config.ts';
 import { parseFormat, typeOfFormat } from './dlt645.decode.ts';
 import { itemOf } from './dlt645.items.ts';
 
@@ -60,7 +60,7 @@ export const Dlt645Config = ConnectionBase.extend({
   protocol: z.literal('dlt645'),
   endpoint: z
     .string()
-    .regex(/^tcp:\/\/[^/:@\s]+:\d{1,5}$/, 'like tcp://192.168.1.10:4196')
+    .regex(TCP_ENDPOINT, 'like tcp://192.168.1.10:4196')
     .describe('address of the serial server or gateway'),
   meter: Meter.optional().describe('number of the meter, for points that name none'),
   intervalMs: z.number().int().min(50).max(86_400_000).default(10_000).describe('time from poll to poll'),

@@ -1,3 +1,4 @@
+import { type Reached, timed } from '../../link-health.ts';
 import { openSocket } from '../../tcp-socket.ts';
 import { createFrameReader, type Frame } from './dlt645.decode.ts';
 
@@ -27,34 +28,38 @@ export async function openLink(options: {
   port: number;
   timeoutMs: number;
   signal: AbortSignal;
+  reached: Reached;
 }): Promise<Link> {
+  const { reached } = options;
   const { socket, gone } = await openSocket({ ...options, peer: 'the gateway' });
+  reached({ address: socket.remoteAddress });
   const reader = createFrameReader();
   let take: ((frame: Frame) => void) | null = null;
   socket.on('data', (bytes) => {
     for (const frame of reader.push(bytes)) take?.(frame);
   });
+  const ask = <T>(request: Buffer, answers: (frame: Frame) => T | null): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (gone.aborted) return reject(gone.reason);
+      const settle = (work: () => void) => {
+        clearTimeout(timer);
+        gone.removeEventListener('abort', lost);
+        take = null;
+        work();
+      };
+      const lost = () => settle(() => reject(gone.reason));
+      const timer = setTimeout(() => settle(() => reject(new Dlt645Timeout())), options.timeoutMs);
+      gone.addEventListener('abort', lost, { once: true });
+      take = (frame) => {
+        const answer = answers(frame);
+        if (answer !== null) settle(() => resolve(answer));
+      };
+      // What is left of an earlier answer must not stand in front of this one.
+      reader.reset();
+      socket.write(request);
+    });
   return {
-    ask: (request, answers) =>
-      new Promise((resolve, reject) => {
-        if (gone.aborted) return reject(gone.reason);
-        const settle = (work: () => void) => {
-          clearTimeout(timer);
-          gone.removeEventListener('abort', lost);
-          take = null;
-          work();
-        };
-        const lost = () => settle(() => reject(gone.reason));
-        const timer = setTimeout(() => settle(() => reject(new Dlt645Timeout())), options.timeoutMs);
-        gone.addEventListener('abort', lost, { once: true });
-        take = (frame) => {
-          const answer = answers(frame);
-          if (answer !== null) settle(() => resolve(answer));
-        };
-        // What is left of an earlier answer must not stand in front of this one.
-        reader.reset();
-        socket.write(request);
-      }),
+    ask: (request, answers) => timed(reached, () => ask(request, answers)),
     gone,
     close: () => socket.destroy(),
   };

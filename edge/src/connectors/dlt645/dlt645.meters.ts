@@ -1,3 +1,4 @@
+import type { Moment } from '../../clock.ts';
 import type { PointDescriptor } from '../../connector.ts';
 import { type Dlt645Config, type Dlt645Point, isText } from './dlt645.config.ts';
 import { type Format, parseFormat, typeOfFormat } from './dlt645.decode.ts';
@@ -24,11 +25,10 @@ export type Meter645 = {
   /** in the order of asking; one that had no answer goes to the end */
   items: Item645[];
   timeouts: number;
-  /** when it was found silent or lost; null while it answers, and before it ever did */
-  lostMs: number | null;
+  /** when it answered last; null before it ever did */
+  answeredAt: Moment | null;
   /** `meter-silent` or `link-lost` */
   lostReason: string;
-  hasAnswered: boolean;
   /** has been told stale and has not answered since */
   isStale: boolean;
   /** while it is silent: when it is asked again, and after how many vain tries */
@@ -47,9 +47,8 @@ export function createMeters(config: Dlt645Config): Meter645[] {
       number,
       items: [],
       timeouts: 0,
-      lostMs: null,
+      answeredAt: null,
       lostReason: '',
-      hasAnswered: false,
       isStale: false,
       asksAgainMs: 0,
       vain: 0,

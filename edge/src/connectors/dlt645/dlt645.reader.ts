@@ -1,5 +1,6 @@
 import type { Sample } from '@ronghe/contracts';
 import { pause } from '../../backoff.ts';
+import { type Clock, momentOf, wallMsOf } from '../../clock.ts';
 import { emitStale } from '../../connection.ts';
 import type { ConnectorContext } from '../../connector.ts';
 import type { Dlt645Config } from './dlt645.config.ts';
@@ -37,12 +38,12 @@ export function createReader(options: {
   const { config, clock } = options.context;
   const meters = createMeters(config);
   const ledger = createLedger(options.context);
-  const ask = createAsker(config, () => clock.now().getTime());
+  const ask = createAsker(config, clock);
   let lineTimeouts = 0;
 
   const readMeter = async (link: Link, meter: Meter645): Promise<void> => {
     for (const [index, item] of meter.items.entries()) {
-      if (item.restsUntilMs > clock.now().getTime()) continue;
+      if (item.restsUntilMs > clock.elapsedMs()) continue;
       try {
         const sample = await ask(link, item);
         lineTimeouts = 0;
@@ -75,7 +76,7 @@ export function createReader(options: {
       const live = meters.filter((meter) => !meter.isStale).length;
       const deadAfter = Math.max(TIMEOUTS_MAX, Math.min(LINE_TIMEOUTS_MAX, live));
       for (const meter of meters) {
-        if (meter.asksAgainMs > clock.now().getTime()) continue;
+        if (meter.asksAgainMs > clock.elapsedMs()) continue;
         await readMeter(link, meter);
         if (lineTimeouts >= deadAfter) throw new Error(`${lineTimeouts} requests in a row had no answer`);
       }
@@ -96,7 +97,8 @@ export function createReader(options: {
 }
 
 /** Asks for one item and all that follows of it. Throws Dlt645Timeout or the reason why the connection is gone. */
-function createAsker(config: Dlt645Config, now: () => number) {
+function createAsker(config: Dlt645Config, clock: Clock) {
+  const now = () => clock.now().getTime();
   let doubtUntilMs = 0;
   const askOnce = async (link: Link, item: Item645): Promise<Sample> => {
     const parts: Buffer[] = [];
@@ -117,12 +119,13 @@ function createAsker(config: Dlt645Config, now: () => number) {
   return async (link: Link, item: Item645): Promise<Sample> => {
     try {
       const sample = await askOnce(link, item);
-      if (sample[2] === 'good' || now() > doubtUntilMs) return sample;
+      if (sample[2] === 'good' || clock.elapsedMs() > doubtUntilMs) return sample;
       // A refusal does not say what it refuses, so it may be the late answer to another request: ask on a quiet line.
       await pause(config.timeoutMs, link.gone);
       return await askOnce(link, item);
     } catch (error) {
-      if (error instanceof Dlt645Timeout) doubtUntilMs = now() + DOUBT_TIMEOUTS * config.timeoutMs;
+      if (error instanceof Dlt645Timeout)
+        doubtUntilMs = clock.elapsedMs() + DOUBT_TIMEOUTS * config.timeoutMs;
       throw error;
     }
   };
@@ -140,13 +143,12 @@ function createLedger(context: ConnectorContext<Dlt645Config>) {
   const rest = (item: Item645): void => {
     item.unanswered = 0;
     item.last = null;
-    item.restsUntilMs = now() + REFUSED_RETRY_MS;
+    item.restsUntilMs = clock.elapsedMs() + REFUSED_RETRY_MS;
   };
   const makeStale = (meter: Meter645, reason: string): void => {
     if (meter.isStale) return;
     meter.isStale = true;
     meter.lostReason = reason;
-    meter.lostMs = now();
     for (const item of meter.items) item.last = null;
     const points = meter.items.map(({ point, lastMs }) => ({ point, afterMs: lastMs }));
     emitStale(emit, points, now());
@@ -156,20 +158,20 @@ function createLedger(context: ConnectorContext<Dlt645Config>) {
     makeStale,
     /** The meter has answered, whatever it said. */
     answered(meter: Meter645): void {
-      const { lostMs, lostReason, isStale, hasAnswered } = meter;
+      const { answeredAt, lostReason, isStale } = meter;
       Object.assign(meter, {
         timeouts: 0,
         vain: 0,
         asksAgainMs: 0,
-        hasAnswered: true,
+        answeredAt: momentOf(clock),
         isStale: false,
-        lostMs: null,
       });
       if (!isStale) return;
       log.info({ meter: meter.number }, 'a meter answers');
-      if (lostMs !== null && hasAnswered)
+      // Nothing is known since the last answer, not since the silence was noticed.
+      if (answeredAt !== null)
         gap({
-          fromMs: lostMs,
+          fromMs: wallMsOf(clock, answeredAt),
           toMs: now(),
           points: meter.items.length,
           filled: null,
@@ -177,7 +179,7 @@ function createLedger(context: ConnectorContext<Dlt645Config>) {
         });
     },
     deliver(item: Item645, sample: Sample): void {
-      const [atMs, value, quality, reason] = sample;
+      const [, value, quality, reason] = sample;
       if (quality !== 'good') {
         log.warn({ point: item.point.key, reason }, 'a point cannot be read');
         rest(item);
@@ -187,9 +189,10 @@ function createLedger(context: ConnectorContext<Dlt645Config>) {
       item.unanswered = 0;
       item.restsUntilMs = 0;
       const { last } = item;
-      const isSame = last !== null && Object.is(last.value, value) && atMs - last.atMs < UNCHANGED_MS_MAX;
+      const nowMs = clock.elapsedMs();
+      const isSame = last !== null && Object.is(last.value, value) && nowMs - last.atMs < UNCHANGED_MS_MAX;
       if (config.onChange && isSame) return;
-      item.last = { value, atMs };
+      item.last = { value, atMs: nowMs };
       emitSample(item, sample);
     },
     /** A request of the meter had no answer: it, or the item alone, may be given up for a while. */
@@ -200,7 +203,7 @@ function createLedger(context: ConnectorContext<Dlt645Config>) {
         if (!meter.isStale) log.warn({ meter: meter.number }, 'a meter does not answer');
         makeStale(meter, 'meter-silent');
         const waitMs = SILENT_RETRY_FIRST_MS * 2 ** Math.min(meter.vain, 10);
-        meter.asksAgainMs = now() + Math.min(SILENT_RETRY_MOST_MS, waitMs);
+        meter.asksAgainMs = clock.elapsedMs() + Math.min(SILENT_RETRY_MOST_MS, waitMs);
         meter.vain += 1;
       } else if (item.unanswered >= TIMEOUTS_MAX) {
         rest(item);

@@ -20,13 +20,13 @@ describe('dlt645 keeps the contract of connectors:', () => {
       set(0);
       return { port: peer.port, set, stop: peer.stop };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createDlt645({
         ...context,
         config: Dlt645Config.parse({
           name: 'meters',
           protocol: 'dlt645',
-          endpoint: `tcp://127.0.0.1:${port}`,
+          endpoint: `tcp://${host}:${port}`,
           meter: METER,
           intervalMs: 50,
           timeoutMs: 1_200,

@@ -10,8 +10,8 @@ import { createReader } from './dlt645.reader.ts';
 
 /** Polls the meters of one line of DL/T 645-2007; one request at a time. */
 export function createDlt645(context: ConnectorContext<Dlt645Config>): Connector {
-  const { config, log } = context;
-  const tracker = trackConnection({ ...config, points: config.points.length, clock: context.clock });
+  const { config, clock, log } = context;
+  const tracker = trackConnection({ ...config, points: config.points.length, clock });
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
   const reader = createReader({
     context,
@@ -34,9 +34,16 @@ export function createDlt645(context: ConnectorContext<Dlt645Config>): Connector
 
   const polling = createPolling({
     intervalMs: config.intervalMs,
+    clock,
     tracker,
     backoff,
-    open: (signal) => openLink({ ...hostAndPort(config.endpoint), timeoutMs: config.timeoutMs, signal }),
+    open: (signal) =>
+      openLink({
+        ...hostAndPort(config.endpoint),
+        timeoutMs: config.timeoutMs,
+        signal,
+        reached: tracker.reached,
+      }),
     pass: reader.pass,
     lost: lose,
   });

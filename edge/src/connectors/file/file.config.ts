@@ -1,8 +1,9 @@
 import { PointType, Quality } from '@ronghe/contracts';
 import { z } from 'zod';
 import { ConnectionBase, POINTS_MAX, PointBase, uniqueKeys } from '../../config.ts';
+import { isZone } from '../../zone.ts';
 import { compileNamePattern, placeholdersOf } from './file.names.ts';
-import { compileTimeFormat, isZone } from './file.time.ts';
+import { compileTimeFormat } from './file.time.ts';
 
 /** A column by its name in the header, or by its number counted from 1. */
 const Column = z.union([z.string().min(1).max(200), z.number().int().min(1).max(16_384)]);
@@ -84,7 +85,8 @@ export const FileConfig = ConnectionBase.extend({
     .string()
     .regex(/^file:\/\/\/\S*$/, 'like file:///data/in')
     .refine((endpoint) => URL.canParse(endpoint), 'like file:///data/in')
-    .describe('the folder'),
+    .describe('the folder')
+    .meta({ localPath: true }),
   pattern: z
     .string()
     .max(200)
@@ -117,13 +119,20 @@ export const FileConfig = ConnectionBase.extend({
     .default(10_000)
     .describe('longest wait for one answer of the file system'),
   after: z.enum(['keep', 'move', 'delete']).default('keep').describe('what becomes of a file that was read'),
-  doneFolder: z.string().min(1).max(1_000).default('done').describe('for `move`, relative to the folder'),
+  doneFolder: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .default('done')
+    .describe('for `move`, relative to the folder')
+    .meta({ localPath: true }),
   failedFolder: z
     .string()
     .min(1)
     .max(1_000)
     .default('failed')
-    .describe('for `move`: files that cannot be read, relative to the folder'),
+    .describe('for `move`: files that cannot be read, relative to the folder')
+    .meta({ localPath: true }),
   header: z.boolean().default(true).describe('the first row holds names of columns'),
   skipLines: z.number().int().min(0).max(10_000).default(0).describe('lines (rows) before the header'),
   csv: Csv.prefault({}),

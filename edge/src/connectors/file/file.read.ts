@@ -165,7 +165,7 @@ export async function readTable(
   const waitMs = waitMsOf(desk.context.config, file);
   let entry = options.begun;
   let savedRows = entry.rows;
-  let savedMs = Date.now();
+  let savedMs = desk.context.clock.elapsedMs();
   for (;;) {
     const next = await desk.patience<IteratorResult<Slice, unknown>>(() => slices.next(), waitMs);
     if (next.done === true) break;
@@ -181,11 +181,11 @@ export async function readTable(
       rows: entry.rows + Math.max(0, slice.rows.length + slice.rejects.length - rejected.length),
       rejected: entry.rejected + rejected.length,
     };
-    if (entry.rows - savedRows < SAVE_ROWS && Date.now() - savedMs < SAVE_MS) continue;
+    if (entry.rows - savedRows < SAVE_ROWS && desk.context.clock.elapsedMs() - savedMs < SAVE_MS) continue;
     await desk.emitter.settle();
     await desk.ledger.save(entry);
     savedRows = entry.rows;
-    savedMs = Date.now();
+    savedMs = desk.context.clock.elapsedMs();
   }
   await desk.emitter.settle();
   return entry;

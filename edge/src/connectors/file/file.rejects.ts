@@ -1,5 +1,6 @@
 import { appendFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../connection.ts';
 import type { Log } from '../../log.ts';
 import type { Reject } from './file.rows.ts';
@@ -16,13 +17,13 @@ export type Rejects = {
 };
 
 /** Writes `rejects.jsonl` in the folder: one line a row with file, line, reason and how the row begins. */
-export function createRejects(folder: string, log: Log): Rejects {
+export function createRejects({ folder, log, clock }: { folder: string; log: Log; clock: Clock }): Rejects {
   const path = join(folder, 'rejects.jsonl');
   return {
     async add(file, rejects, before) {
       const kept = rejects.slice(0, Math.max(0, LINES_OF_FILE_MAX - before));
       if (kept.length === 0) return;
-      const at = new Date().toISOString();
+      const at = clock.now().toISOString();
       try {
         const size = (await stat(path).catch(() => null))?.size ?? 0;
         if (size > BYTES_MAX) await rename(path, join(folder, 'rejects.old.jsonl'));

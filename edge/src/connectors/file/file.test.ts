@@ -328,9 +328,10 @@ test('rows that cannot be read are written down with line and reason, and counte
 });
 
 test('a key that the platform does not allow is rejected without hurting the others', async () => {
-  await start({ keyColumn: 'k', valueColumn: 'v', points: [] });
+  const connector = await start({ keyColumn: 'k', valueColumn: 'v', points: [] });
   await writeFile(join(input, 'x.csv'), 'time,k,v\n2024-01-01,<b>,1\n2024-01-01,ok,2\n');
   await seeValue(2);
+  await until('it is told', () => connector.state().lastError !== null);
   const rejects = await readFile(join(home, 'own/rejects.jsonl'), 'utf8');
   expect(JSON.parse(rejects)).toMatchObject({ line: 2, reason: 'key-not-allowed' });
 });

@@ -1,25 +1,14 @@
+import { openZone } from '../../zone.ts';
 import type { Cell } from './file.rows.ts';
 
 /** Times outside this are a misread format rather than a measurement. */
 const TIME_MIN_MS = Date.UTC(1900, 0, 1);
 const TIME_MAX_MS = Date.UTC(2200, 0, 1);
 const DAY_MS = 86_400_000;
-const QUARTER_MS = 900_000;
-/** Offsets are remembered for this many quarters of an hour; more are forgotten at once. */
-const OFFSETS_MAX = 20_000;
 
 /** Calendar and clock as written; the offset is null when the text does not tell one. */
 type Wall = { wallMs: number; offsetMs: number | null; midnight: boolean };
 type Reader = (text: string) => Wall | null;
-
-/** Whether the time zone database of this Node has the name. */
-export function isZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null;
-  } catch {
-    return false;
-  }
-}
 
 /** How a time is written. `midnight: ends` means that 00:00 carries the date of the day that it ends. */
 export type TimeOptions = { format: string; zone: string; midnight: 'begins' | 'ends' };
@@ -31,13 +20,13 @@ export type TimeOptions = { format: string; zone: string; midnight: 'begins' | '
  */
 export function createTimeReader(options: TimeOptions): (cell: Cell) => number | null {
   const read = compileTimeFormat(options.format);
-  const toUtc = createZone(options.zone);
+  const zone = openZone(options.zone);
   const sound = (timeMs: number): number | null =>
     timeMs >= TIME_MIN_MS && timeMs < TIME_MAX_MS ? timeMs : null;
   const fromWall = ({ wallMs, offsetMs, midnight }: Wall): number | null => {
     const shifted = wallMs + (midnight && options.midnight === 'ends' ? DAY_MS : 0);
     if (sound(shifted) === null) return null;
-    return sound(offsetMs === null ? toUtc(shifted) : shifted - offsetMs);
+    return sound(offsetMs === null ? zone.instantOf(shifted).utcMs : shifted - offsetMs);
   };
   const isMidnight = (wallMs: number): boolean => ((wallMs % DAY_MS) + DAY_MS) % DAY_MS === 0;
   return (cell) => {
@@ -203,39 +192,4 @@ function offsetOf(zone: string): number {
   if (/^z$/i.test(zone)) return 0;
   const sign = zone.startsWith('-') ? -1 : 1;
   return sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))) * 60_000;
-}
-
-/** From a wall clock of the zone to UTC. Offsets are asked for once a quarter of an hour, for asking is slow. */
-function createZone(zone: string): (wallMs: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  const offsets = new Map<number, number>();
-  const offsetAt = (utcMs: number): number => {
-    const quarter = Math.floor(utcMs / QUARTER_MS);
-    const known = offsets.get(quarter);
-    if (known !== undefined) return known;
-    const atMs = quarter * QUARTER_MS;
-    const part: Record<string, number> = {};
-    for (const { type, value } of format.formatToParts(atMs)) part[type] = Number(value);
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
-    const offset = Date.UTC(year, month - 1, day, hour, minute, second) - atMs;
-    if (offsets.size >= OFFSETS_MAX) offsets.clear();
-    offsets.set(quarter, offset);
-    return offset;
-  };
-  return (wallMs) => {
-    const before = offsetAt(wallMs - DAY_MS);
-    const after = offsetAt(wallMs + DAY_MS);
-    // The offset of the day before holds until the change, so it is right for the first of two, and for a time left out.
-    if (offsetAt(wallMs - before) === before) return wallMs - before;
-    return offsetAt(wallMs - after) === after ? wallMs - after : wallMs - before;
-  };
 }

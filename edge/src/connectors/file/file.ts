@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createBackoff, pause } from '../../backoff.ts';
+import { type Moment, momentOf, wallMsOf } from '../../clock.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
 import type { FileConfig } from './file.config.ts';
@@ -26,11 +27,11 @@ export function createFile(context: ConnectorContext<FileConfig>): Connector {
   const points = createPoints(config.name);
   for (const source of fixedPoints(config)) points.take(source);
   const settled = createSettler(config.settleMs);
-  const rejects = createRejects(context.folder, log);
+  const rejects = createRejects(context);
   const emitter = createEmitter({ context, points, signal });
   let missing = 0;
   let running: Promise<void> = Promise.resolve();
-  let lost: { atMs: number; reason: string } | null = null;
+  let lost: { at: Moment; reason: string } | null = null;
   let wasUp = false;
   /** Files that failed for a passing reason, so that each reason is told once. */
   let troubles = new Map<string, string>();
@@ -42,12 +43,12 @@ export function createFile(context: ConnectorContext<FileConfig>): Connector {
     tracker.failed(error);
     tracker.become('disconnected');
     if (lost !== null) return;
-    lost = { atMs: clock.now().getTime(), reason: codeOf(error) };
+    lost = { at: momentOf(clock), reason: codeOf(error) };
     log.warn({ reason: messageOf(error) }, 'the folder cannot be read');
     emitStale(
       emit,
       [...points.all()].map((point) => ({ point })),
-      lost.atMs,
+      lost.at.wallMs,
     );
   };
 
@@ -56,7 +57,7 @@ export function createFile(context: ConnectorContext<FileConfig>): Connector {
     tracker.become('connected');
     if (lost !== null && wasUp)
       context.gap({
-        fromMs: lost.atMs,
+        fromMs: wallMsOf(clock, lost.at),
         toMs: clock.now().getTime(),
         points: points.count(),
         // What was written meanwhile is read now, but nobody knows what could not be written.

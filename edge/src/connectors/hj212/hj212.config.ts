@@ -1,6 +1,6 @@
 import { PointType } from '@ronghe/contracts';
 import { z } from 'zod';
-import { ConnectionBase, POINTS_MAX, PointBase, uniqueKeys } from '../../config.ts';
+import { ConnectionBase, POINTS_MAX, PointBase, TCP_ENDPOINT, uniqueKeys } from '../../config.ts';
 
 /** Most stations of one connection. */
 export const STATIONS_MAX = 1_000;
@@ -14,7 +14,8 @@ const Station = z.strictObject({
     .string()
     .regex(/^[\w.-]{1,40}$/, 'letters and digits, mostly six of them')
     .optional()
-    .describe('PW that its messages must carry; left out, any'),
+    .describe('PW that its messages must carry; left out, any')
+    .meta({ secret: true }),
   equipment: z.string().max(200).optional().describe('machine that its points belong to'),
 });
 
@@ -36,7 +37,7 @@ export const Hj212Config = ConnectionBase.extend({
   protocol: z.literal('hj212'),
   endpoint: z
     .string()
-    .regex(/^tcp:\/\/[^/@\s]+:\d{1,5}$/, 'like tcp://0.0.0.0:9212')
+    .regex(TCP_ENDPOINT, 'like tcp://0.0.0.0:9212')
     .default('tcp://127.0.0.1:9212')
     .describe('address to listen at; loggers of other machines need tcp://0.0.0.0:9212'),
   stations: z

@@ -6,6 +6,8 @@ import { createJoiner } from './hj212.split.ts';
 const FAULTS_MAX = 10;
 /** A caller who has not said who it is by then is sent away. */
 const INTRODUCE_MS_MAX = 30_000;
+/** Answers that wait for the disk; then no more is read of this caller until all are given. */
+const ANSWERS_WAITING_MAX = 100;
 /** Answers that a caller does not take, bytes. */
 const UNREAD_BYTES_MAX = 65_536;
 
@@ -13,14 +15,17 @@ const UNREAD_BYTES_MAX = 65_536;
 export type Verdict = { refused: string } | null;
 
 /** What one connection is for the connector. */
-export type Link = { send(bytes: Buffer): void; close(reason: string): void };
+export type Link = { address: string | undefined; send(bytes: Buffer): void; close(reason: string): void };
 export type LinkEvents = {
   /** Before anything else is done with a message: who sends it, and may it? */
   admit(link: Link, message: Message): Verdict;
-  /** A whole message, its pieces joined. `content` is its data area. Throws Hj212Error when it cannot be read. */
-  take(link: Link, message: Message, content: string): void;
-  /** Of every message that was admitted, also of the pieces of a longer one. */
-  reply(link: Link, message: Message): void;
+  /**
+   * A whole message, its pieces joined. `content` is its data area. Throws Hj212Error when it cannot be read. The message is
+   * answered when what it gives resolves, and the connection ended when that rejects.
+   */
+  take(link: Link, message: Message, content: string): Promise<void> | undefined;
+  /** The answer to a message that was admitted, or null for none; also of the pieces of a longer one. */
+  reply(message: Message): Buffer | null;
   fault(what: string): void;
   /** Once. */
   closed(link: Link, reason: string): void;
@@ -35,6 +40,7 @@ export function openLink(socket: Socket, options: { idleTimeoutMs: number; event
   let introduced = false;
   let reason = 'the station closed the connection';
   const link: Link = {
+    address: socket.remoteAddress,
     send(bytes) {
       if (!socket.writable) return;
       socket.write(bytes);
@@ -45,6 +51,7 @@ export function openLink(socket: Socket, options: { idleTimeoutMs: number; event
       socket.destroy();
     },
   };
+  const answers = createAnswers(socket, link);
   const idle = () => link.close(`no message for ${introduced ? idleTimeoutMs : INTRODUCE_MS_MAX} ms`);
   let timer = setTimeout(idle, Math.min(INTRODUCE_MS_MAX, idleTimeoutMs));
 
@@ -68,8 +75,9 @@ export function openLink(socket: Socket, options: { idleTimeoutMs: number; event
       introduced = true;
     }
     const content = joiner.join(message);
-    if (content !== null) events.take(link, message, content);
-    events.reply(link, message);
+    const kept = content === null ? undefined : events.take(link, message, content);
+    const reply = events.reply(message);
+    if (reply !== null) answers.send(reply, kept);
   };
 
   socket.setKeepAlive(true, 30_000);
@@ -97,4 +105,26 @@ export function openLink(socket: Socket, options: { idleTimeoutMs: number; event
     events.closed(link, reason);
   });
   return link;
+}
+
+/** Gives answers in the order of the messages, each when its message is kept. */
+function createAnswers(socket: Socket, link: Link) {
+  let waiting = 0;
+  let last: Promise<void> = Promise.resolve();
+  const after = async (before: Promise<void>, kept: Promise<void> | undefined, reply: Buffer) => {
+    await before;
+    await kept;
+    link.send(reply);
+    waiting -= 1;
+    if (waiting === 0) socket.resume();
+  };
+  return {
+    send(reply: Buffer, kept: Promise<void> | undefined): void {
+      waiting += 1;
+      if (waiting >= ANSWERS_WAITING_MAX) socket.pause();
+      last = after(last, kept, reply);
+      // The logger keeps what was not answered and sends it again.
+      last.catch((error: unknown) => link.close(error instanceof Error ? error.message : String(error)));
+    },
+  };
 }

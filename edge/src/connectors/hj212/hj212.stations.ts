@@ -1,4 +1,5 @@
 import type { PointType, Sample } from '@ronghe/contracts';
+import type { Moment } from '../../clock.ts';
 import { emitStale } from '../../connection.ts';
 import type { BrowseItem, PointDescriptor, Reading } from '../../connector.ts';
 import { DATA_COMMANDS, describeField, typeOfField } from './hj212.codes.ts';
@@ -35,10 +36,11 @@ export type Station = {
   failing: number;
   /** fields that came, as `2011/w01018-Rtd` */
   seen: Set<string>;
-  /** `null` while it is here; the moment of its loss otherwise. It has never been here while `everHere` is false. */
-  lostMs: number | null;
+  /** when its last message came; null before the first */
+  heardAt: Moment | null;
   isHere: boolean;
-  everHere: boolean;
+  /** has been told stale and has not been here since */
+  isLost: boolean;
 };
 
 export type Stations = {
@@ -66,9 +68,9 @@ export function createStations(config: Hj212Config): Stations {
       size: 0,
       failing: 0,
       seen: new Set(),
-      lostMs: null,
+      heardAt: null,
       isHere: false,
-      everHere: false,
+      isLost: false,
     });
   let total = 0;
   let skipped = 0;

@@ -20,13 +20,13 @@ describe('hj212 keeps the contract of connectors:', () => {
       const peer = startHj212Peer(port);
       return { port, set: (value) => peer.set(value), stop: peer.stop };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createHj212({
         ...context,
         config: Hj212Config.parse({
           name: 'outlet',
           protocol: 'hj212',
-          endpoint: `tcp://127.0.0.1:${port}`,
+          endpoint: `tcp://${host}:${port}`,
           stations: [{ mn: MN, password: '123456' }],
           idleTimeoutMs: 3_000,
           points: [

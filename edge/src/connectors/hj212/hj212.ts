@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { createBackoff, pause } from '../../backoff.ts';
+import { momentOf, wallMsOf } from '../../clock.ts';
 import { messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
 import { ANSWER_COMMANDS, NOTICE_COMMANDS } from './hj212.codes.ts';
@@ -79,8 +80,8 @@ function createPresence(options: {
 
   const now = () => clock.now().getTime();
   const tell = (fields: object, message: string): void => {
-    if (now() - toldMs < TELL_EVERY_MS) return;
-    toldMs = now();
+    if (clock.elapsedMs() - toldMs < TELL_EVERY_MS) return;
+    toldMs = clock.elapsedMs();
     log.warn({ ...fields, ...counts, skipped: stations.skipped() }, message);
   };
   const showPoints = (): void => {
@@ -94,13 +95,13 @@ function createPresence(options: {
 
   const lose = (station: Station, reason: string): void => {
     clearTimer(station);
-    if (station.lostMs !== null) return;
+    if (station.isLost) return;
     station.isHere = false;
-    station.lostMs = now();
+    station.isLost = true;
     tracker.failed(`station ${station.mn}: ${reason}`);
     if (![...stations.all()].some((each) => each.isHere)) tracker.become('disconnected');
     log.warn({ station: station.mn, reason }, 'a station is lost');
-    emit(stations.lose(station, station.lostMs));
+    emit(stations.lose(station, now()));
     showPoints();
   };
   const loseAfter = (station: Station, waitMs: number, reason: string): void => {
@@ -117,16 +118,18 @@ function createPresence(options: {
   const arrive = (station: Station, link: Link): void => {
     clearTimer(station);
     owners.set(station, link);
+    tracker.reached({ address: link.address });
+    const { heardAt, isLost } = station;
+    station.heardAt = momentOf(clock);
     if (station.isHere) return;
-    const { lostMs, everHere } = station;
     station.isHere = true;
-    station.everHere = true;
-    station.lostMs = null;
+    station.isLost = false;
     tracker.become('connected');
     log.info({ station: station.mn }, 'a station is connected');
-    if (lostMs !== null && everHere)
+    // Nothing is known since its last message, not since the silence was noticed.
+    if (isLost && heardAt !== null)
       context.gap({
-        fromMs: lostMs,
+        fromMs: wallMsOf(clock, heardAt),
         toMs: now(),
         points: station.size,
         filled: null,
@@ -150,14 +153,14 @@ function createPresence(options: {
     },
     take(_link, message, content) {
       const station = stations.find(message.mn);
-      if (station === undefined || ANSWER_COMMANDS.has(message.cn)) return;
+      if (station === undefined || ANSWER_COMMANDS.has(message.cn)) return undefined;
       const readings = stations.take(station, message, content, now());
       if (readings.length > 0) emit(readings);
+      const kept = context.kept?.();
       showPoints();
+      return kept;
     },
-    reply(link, message) {
-      if (message.wantsReply && !ANSWER_COMMANDS.has(message.cn)) link.send(replyTo(message));
-    },
+    reply: (message) => (message.wantsReply && !ANSWER_COMMANDS.has(message.cn) ? replyTo(message) : null),
     fault(what) {
       counts.malformed += 1;
       tell({ reason: what }, 'what came is not a message of HJ 212');

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { Answer, Client } from './http.client.ts';
 import type { HttpPoll } from './http.config.ts';
 import { decodeBody } from './http.decode.ts';
@@ -32,9 +33,9 @@ export type Asker = {
   ask(place: { url: URL; body: string | undefined }, signal: AbortSignal): Promise<Asked | null>;
 };
 
-/** `nowMs` decides over the age of tokens and over dates of `Retry-After`. */
-export function createAsker(options: { config: HttpPoll; client: Client; nowMs: () => number }): Asker {
-  const { config, client, nowMs } = options;
+/** The wall clock decides over dates of `Retry-After` only. */
+export function createAsker(options: { config: HttpPoll; client: Client; clock: Clock }): Asker {
+  const { config, client, clock } = options;
   const { authentication, success } = config;
   const tokens = authentication.kind === 'login' ? createTokens(options) : null;
 
@@ -59,7 +60,7 @@ export function createAsker(options: { config: HttpPoll; client: Client; nowMs: 
       signal,
     );
     if (answer.status === 401) return { answer, json: null, expired: true };
-    if (answer.status < 200 || answer.status > 299) throw failureOf(answer, nowMs());
+    if (answer.status < 200 || answer.status > 299) throw failureOf(answer, clock.now().getTime());
     if (answer.status === 204 || answer.status === 205) return { answer, json: null, expired: false };
     const json = decodeBody(answer.body, answer.headers['content-type']);
     const says = success === undefined ? NOWHERE : follow(json, parsePointer(success.path));
@@ -99,8 +100,8 @@ const bearer = (header: string, token: string): string =>
   header === 'authorization' ? `Bearer ${token}` : token;
 
 /** The token of a login: asked for when it is needed, kept until shortly before its end. */
-function createTokens(options: { config: HttpPoll; client: Client; nowMs: () => number }) {
-  const { client, nowMs } = options;
+function createTokens(options: { config: HttpPoll; client: Client; clock: Clock }) {
+  const { client, clock } = options;
   const { login } = options.config.authentication;
   let kept: { token: string; untilMs: number } | null = null;
 
@@ -116,7 +117,7 @@ function createTokens(options: { config: HttpPoll; client: Client; nowMs: () => 
         'credentials',
         `the login is refused (${answer.status}); correct \`authentication.login\``,
       );
-    if (answer.status < 200 || answer.status > 299) throw failureOf(answer, nowMs());
+    if (answer.status < 200 || answer.status > 299) throw failureOf(answer, clock.now().getTime());
     const json = decodeBody(answer.body, answer.headers['content-type']);
     const token = follow(json, parsePointer(login.tokenPath));
     // Peers that answer 200 with an error inside are many.
@@ -125,12 +126,12 @@ function createTokens(options: { config: HttpPoll; client: Client; nowMs: () => 
     const told = login.expiresPath === undefined ? null : follow(json, parsePointer(login.expiresPath));
     const life = typeof told === 'number' && told > 0 ? told : login.lifeSeconds;
     const lifeMs = life === undefined ? Number.POSITIVE_INFINITY : life * 1_000;
-    return { token, untilMs: nowMs() + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs * 0.9) };
+    return { token, untilMs: clock.elapsedMs() + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs * 0.9) };
   };
 
   return {
     async current(signal: AbortSignal): Promise<string> {
-      if (kept === null || nowMs() >= kept.untilMs) kept = await renew(signal);
+      if (kept === null || clock.elapsedMs() >= kept.untilMs) kept = await renew(signal);
       return kept.token;
     },
     forget(): void {

@@ -3,6 +3,7 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as plain
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import type { Reached } from '../../link-health.ts';
 import type { HttpPoll } from './http.config.ts';
 
 const unpack = promisify(gunzip);
@@ -25,7 +26,7 @@ export type Client = {
   close(): void;
 };
 
-type Limits = Pick<HttpPoll, 'connectTimeoutMs' | 'timeoutMs' | 'bodyBytesMax'>;
+type Limits = Pick<HttpPoll, 'connectTimeoutMs' | 'timeoutMs' | 'bodyBytesMax'> & { reached?: Reached };
 
 /**
  * A client with one kept connection. Node's own http and https rather than its fetch, which takes no certificate
@@ -112,6 +113,7 @@ function askOnce(sending: Sending): Promise<Answer> {
       },
     });
     let answered = false;
+    let sentMs = performance.now();
     const end = (reason: string) => () => request.destroy(new Error(reason));
     const stop = end('stopped');
     signal.addEventListener('abort', stop, { once: true });
@@ -123,7 +125,11 @@ function askOnce(sending: Sending): Promise<Answer> {
       clearTimeout(connecting);
     };
     request.on('socket', (socket) => {
-      const isUp = () => clearTimeout(connecting);
+      const isUp = () => {
+        clearTimeout(connecting);
+        sentMs = performance.now();
+        sending.reached?.({ address: socket.remoteAddress });
+      };
       if (request.reusedSocket) return isUp();
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', isUp);
     });
@@ -134,6 +140,7 @@ function askOnce(sending: Sending): Promise<Answer> {
     });
     request.on('response', (response) => {
       answered = true;
+      sending.reached?.({ latencyMs: performance.now() - sentMs });
       collect(response, sending.bodyBytesMax)
         .then((answerBody) => ({
           status: response.statusCode ?? 0,

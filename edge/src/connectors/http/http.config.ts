@@ -2,8 +2,9 @@ import { isAbsolute } from 'node:path';
 import { PointType } from '@ronghe/contracts';
 import { z } from 'zod';
 import { ConnectionBase, POINTS_MAX, PointBase, uniqueKeys } from '../../config.ts';
+import { isZone } from '../../zone.ts';
 import { isPointer, isTemplate } from './http.pointer.ts';
-import { isZone, readTime, TIME_FORMATS } from './http.time.ts';
+import { readTime, TIME_FORMATS } from './http.time.ts';
 
 const LISTS_MAX = 100;
 const SECRET_LENGTH_MAX = 4_096;
@@ -43,8 +44,9 @@ const secret = z
   .string()
   .min(1)
   .max(SECRET_LENGTH_MAX)
-  .regex(/^[\x20-\x7e]*$/, 'printable ASCII only, since it travels in a header');
-const file = z.string().max(1_000).refine(isAbsolute, 'an absolute path');
+  .regex(/^[\x20-\x7e]*$/, 'printable ASCII only, since it travels in a header')
+  .meta({ secret: true });
+const file = z.string().max(1_000).refine(isAbsolute, 'an absolute path').meta({ localPath: true });
 const ms = (least: number, most: number) => z.number().int().min(least).max(most);
 
 /** How a value is found, for single points and for lists alike. */
@@ -83,7 +85,7 @@ const BasicOrBearer = z.strictObject({
     .regex(/^[^:]{1,200}$/, 'text without a colon')
     .optional()
     .describe('for kind basic'),
-  password: z.string().max(SECRET_LENGTH_MAX).optional().describe('for kind basic'),
+  password: z.string().max(SECRET_LENGTH_MAX).optional().describe('for kind basic').meta({ secret: true }),
   token: secret.optional().describe('for kind bearer'),
   header: headerName
     .default('authorization')
@@ -96,7 +98,11 @@ const Login = z.strictObject({
     .max(500)
     .regex(/^https?:\/\/[^/@\s]+(\/\S*)?$/, 'like https://mes.example/api/login')
     .describe('address of the request that gives a token'),
-  body: z.string().max(SECRET_LENGTH_MAX).describe('what is sent, with user and password'),
+  body: z
+    .string()
+    .max(SECRET_LENGTH_MAX)
+    .describe('what is sent, with user and password')
+    .meta({ secret: true }),
   contentType: z.string().max(100).default('application/json').describe('what `body` is'),
   tokenPath: pointer.describe('where the token stands in the JSON answer'),
   expiresPath: pointer.optional().describe('where its life in seconds stands; it is renewed before'),
@@ -244,11 +250,17 @@ const HttpPoll = ConnectionBase.extend({
       z
         .string()
         .max(SECRET_LENGTH_MAX)
-        .regex(/^[\x20-\x7e]*$/, 'printable ASCII only'),
+        .regex(/^[\x20-\x7e]*$/, 'printable ASCII only')
+        .meta({ secret: true }),
     )
     .default({})
     .describe('further headers'),
-  body: z.string().max(100_000).optional().describe('for POST; {since}, {page} and {cursor} are replaced'),
+  body: z
+    .string()
+    .max(100_000)
+    .optional()
+    .describe('for POST; {since}, {page} and {cursor} are replaced')
+    .meta({ secret: true }),
   contentType: z.string().max(100).default('application/json').describe('what `body` is'),
   intervalMs: ms(100, 86_400_000).default(10_000).describe('time from poll to poll'),
   connectTimeoutMs: ms(50, 60_000).default(5_000).describe('longest wait for the connection'),

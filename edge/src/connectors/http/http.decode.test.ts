@@ -4,10 +4,11 @@ import { PointKey } from '@ronghe/contracts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { openZone } from '../../zone.ts';
 import { HttpConfig } from './http.config.ts';
 import { createReader, decodeBody, HttpBodyError, ITEMS_MAX } from './http.decode.ts';
 import { fill, follow, isPointer, isTemplate, NOWHERE, parsePointer, parseTemplate } from './http.pointer.ts';
-import { createZone, readTime, TIME_FORMATS, writeTime } from './http.time.ts';
+import { readTime, TIME_FORMATS, writeTime } from './http.time.ts';
 
 const configOf = (mapping: object) =>
   HttpConfig.parse({ name: 'a', protocol: 'http', mode: 'poll', endpoint: 'http://h/', ...mapping });
@@ -53,14 +54,16 @@ test('the examples of RFC 6901, section 5', () => {
 
 test('every place of every document is found by its pointer', () => {
   fc.assert(
-    fc.property(fc.array(fc.string(), { maxLength: 5 }), fc.jsonValue(), (path, leaf) => {
+    fc.property(fc.array(fc.string(), { maxLength: 5 }), fc.jsonValue(), (path, any) => {
+      // JSON knows no -0.
+      const leaf: unknown = JSON.parse(JSON.stringify(any));
       const pointer = path.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
       const document = path.reduceRight<unknown>(
         (inside, token) => JSON.parse(`{${JSON.stringify(token)}:${JSON.stringify(inside)}}`),
         leaf,
       );
       expect(isPointer(pointer)).toBe(true);
-      expect(follow(document, parsePointer(pointer))).toEqual(JSON.parse(JSON.stringify(leaf)));
+      expect(follow(document, parsePointer(pointer))).toEqual(leaf);
     }),
   );
 });
@@ -89,7 +92,7 @@ test('a moment comes back from every way to write it', () => {
       fc.constantFrom(...zones),
       fc.constantFrom(...TIME_FORMATS),
       (second, name, format) => {
-        const zone = createZone(name);
+        const zone = openZone(name);
         const back = readTime(writeTime(second * 1_000, format, zone), format, zone);
         // Of the two moments that one wall clock shows in autumn the earlier is meant.
         const late = (second * 1_000 - (back ?? 0)) / 60_000;

@@ -1,4 +1,5 @@
 import { PointKey, type PointType, type SampleValue } from '@ronghe/contracts';
+import { openZone, type Zone } from '../../zone.ts';
 import type { Mapping } from './http.config.ts';
 import {
   fill,
@@ -9,7 +10,7 @@ import {
   parseTemplate,
   type Template,
 } from './http.pointer.ts';
-import { createZone, readTime, type TimeFormat, type Zone } from './http.time.ts';
+import { readTime, type TimeFormat } from './http.time.ts';
 
 /** Most items of all lists in one body, however small each is. */
 export const ITEMS_MAX = 100_000;
@@ -85,7 +86,7 @@ export function decodeBody(bytes: Uint8Array, contentType: string | undefined): 
 
 /** Reads all values of a body by the mapping. Pure: the same body gives the same rows. Throws HttpBodyError. */
 export function createReader(mapping: Mapping): (body: unknown) => Read {
-  const zone = mapping.timeZone === undefined ? null : createZone(mapping.timeZone);
+  const zone = mapping.timeZone === undefined ? null : openZone(mapping.timeZone);
   const common = mapping.time === undefined ? null : parsePointer(mapping.time);
   const times: Times = { common, format: mapping.timeFormat, zone };
   const points = mapping.points.map(preparePoint);

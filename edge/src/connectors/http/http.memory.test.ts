@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const work of undo.splice(0).reverse()) await work();
 });
 
-async function scene() {
+async function scene(kept = () => Promise.resolve()) {
   const folder = await mkdtemp(join(tmpdir(), 'ronghe-http-'));
   undo.push(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'watermark.json');
@@ -23,6 +23,7 @@ async function scene() {
       overlapMs: 0,
       points: { toldSince: () => told, restore: (some) => restored.push(...some) },
       log: silentLog(),
+      kept,
       saveAfterMs: 200,
     });
   return {
@@ -34,8 +35,11 @@ async function scene() {
   };
 }
 
-test('each state is written late, and the last one too', async () => {
-  const { open, saved } = await scene();
+test('a state is written when what was read up to it is on disk, and not before', async () => {
+  const waiting: { resolve(): void; reject(error: Error): void }[] = [];
+  const { open, saved } = await scene(
+    () => new Promise((resolve, reject) => waiting.push({ resolve, reject })),
+  );
   const watermark = open();
   undo.push(() => watermark.save());
   await watermark.load(1_000);
@@ -44,9 +48,18 @@ test('each state is written late, and the last one too', async () => {
   watermark.advance(3_000);
   watermark.advance(2_500);
   expect(watermark.current()).toBe(3_000);
+  await until('the disk is asked', () => waiting.length === 1);
+  watermark.advance(4_000);
+  await until('the disk is asked again', () => waiting.length === 2);
   expect(await saved()).toBe(1_000);
-  await until('the first', async () => (await saved()) === 2_000);
-  await until('the last', async () => (await saved()) === 3_000);
+  waiting[0]?.resolve();
+  await until('the first', async () => (await saved()) === 3_000);
+  waiting[1]?.reject(new Error('not kept'));
+  watermark.advance(5_000);
+  await until('asked once more', () => waiting.length === 3);
+  expect(await saved(), 'what was not kept is not behind us').toBe(3_000);
+  waiting[2]?.resolve();
+  await until('the last', async () => (await saved()) === 5_000);
 });
 
 test('a file is taken up again, and a damaged one is not believed', async () => {

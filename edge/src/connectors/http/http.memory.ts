@@ -4,14 +4,12 @@ import { PointKey, PointType } from '@ronghe/contracts';
 import { z } from 'zod';
 import { replaceFile } from '../../buffer/files.ts';
 import { messageOf } from '../../connection.ts';
+import type { ConnectorContext } from '../../connector.ts';
 import type { Log } from '../../log.ts';
 import type { Points } from './http.points.ts';
 
-/**
- * What is remembered is at least as old as this, and at most twice, so that after a power failure nothing is skipped that was still on its way to
- * the buffer's disk; longer than `buffer.flushMs` may be.
- */
-export const SAVE_AFTER_MS = 15_000;
+/** The watermark is written at most this often, for a peer may be asked ten times a second. */
+export const SAVE_AFTER_MS = 1_000;
 /** Readings at the edge of the watermark that are remembered, so that they are not told twice. */
 const TOLD_SAVED_MAX = 20_000;
 
@@ -31,19 +29,23 @@ export type Watermark = {
   save(): Promise<void>;
 };
 
-/** `path` is in the connection's own folder. A file that cannot be written is told in the log, never thrown. */
+/**
+ * `path` is in the connection's own folder. A file that cannot be written is told in the log, never thrown. What it says is
+ * written when `kept` resolves, so that after a power failure nothing is skipped that was not on disk.
+ */
 export function createWatermark(options: {
   path: string;
   overlapMs: number;
   points: Pick<Points, 'toldSince' | 'restore'>;
   log: Log;
+  kept?: ConnectorContext<never>['kept'];
   saveAfterMs?: number;
 }): Watermark {
-  const { path, points, log, saveAfterMs = SAVE_AFTER_MS } = options;
+  const { path, points, log, kept, saveAfterMs = SAVE_AFTER_MS } = options;
   let watermarkMs = 0;
   let timer: NodeJS.Timeout | null = null;
-  let isNewer = false;
   let isLoaded = false;
+  let isClosed = false;
   let saving: Promise<void> = Promise.resolve();
 
   const content = (): string => {
@@ -56,15 +58,16 @@ export function createWatermark(options: {
       .catch((error: unknown) => log.error({ reason: messageOf(error) }, 'the watermark cannot be written'));
     return saving;
   };
-  const plan = (): void => {
-    isNewer = true;
-    if (timer !== null) return;
-    isNewer = false;
+  const writeKept = async (): Promise<void> => {
     const text = content();
-    timer = setTimeout(() => {
+    await kept?.();
+    // A stop has written what is newer.
+    if (!isClosed) await write(text);
+  };
+  const plan = (): void => {
+    timer ??= setTimeout(() => {
       timer = null;
-      void write(text);
-      if (isNewer) plan();
+      writeKept().catch(() => undefined);
     }, saveAfterMs);
   };
 
@@ -88,6 +91,7 @@ export function createWatermark(options: {
     async save() {
       if (timer !== null) clearTimeout(timer);
       timer = null;
+      isClosed = true;
       // A connection that never started must not write that nothing was ever read.
       if (isLoaded) await write(content());
     },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Sample, SampleValue } from '@ronghe/contracts';
-import type { Clock } from '../../clock.ts';
+import { type Clock, type Moment, momentOf } from '../../clock.ts';
 import { emitStale } from '../../connection.ts';
 import type { Emit, PointDescriptor, Reading } from '../../connector.ts';
 import type { Label, Row } from './http.decode.ts';
@@ -38,6 +38,8 @@ export type Points = {
   /** Identities of readings not older than this, for the memory of a restart. */
   toldSince(timeMs: number): [id: string, print: string][];
   restore(told: readonly (readonly [id: string, print: string])[]): void;
+  /** Whatever was told may be told again: it was not kept. */
+  forget(): void;
 };
 
 /**
@@ -77,17 +79,17 @@ export function createPoints(options: {
   };
   for (const label of options.labels) learn(label);
 
-  const faulty = (point: Known, row: Row & { fault: string }, nowMs: number): Sample | null => {
+  const faulty = (point: Known, row: Row & { fault: string }, now: Moment): Sample | null => {
     if (row.fault === 'path-not-found' && options.missing === 'unsaid') return null;
     point.failing = true;
     if (row.timeMs !== null) {
       const isNew = told.isNew(row.key, row.timeMs, `!${row.fault}`);
       return isNew ? [row.timeMs, null, 'bad', row.fault] : null;
     }
-    if (point.fault === row.fault && nowMs - point.faultToldMs < SAME_FAULT_MS) return null;
+    if (point.fault === row.fault && now.elapsedMs - point.faultToldMs < SAME_FAULT_MS) return null;
     point.fault = row.fault;
-    point.faultToldMs = nowMs;
-    return [nowMs, null, 'bad', row.fault];
+    point.faultToldMs = now.elapsedMs;
+    return [now.wallMs, null, 'bad', row.fault];
   };
 
   const good = (point: Known, row: Row, nowMs: number): Sample | null => {
@@ -107,7 +109,7 @@ export function createPoints(options: {
 
   return {
     take(rows) {
-      const nowMs = clock.now().getTime();
+      const now = momentOf(clock);
       const readings: Reading[] = [];
       for (const row of rows) {
         if (row.undecided && known.get(row.key)?.point.type !== row.type) continue;
@@ -118,7 +120,7 @@ export function createPoints(options: {
         }
         // A point keeps the type it began with.
         const fault = row.fault ?? (row.type === point.point.type ? null : 'type-mismatch');
-        const sample = fault === null ? good(point, row, nowMs) : faulty(point, { ...row, fault }, nowMs);
+        const sample = fault === null ? good(point, row, now.wallMs) : faulty(point, { ...row, fault }, now);
         if (sample !== null) readings.push({ point: point.point, sample });
       }
       if (readings.length > 0) emit(readings);
@@ -157,6 +159,7 @@ export function createPoints(options: {
     },
     toldSince: told.since,
     restore: told.restore,
+    forget: told.forget,
   };
 }
 
@@ -187,6 +190,10 @@ function createTold() {
     },
     restore(told: readonly (readonly [string, string])[]): void {
       for (const [id, print] of told) remember(id, print);
+    },
+    forget(): void {
+      young = new Map();
+      old = new Map();
     },
   };
 }

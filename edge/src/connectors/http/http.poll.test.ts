@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { systemClock } from '../../clock.ts';
+import { type Clock, systemClock } from '../../clock.ts';
 import type { Gap, Reading } from '../../connector.ts';
 import { silentLog } from '../../log.ts';
 import { createTestCertificate } from '../../testing/certificate.ts';
@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const work of undo.splice(0).reverse()) await work();
 });
 
-async function scene(options: { folder?: string; endpoint?: string; clock?: { now(): Date } } = {}) {
+async function scene(options: { folder?: string; endpoint?: string; clock?: Clock } = {}) {
   const peer = await startHttpPeer();
   undo.push(() => peer.stop());
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'ronghe-http-')));
@@ -137,7 +137,6 @@ test('after a loss a reading that has not changed since is good again, and the g
   peer.answer = () => (isUp ? { body: { v: 5, at } } : { status: 500 });
   const connector = await start({ time: '/at', timeFormat: 'ms' });
   await until('the value', () => samples('p').length === 1);
-  const before = Date.now();
   isUp = false;
   await until('stale', () => samples('p').length === 2);
   expect(samples('p')[1]?.slice(1)).toEqual([null, 'bad', 'stale']);
@@ -154,7 +153,9 @@ test('after a loss a reading that has not changed since is good again, and the g
   expect(gaps).toEqual([
     { fromMs: expect.any(Number), toMs: expect.any(Number), points: 1, filled: null, reason: 'link-lost' },
   ]);
-  expect(gaps[0]?.fromMs).toBeGreaterThanOrEqual(before);
+  // It begins with the last good answer, before the first bad one.
+  expect(gaps[0]?.fromMs).toBeLessThan(samples('p')[1]?.[0] ?? 0);
+  expect(gaps[0]?.fromMs).toBeGreaterThan(at);
   expect(connector.state().recoveries).toBe(1);
 });
 
@@ -228,7 +229,9 @@ test('a token is fetched by a login and renewed when the peer no longer takes it
 
 test('a token is renewed before its end', async () => {
   let aheadMs = 0;
-  const { peer, start, asked } = await scene({ clock: { now: () => new Date(Date.now() + aheadMs) } });
+  const { peer, start, asked } = await scene({
+    clock: { ...systemClock, elapsedMs: () => performance.now() + aheadMs },
+  });
   peer.answer = ({ path }) =>
     path === '/login' ? { body: { data: { token: 't', expires: 3_600 } } } : { body: { v: 1 } };
   await start({ authentication: login(peer.url, { expiresPath: '/data/expires' }) });

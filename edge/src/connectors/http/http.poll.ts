@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { createBackoff, pause } from '../../backoff.ts';
+import { wallMsOf } from '../../clock.ts';
 import { messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
+import type { Reached } from '../../link-health.ts';
+import { openZone } from '../../zone.ts';
 import { type Asker, createAsker, HttpFailure } from './http.ask.ts';
 import { type Client, openClient } from './http.client.ts';
 import type { HttpPoll } from './http.config.ts';
@@ -9,7 +12,7 @@ import { createReader, type Row } from './http.decode.ts';
 import { createPointMemory, createWatermark } from './http.memory.ts';
 import { type Page, pagesOf } from './http.pages.ts';
 import { createPoints, type Points } from './http.points.ts';
-import { createZone, readTime, writeTime } from './http.time.ts';
+import { readTime, writeTime } from './http.time.ts';
 
 /** A poll that failed is tried once more before the points become stale. */
 const FAILURES_MAX = 2;
@@ -41,13 +44,13 @@ export function createPoll(context: ConnectorContext<HttpPoll>): Connector {
     emit,
     clock,
   });
-  const pass = createPass({ context, points, onTrouble: tracker.failed });
+  const { reached } = tracker;
+  const pass = createPass({ context, points, onTrouble: tracker.failed, reached });
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
   const credentialsBackoff = createBackoff(CREDENTIALS_WAIT);
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let failures = 0;
-  let failingSinceMs: number | null = null;
   let lost = false;
   let wasUp = false;
 
@@ -62,9 +65,10 @@ export function createPoll(context: ConnectorContext<HttpPoll>): Connector {
   const succeeded = (samples: number): void => {
     const { points: all, failed } = points.counts();
     tracker.points(all, failed);
-    if (lost && wasUp && failingSinceMs !== null)
+    // Nothing is known since the last good answer, not since the first bad one.
+    if (lost && wasUp)
       gap({
-        fromMs: failingSinceMs,
+        fromMs: wallMsOf(clock, tracker.heardAt()),
         toMs: nowMs(),
         points: all,
         filled: config.since === undefined ? null : samples,
@@ -72,16 +76,16 @@ export function createPoll(context: ConnectorContext<HttpPoll>): Connector {
       });
     if (tracker.state().state !== 'connected') log.info('the peer is read');
     points.recovered();
+    tracker.heard();
     tracker.become('connected');
     backoff.reset();
     credentialsBackoff.reset();
-    [failures, failingSinceMs, lost, wasUp] = [0, null, false, true];
+    [failures, lost, wasUp] = [0, false, true];
   };
 
   /** Gives the time to wait before the next try, ms. */
   const failed = (error: unknown): number => {
     failures += 1;
-    failingSinceMs ??= nowMs();
     tracker.failed(error);
     const failure = error instanceof HttpFailure ? error : null;
     const isHuman = failure?.kind === 'credentials' || failure?.kind === 'refused';
@@ -93,19 +97,20 @@ export function createPoll(context: ConnectorContext<HttpPoll>): Connector {
   const run = async (): Promise<void> => {
     await pass.load();
     await pause(Math.random() * Math.min(STAGGER_MS_MAX, config.intervalMs), stopping.signal);
-    let dueMs = Date.now();
+    let dueMs = clock.elapsedMs();
     while (!stopping.signal.aborted) {
       let waitMs = 0;
       try {
         const samples = await pass.run(stopping.signal);
         if (stopping.signal.aborted) break;
         succeeded(samples);
-        dueMs = Math.max(dueMs + config.intervalMs, Date.now());
-        waitMs = dueMs - Date.now();
+        const readMs = clock.elapsedMs();
+        dueMs = Math.max(dueMs + config.intervalMs, readMs);
+        waitMs = dueMs - readMs;
       } catch (error) {
         if (stopping.signal.aborted) break;
         waitMs = failed(error);
-        dueMs = Date.now() + waitMs;
+        dueMs = clock.elapsedMs() + waitMs;
       }
       await pause(waitMs, stopping.signal);
     }
@@ -131,12 +136,13 @@ function createPass(options: {
   context: ConnectorContext<HttpPoll>;
   points: Points;
   onTrouble: (reason: unknown) => void;
+  reached: Reached;
 }) {
   const { context, points } = options;
   const { config, log, clock } = context;
   const nowMs = () => clock.now().getTime();
   const reader = createReader(config);
-  const zone = config.timeZone === undefined ? null : createZone(config.timeZone);
+  const zone = config.timeZone === undefined ? null : openZone(config.timeZone);
   const { since } = config;
   const watermark =
     since === undefined
@@ -145,6 +151,7 @@ function createPass(options: {
           path: join(context.folder, 'watermark.json'),
           overlapMs: since.overlapMs,
           points,
+          kept: context.kept,
           log,
         });
   const pointMemory = createPointMemory({
@@ -157,8 +164,8 @@ function createPass(options: {
   let toldMs = Number.NEGATIVE_INFINITY;
 
   const tell = (fields: object, message: string): void => {
-    if (nowMs() - toldMs < TELL_EVERY_MS) return;
-    toldMs = nowMs();
+    if (clock.elapsedMs() - toldMs < TELL_EVERY_MS) return;
+    toldMs = clock.elapsedMs();
     log.warn(fields, message);
   };
 
@@ -172,8 +179,8 @@ function createPass(options: {
   };
 
   const openSession = async (): Promise<{ client: Client; asker: Asker }> => {
-    const client = await openClient(config);
-    return { client, asker: createAsker({ config, client, nowMs }) };
+    const client = await openClient({ ...config, reached: options.reached });
+    return { client, asker: createAsker({ config, client, clock }) };
   };
 
   return {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createBackoff, pause } from '../../backoff.ts';
+import { type Moment, momentOf, wallMsOf } from '../../clock.ts';
 import { messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
 import type { HttpPush } from './http.config.ts';
@@ -11,6 +12,10 @@ import { listen, Refusal } from './http.server.ts';
 /** The same trouble is logged at most this often. */
 const TELL_EVERY_MS = 60_000;
 
+/** Longest wait for the disk before a device is told to send again; longest at a stop. */
+const KEPT_MS_MAX = 10_000;
+const KEPT_AT_STOP_MS_MAX = 500;
+
 /** Takes what peers send to one address. */
 export function createPush(context: ConnectorContext<HttpPush>): Connector {
   const { config, emit, gap, log, clock } = context;
@@ -20,7 +25,6 @@ export function createPush(context: ConnectorContext<HttpPush>): Connector {
     points: config.points.length,
     clock,
   });
-  const nowMs = () => clock.now().getTime();
   const points = createPoints({
     connection: config.name,
     labels: config.points,
@@ -40,13 +44,13 @@ export function createPush(context: ConnectorContext<HttpPush>): Connector {
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
-  let lastMs: number | null = null;
+  let lastAt: Moment | null = null;
   let lost = false;
   let toldMs = Number.NEGATIVE_INFINITY;
 
   const tell = (fields: object, message: string): void => {
-    if (nowMs() - toldMs < TELL_EVERY_MS) return;
-    toldMs = nowMs();
+    if (clock.elapsedMs() - toldMs < TELL_EVERY_MS) return;
+    toldMs = clock.elapsedMs();
     log.warn(fields, message);
   };
 
@@ -66,18 +70,28 @@ export function createPush(context: ConnectorContext<HttpPush>): Connector {
     silence?.refresh();
     const { points: all, failed } = points.counts();
     tracker.points(all, failed);
-    if (lost && lastMs !== null)
-      gap({ fromMs: lastMs, toMs: nowMs(), points: all, filled: null, reason: 'silence' });
+    const now = momentOf(clock);
+    if (lost && lastAt !== null)
+      gap({
+        fromMs: wallMsOf(clock, lastAt),
+        toMs: now.wallMs,
+        points: all,
+        filled: null,
+        reason: 'silence',
+      });
     if (tracker.state().state !== 'connected') log.info('requests arrive');
-    [lastMs, lost] = [nowMs(), false];
+    [lastAt, lost] = [now, false];
     points.recovered();
     tracker.become('connected');
   };
 
-  const take = (json: unknown): void => {
+  const take = async (json: unknown, from: string | undefined): Promise<void> => {
     if (stopping.signal.aborted) throw new Refusal(503, 'the collector is stopping');
     const read = readOrRefuse(reader, json);
     points.take(read.rows);
+    // Also when nothing is new: what is sent again because nobody answered may still be on its way to the disk.
+    const kept = context.kept?.();
+    kept?.catch(() => points.forget());
     pointMemory.changed();
     const { refused } = points.counts();
     if (read.nameless > 0 || refused > 0)
@@ -85,6 +99,10 @@ export function createPush(context: ConnectorContext<HttpPush>): Connector {
     if (read.nameless > 0) tracker.failed(new Error(read.faults.join('; ')));
     if (refused > 0) tracker.failed(new Error('lists give more points than pointsMax; raise it'));
     heard();
+    tracker.reached({ address: from });
+    if (kept === undefined || (await isKept(kept, KEPT_MS_MAX))) return;
+    const headers = { 'retry-after': '1' };
+    throw new Refusal(503, 'the values are not on disk yet, send them again', { headers });
   };
 
   const onRefused = (refusal: { status: number; detail: string; from: string | undefined }): void => {
@@ -103,6 +121,9 @@ export function createPush(context: ConnectorContext<HttpPush>): Connector {
         log.info({ listen: config.listen }, 'requests are taken');
         backoff.reset();
         const reason = await Promise.race([listening.ended, stopped]);
+        // Requests that wait for the disk are answered yet.
+        if (context.kept !== undefined) await isKept(context.kept({ now: true }), KEPT_AT_STOP_MS_MAX);
+        await new Promise((resolve) => setImmediate(resolve));
         await listening.close();
         if (reason !== null) throw reason;
       } catch (error) {
@@ -147,4 +168,17 @@ function readOrRefuse(reader: (json: unknown) => Read, json: unknown): Read {
   const isEmpty = read.items === 0 && read.rows.every(({ fault }) => fault === 'path-not-found');
   if (!isPlaced && !isEmpty) throw new Refusal(400, 'no value can be read', { faults: read.faults });
   return read;
+}
+
+/** Whether it was kept in time. Never rejects. */
+async function isKept(kept: Promise<void>, waitMs: number): Promise<boolean> {
+  const late = new AbortController();
+  const over = pause(waitMs, late.signal).then(() => false);
+  const end = kept.then(
+    () => true,
+    () => false,
+  );
+  const answer = await Promise.race([end, over]);
+  late.abort();
+  return answer;
 }

@@ -48,13 +48,13 @@ export type Listening = {
 };
 
 /**
- * Listens; rejects with what the system says when it cannot. `take` gets the JSON of each request that may pass and
- * throws Refusal for what it does not understand; when it returns, the request is answered 204. `onRefused` is told of
+ * Listens; rejects with what the system says when it cannot. `take` gets the JSON of each request that may pass, and whose, and
+ * throws Refusal for what it does not understand; when it resolves, the request is answered 204. `onRefused` is told of
  * every other answer.
  */
 export async function listen(options: {
   config: HttpPush;
-  take: (json: unknown) => void;
+  take: (json: unknown, from: string | undefined) => Promise<void> | void;
   onRefused: (refusal: { status: number; detail: string; from: string | undefined }) => void;
 }): Promise<Listening> {
   const { config } = options;
@@ -73,7 +73,8 @@ export async function listen(options: {
       // Who asks before it sends a large body (RFC 9110, section 10.1.1) has been let in now.
       if (request.headers.expect !== undefined) response.writeContinue();
       const body = await collect(request, config.bodyBytesMax);
-      options.take(readJson(await unpacked(request, body, config.bodyBytesMax), request));
+      const json = readJson(await unpacked(request, body, config.bodyBytesMax), request);
+      await options.take(json, request.socket.remoteAddress);
     }).then(
       (refusal) => {
         if (refusal !== null)

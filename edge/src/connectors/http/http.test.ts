@@ -15,14 +15,14 @@ const contractMapping = {
 describe('http that polls keeps the contract of connectors:', () => {
   const contract = connectorContract({
     startPeer: (port) => startHttpPeer(port),
-    create: (port, context) =>
+    create: (port, context, host) =>
       createHttp({
         ...context,
         config: HttpConfig.parse({
           name: 'mes',
           protocol: 'http',
           mode: 'poll',
-          endpoint: `http://127.0.0.1:${port}/value`,
+          endpoint: `http://${host}:${port}/value`,
           intervalMs: 100,
           timeoutMs: 1_500,
           ...contractMapping,
@@ -39,14 +39,14 @@ describe('http that is pushed to keeps the contract of connectors:', () => {
       const device = startHttpDevice(`http://127.0.0.1:${port}/readings`, { token: 'a-token' });
       return { port, ...device };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createHttp({
         ...context,
         config: HttpConfig.parse({
           name: 'gate',
           protocol: 'http',
           mode: 'push',
-          listen: `http://127.0.0.1:${port}/readings`,
+          listen: `http://${host}:${port}/readings`,
           silentMs: 2_000,
           timeoutMs: 1_500,
           authentication: { kind: 'bearer', token: 'a-token' },

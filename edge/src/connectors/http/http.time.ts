@@ -1,73 +1,11 @@
+import type { Zone } from '../../zone.ts';
+
 /** How a time is written: numbers since 1970 UTC, ISO 8601, or `YYYY-MM-DD HH:mm:ss` on the clock of a zone. */
 export const TIME_FORMATS = ['ms', 's', 'iso', 'local'] as const;
 export type TimeFormat = (typeof TIME_FORMATS)[number];
 
-/** The clock on the wall of one time zone. */
-export type Zone = {
-  /** Minutes and all: what the wall shows minus UTC, ms. */
-  offsetMs(utcMs: number): number;
-  /** The moment when the wall shows this; of two such moments in autumn the earlier, in spring's hole as if there were none. */
-  utcMs(wallMs: number): number;
-};
-
-const DAY_MS = 86_400_000;
-/** Rules of zones change at quarters of an hour. */
-const QUARTER_MS = 900_000;
-const OFFSETS_MAX = 1_000;
 /** Before the year 10000; a larger number is no time that anything can store. */
 const TIME_MS_MAX = 253_402_300_800_000;
-
-/** Whether the runtime knows a zone by this name of the IANA database. */
-export function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== null;
-  } catch {
-    return false;
-  }
-}
-
-/** A zone by its IANA name, such as `Asia/Shanghai`. Throws RangeError for a name that `isZone` refuses. */
-export function createZone(name: string): Zone {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: name,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  const known = new Map<number, number>();
-  const offsetMs = (utcMs: number): number => {
-    const quarter = Math.floor(utcMs / QUARTER_MS);
-    const before = known.get(quarter);
-    if (before !== undefined) return before;
-    const startMs = quarter * QUARTER_MS;
-    const parts = new Map(format.formatToParts(startMs).map(({ type, value }) => [type, Number(value)]));
-    const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
-    const wallMs = Date.UTC(
-      part('year'),
-      part('month') - 1,
-      part('day'),
-      part('hour'),
-      part('minute'),
-      part('second'),
-    );
-    if (known.size >= OFFSETS_MAX) known.clear();
-    known.set(quarter, wallMs - startMs);
-    return wallMs - startMs;
-  };
-  return {
-    offsetMs,
-    utcMs(wallMs) {
-      const offsets = [offsetMs(wallMs - DAY_MS), offsetMs(wallMs + DAY_MS)];
-      const moments = offsets.map((offset) => wallMs - offset);
-      const fitting = moments.filter((moment, index) => offsetMs(moment) === offsets[index]);
-      return Math.min(...(fitting.length > 0 ? fitting : moments.slice(0, 1)));
-    },
-  };
-}
 
 /**
  * A time as JSON holds it → ms since 1970 UTC with fractions to microseconds; null when it is none. Numbers may be
@@ -104,7 +42,7 @@ function ofText(value: unknown, zone: Zone | null): number | null {
   const wallMs = date.getTime() + (hour * 3_600 + minute * 60 + second) * 1_000;
   const offset = match[9];
   if (offset !== undefined) return wallMs - offsetOf(offset) + fractionMs;
-  return zone === null ? null : zone.utcMs(wallMs) + fractionMs;
+  return zone === null ? null : zone.instantOf(wallMs).utcMs + fractionMs;
 }
 
 function offsetOf(text: string): number {

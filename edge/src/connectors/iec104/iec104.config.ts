@@ -1,6 +1,7 @@
 import { PointType } from '@ronghe/contracts';
 import { z } from 'zod';
-import { ConnectionBase, POINTS_MAX, PointBase, uniqueKeys } from '../../config.ts';
+import { ConnectionBase, POINTS_MAX, PointBase, TCP_ENDPOINT, uniqueKeys } from '../../config.ts';
+import { isZone } from '../../zone.ts';
 import { parseAddress, typeOf } from './iec104.address.ts';
 import { ENCODINGS } from './iec104.decode.ts';
 
@@ -43,7 +44,7 @@ export const Iec104Config = ConnectionBase.extend({
   endpoint: z
     .string()
     .max(300)
-    .regex(/^tcp:\/\/[^/:@\s]+:\d{1,5}$/, 'like tcp://192.168.1.10:2404')
+    .regex(TCP_ENDPOINT, 'like tcp://192.168.1.10:2404')
     .refine((endpoint) => Number(/:(\d+)$/.exec(endpoint)?.[1]) <= 65_535, 'a port is at most 65535')
     .describe('address of the station'),
   originator: z.number().int().min(0).max(255).default(0).describe('originator address in our commands'),
@@ -58,7 +59,7 @@ export const Iec104Config = ConnectionBase.extend({
   timeZone: z
     .string()
     .max(100)
-    .refine(isTimeZone, 'an IANA time zone like Asia/Shanghai or UTC')
+    .refine(isZone, 'an IANA time zone like Asia/Shanghai or UTC')
     .default('Asia/Shanghai')
     .describe('zone of the station’s clock'),
   interrogationSeconds: z
@@ -120,12 +121,3 @@ export const Iec104Config = ConnectionBase.extend({
 });
 export type Iec104Config = z.infer<typeof Iec104Config>;
 export type Iec104Point = Iec104Config['points'][number];
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

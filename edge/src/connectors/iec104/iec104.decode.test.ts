@@ -233,6 +233,7 @@ test('whatever a station sends, the link ends with Iec104Error or goes on, and a
           },
           started: () => transfer.send(Buffer.from([100, 1, 6, 0, 1, 0, 0, 0, 0, 20])),
           stopped: () => undefined,
+          confirmed: () => undefined,
         },
       );
       transfer.start();

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import type { Reached } from '../../link-health.ts';
 import { createTransfer, type LinkLimits } from './iec104.transfer.ts';
 
 /** Longest wait for the confirmation of STOPDT; a station that does not answer is left all the same. */
@@ -25,6 +26,9 @@ export function openLink(options: {
   /** STARTDT is confirmed; called before the first ASDU, which may have come together with the confirmation. */
   onStarted: () => void;
   onAsdu: (asdu: Buffer) => void;
+  /** Something came, were it only the answer to a test. */
+  onHeard: () => void;
+  reached: Reached;
 }): Link {
   const { limits } = options;
   const socket = new Socket();
@@ -44,6 +48,7 @@ export function openLink(options: {
     onAsdu: options.onAsdu,
     started: options.onStarted,
     stopped: stopped.resolve,
+    confirmed: (latencyMs) => options.reached({ latencyMs }),
   });
   const connecting = setTimeout(
     () => fail(new Error(`connecting took longer than ${limits.t0Ms} ms`)),
@@ -54,9 +59,13 @@ export function openLink(options: {
   socket.on('error', (error) => {
     reason = error;
   });
-  socket.on('data', transfer.take);
+  socket.on('data', (bytes) => {
+    options.onHeard();
+    transfer.take(bytes);
+  });
   socket.once('connect', () => {
     clearTimeout(connecting);
+    options.reached({ address: socket.remoteAddress });
     transfer.start();
   });
   socket.once('close', () => {

@@ -26,13 +26,13 @@ describe('iec104 keeps the contract of connectors:', () => {
       const peer = await startIec104Peer(port === undefined ? {} : { port });
       return { port: peer.port, set: (value) => peer.set(16_385, value), stop: peer.stop };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createIec104({
         ...context,
         config: Iec104Config.parse({
           name: 'substation',
           protocol: 'iec104',
-          endpoint: `tcp://127.0.0.1:${port}`,
+          endpoint: `tcp://${host}:${port}`,
           ...QUICK,
           points: [
             { key: 'contract.value', address: '1/0x4001', unit: 'Cel' },

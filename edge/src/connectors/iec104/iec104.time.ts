@@ -1,3 +1,5 @@
+import { openZone } from '../../zone.ts';
+
 /** A time as the station wrote it. */
 export type StationTime = {
   /** The reading of the station's clock, as milliseconds since 1970 if that clock showed UTC. */
@@ -49,23 +51,8 @@ export type StationClock = {
  * a reading is standard time also in July. The standard time of a zone is the smaller offset of January and July.
  */
 export function createStationClock(timeZone: string): StationClock {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  const offsetMs = (utcMs: number): number => {
-    const wholeMs = Math.floor(utcMs / 1000) * 1000;
-    const read = new Map(parts.formatToParts(wholeMs).map(({ type, value }) => [type, Number(value)]));
-    const of = (type: string): number => read.get(type as Intl.DateTimeFormatPartTypes) ?? 0;
-    return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second')) - wholeMs;
-  };
-  // Formatting costs some microseconds, and a year has one standard time: there are at most a hundred years.
+  const { offsetMs } = openZone(timeZone);
+  // A year has one standard time, and there are at most a hundred years.
   const standards = new Map<number, number>();
   const standardOffsetMs = (year: number): number => {
     const known = standards.get(year);

@@ -25,6 +25,8 @@ export type TransferEvents = {
   /** STARTDT and STOPDT are confirmed. */
   started(): void;
   stopped(): void;
+  /** A request without values was confirmed after so long. */
+  confirmed(latencyMs: number): void;
 };
 
 /** The procedures of one connection: numbering, acknowledgements, tests, start and stop of the transfer. */
@@ -53,6 +55,7 @@ export function createTransfer(limits: LinkLimits, events: TransferEvents): Tran
   let rest: Buffer = Buffer.alloc(0);
   let isStarted = false;
   let isClosed = false;
+  let askedMs = performance.now();
 
   const acknowledge = (): void => {
     timers.stop('t2');
@@ -78,6 +81,7 @@ export function createTransfer(limits: LinkLimits, events: TransferEvents): Tran
   /** Sends an activation; its confirmation has to come. */
   const ask = (act: ControlFunction, timer: TimerName): void => {
     write(controlFrame(act));
+    askedMs = performance.now();
     timers.start(timer, limits.t1Ms, () =>
       fail(new Error(`the station did not confirm ${act} within ${limits.t1Ms} ms`)),
     );
@@ -88,6 +92,7 @@ export function createTransfer(limits: LinkLimits, events: TransferEvents): Tran
     switch (name) {
       case 'startdt-con':
         timers.stop('startdt');
+        events.confirmed(performance.now() - askedMs);
         if (!isStarted) events.started();
         isStarted = true;
         break;
@@ -101,6 +106,7 @@ export function createTransfer(limits: LinkLimits, events: TransferEvents): Tran
         break;
       case 'testfr-con':
         timers.stop('testfr');
+        events.confirmed(performance.now() - askedMs);
         break;
       case 'startdt-act':
       case 'stopdt-act':

@@ -1,6 +1,8 @@
-import { createBackoff, pause } from '../../backoff.ts';
+import { createBackoff } from '../../backoff.ts';
+import { type Moment, wallMsOf } from '../../clock.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
+import { createFollowing } from '../../following.ts';
 import { Iec104Error } from './iec104.apci.ts';
 import { EVERY_STATION } from './iec104.commands.ts';
 import type { Iec104Config } from './iec104.config.ts';
@@ -23,8 +25,6 @@ export function createIec104(context: ConnectorContext<Iec104Config>): Connector
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
   const gaps = createGaps(context, () => points.counts().points);
   const odd = createOddities(context);
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
   let stale = false;
   const nowMs = (): number => clock.now().getTime();
 
@@ -34,7 +34,8 @@ export function createIec104(context: ConnectorContext<Iec104Config>): Connector
   };
 
   const lose = (reason: unknown): void => {
-    gaps.lost(tracker.state().state === 'connected');
+    // Nothing is known since something came last, not since the silence was noticed.
+    gaps.lost(tracker.state().state === 'connected' ? tracker.heardAt() : null);
     tracker.failed(reason);
     tracker.become('disconnected');
     if (stale) return;
@@ -78,7 +79,7 @@ export function createIec104(context: ConnectorContext<Iec104Config>): Connector
     });
 
   /** Until the link is gone; throws the reason. */
-  const follow = async (): Promise<void> => {
+  const follow = async (signal: AbortSignal): Promise<void> => {
     let link: Link | null = null;
     const session = newSession(() => link);
     link = openLink({
@@ -93,38 +94,22 @@ export function createIec104(context: ConnectorContext<Iec104Config>): Connector
         session.start();
       },
       onAsdu: (bytes) => take(bytes, session),
+      onHeard: tracker.heard,
+      reached: tracker.reached,
     });
     const { gone, stop } = link;
     const end = () => void stop();
-    stopping.signal.addEventListener('abort', end, { once: true });
+    signal.addEventListener('abort', end, { once: true });
     try {
       throw await gone;
     } finally {
-      stopping.signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', end);
       session.stop();
     }
   };
 
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await follow().catch((error: unknown) => {
-        if (!stopping.signal.aborted) lose(error);
-      });
-      if (!stopping.signal.aborted) await pause(backoff.nextMs(), stopping.signal);
-    }
-    gaps.settled();
-  };
-
   return {
-    async start() {
-      tracker.become('connecting');
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-      tracker.become('stopped');
-    },
+    ...createFollowing({ tracker, backoff, follow, lost: lose, finish: gaps.settled }),
     state: tracker.state,
     async browse({ node, limit }) {
       if (tracker.state().state !== 'connected') throw new Error('the station is not connected');
@@ -147,7 +132,7 @@ const limitsOf = (config: Iec104Config): LinkLimits => ({
  * come, and those with a time inside the gap have filled it.
  */
 function createGaps(context: ConnectorContext<Iec104Config>, points: () => number) {
-  let lostMs: number | null = null;
+  let lostAt: Moment | null = null;
   let open: { fromMs: number; toMs: number; filled: number } | null = null;
   const settled = (): void => {
     if (open === null) return;
@@ -162,19 +147,22 @@ function createGaps(context: ConnectorContext<Iec104Config>, points: () => numbe
     });
   };
   return {
-    lost(wasConnected: boolean): void {
+    /** `heardAt` is null when there was nothing to lose. */
+    lost(heardAt: Moment | null): void {
       settled();
-      if (wasConnected) lostMs ??= context.clock.now().getTime();
+      lostAt ??= heardAt;
     },
     back(): void {
-      if (lostMs === null) return;
-      open = { fromMs: lostMs, toMs: context.clock.now().getTime(), filled: 0 };
-      lostMs = null;
+      if (lostAt === null) return;
+      const { clock } = context;
+      open = { fromMs: wallMsOf(clock, lostAt), toMs: clock.now().getTime(), filled: 0 };
+      lostAt = null;
     },
     fill({ readings }: Taken): void {
       if (open === null) return;
+      // What was heard last may come again, unacknowledged; it is of the time before.
       for (const { sample } of readings)
-        if (sample[0] >= open.fromMs && sample[0] < open.toMs) open.filled += 1;
+        if (sample[0] > open.fromMs && sample[0] < open.toMs) open.filled += 1;
     },
     settled,
   };

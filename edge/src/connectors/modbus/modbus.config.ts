@@ -1,6 +1,6 @@
 import { PointType } from '@ronghe/contracts';
 import { z } from 'zod';
-import { ConnectionBase, POINTS_MAX, PointBase, uniqueKeys } from '../../config.ts';
+import { ConnectionBase, POINTS_MAX, PointBase, TCP_ENDPOINT, uniqueKeys } from '../../config.ts';
 import { fitsAddress, parseAddress, typeOf } from './modbus.decode.ts';
 
 /** How a value lies in registers. */
@@ -54,10 +54,7 @@ const ModbusPoint = PointBase.extend({
 /** One Modbus device, or one unit behind a gateway. */
 export const ModbusConfig = ConnectionBase.extend({
   protocol: z.literal('modbus'),
-  endpoint: z
-    .string()
-    .regex(/^tcp:\/\/[^/:@\s]+:\d{1,5}$/, 'like tcp://192.168.1.10:502')
-    .describe('address of the device'),
+  endpoint: z.string().regex(TCP_ENDPOINT, 'like tcp://192.168.1.10:502').describe('address of the device'),
   framing: z
     .enum(['tcp', 'rtu'])
     .default('tcp')
@@ -69,7 +66,7 @@ export const ModbusConfig = ConnectionBase.extend({
     .boolean()
     .default(false)
     .describe('only changed values, and each point at least every 10 s; otherwise every poll'),
-  points: z.array(ModbusPoint).min(1).max(POINTS_MAX).superRefine(uniqueKeys),
+  points: z.array(ModbusPoint).max(POINTS_MAX).superRefine(uniqueKeys),
 });
 export type ModbusConfig = z.infer<typeof ModbusConfig>;
 export type ModbusPoint = ModbusConfig['points'][number];

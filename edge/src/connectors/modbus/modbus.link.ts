@@ -1,4 +1,6 @@
 import serial from 'modbus-serial';
+import { pause } from '../../backoff.ts';
+import { type Reached, timed } from '../../link-health.ts';
 import { openSocket } from '../../tcp-socket.ts';
 import type { Answer, Block } from './modbus.decode.ts';
 
@@ -37,7 +39,7 @@ export class ModbusTimeout extends Error {
 
 /** One open TCP connection to a device. */
 export type Link = {
-  /** One at a time. Throws ModbusException, ModbusTimeout, or the reason why the connection is gone. */
+  /** One at a time; others wait. Throws ModbusException, ModbusTimeout, or the reason why the connection is gone. */
   read(block: Block): Promise<Answer>;
   /** Aborted, with the reason, when the connection is gone. */
   gone: AbortSignal;
@@ -52,9 +54,12 @@ export async function openLink(options: {
   unitId: number;
   timeoutMs: number;
   signal: AbortSignal;
+  reached: Reached;
 }): Promise<Link> {
+  const { reached } = options;
   // Our own socket: the library does not tell of a connection that ends with an error.
   const { socket, gone } = await openSocket({ ...options, peer: 'the device' });
+  reached({ address: socket.remoteAddress });
   const client = new ModbusRTU();
   client.on('error', () => undefined);
   // What the library calls telnet is serial frames over a plain TCP connection.
@@ -62,19 +67,38 @@ export async function openLink(options: {
   else await client.linkTCP(socket, { port: options.port });
   client.setID(options.unitId);
   client.setTimeout(options.timeoutMs);
+  // Whoever looks through the device waits for the polls, and they for him.
+  return inTurn(
+    {
+      // The library waits the whole timeout on a connection that has ended; the socket knows at once.
+      read: (block) =>
+        new Promise((resolve, reject) => {
+          if (gone.aborted) return reject(gone.reason);
+          const lost = () => reject(gone.reason);
+          gone.addEventListener('abort', lost, { once: true });
+          timed(reached, () => request(client, block))
+            .then(resolve, (error: unknown) => reject(translate(error)))
+            .finally(() => gone.removeEventListener('abort', lost));
+        }),
+      gone,
+      close: () => socket.destroy(),
+    },
+    options.framing === 'rtu' ? options.timeoutMs : 0,
+  );
+}
+
+/** Requests one after the other. After one without an answer the line rests, where a late one could be mistaken. */
+function inTurn(link: Link, restMs: number): Link {
+  let before: Promise<unknown> = Promise.resolve();
   return {
-    // The library waits the whole timeout on a connection that has ended; the socket knows at once.
-    read: (block) =>
-      new Promise((resolve, reject) => {
-        if (gone.aborted) return reject(gone.reason);
-        const lost = () => reject(gone.reason);
-        gone.addEventListener('abort', lost, { once: true });
-        request(client, block)
-          .then(resolve, (error: unknown) => reject(translate(error)))
-          .finally(() => gone.removeEventListener('abort', lost));
-      }),
-    gone,
-    close: () => socket.destroy(),
+    ...link,
+    read(block) {
+      const answer = before.then(() => link.read(block));
+      before = answer.catch((error: unknown) =>
+        error instanceof ModbusTimeout ? pause(restMs, link.gone) : undefined,
+      );
+      return answer;
+    },
   };
 }
 

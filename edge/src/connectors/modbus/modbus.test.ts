@@ -22,14 +22,14 @@ describe.each([
       const peer = await startPeer({ refused: [110], ...(port === undefined ? {} : { port }) });
       return { port: peer.port, set: (value) => peer.setFloat(100, value), stop: peer.stop };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createModbus({
         ...context,
         config: ModbusConfig.parse({
           name: 'press',
           protocol: 'modbus',
           framing,
-          endpoint: `tcp://127.0.0.1:${port}`,
+          endpoint: `tcp://${host}:${port}`,
           intervalMs: 50,
           timeoutMs: 1_500,
           points: [

@@ -1,8 +1,10 @@
 import type { Sample } from '@ronghe/contracts';
 import { createBackoff } from '../../backoff.ts';
+import { type Moment, momentOf, wallMsOf } from '../../clock.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
-import type { Connector, ConnectorContext, Gap, PointDescriptor, Reading } from '../../connector.ts';
+import type { Connector, ConnectorContext, PointDescriptor, Reading } from '../../connector.ts';
 import { createPolling, hostAndPort } from '../../polling.ts';
+import { browseModbus } from './modbus.browse.ts';
 import type { ModbusConfig } from './modbus.config.ts';
 import { type Answer, type Block, decodePlace, planBlocks, splitBlock, typeOf } from './modbus.decode.ts';
 import { type Link, ModbusException, ModbusTimeout, openLink } from './modbus.link.ts';
@@ -24,10 +26,12 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
     context,
     descriptors,
     onFailed: (count) => tracker.points(descriptors.length, count),
+    onAnswer: () => found(),
   });
   let stale = false;
+  let current: Link | null = null;
   /** since when, and why, nothing can be read that could be read before */
-  let lost: Pick<Gap, 'fromMs' | 'reason'> | null = null;
+  let lost: { since: Moment; reason: string } | null = null;
 
   const lose = (reason: unknown): void => {
     tracker.failed(reason);
@@ -37,8 +41,7 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
     if (stale) return;
     stale = true;
     // Nothing is known since the last answer, not since the loss was noticed.
-    if (wasConnected)
-      lost = { fromMs: reader.answeredMs() ?? clock.now().getTime(), reason: messageOf(reason) };
+    if (wasConnected) lost = { since: reader.answeredAt() ?? momentOf(clock), reason: messageOf(reason) };
     reader.forget();
     log.warn({ reason: messageOf(reason) }, 'the device cannot be reached');
     emitStale(
@@ -48,10 +51,18 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
     );
   };
 
+  /** An open line says little: a device that hangs takes calls too. It is there when it answers. */
   const found = (): void => {
+    if (tracker.state().state === 'connected') return;
     backoff.reset();
     if (lost !== null)
-      context.gap({ ...lost, toMs: clock.now().getTime(), points: descriptors.length, filled: null });
+      context.gap({
+        fromMs: wallMsOf(clock, lost.since),
+        toMs: clock.now().getTime(),
+        points: descriptors.length,
+        filled: null,
+        reason: lost.reason,
+      });
     lost = null;
     stale = false;
     tracker.become('connected');
@@ -60,14 +71,28 @@ export function createModbus(context: ConnectorContext<ModbusConfig>): Connector
 
   const polling = createPolling({
     intervalMs: config.intervalMs,
+    clock,
     tracker,
     backoff,
-    open: (signal) => openLink({ ...config, ...hostAndPort(config.endpoint), signal }),
-    opened: found,
+    open: (signal) =>
+      openLink({ ...config, ...hostAndPort(config.endpoint), signal, reached: tracker.reached }),
+    opened(link) {
+      current = link;
+      // Without points nothing is asked that could be answered.
+      if (config.points.length === 0) found();
+    },
     pass: reader.pass,
     lost: lose,
   });
-  return { ...polling, state: tracker.state };
+  return {
+    ...polling,
+    state: tracker.state,
+    async browse(request) {
+      const link = current;
+      if (link === null || link.gone.aborted) throw new Error('the device is not connected');
+      return browseModbus(link.read, request);
+    },
+  };
 }
 
 type Reader = {
@@ -75,7 +100,7 @@ type Reader = {
   /** With `onChange`, every value is told anew. */
   forget(): void;
   /** When the device answered last; null before it ever did. */
-  answeredMs(): number | null;
+  answeredAt(): Moment | null;
 };
 
 /** Reads all blocks once a pass, learning which addresses the device refuses and leaving those alone for a while. */
@@ -83,28 +108,32 @@ function createReader(options: {
   context: ConnectorContext<ModbusConfig>;
   descriptors: readonly PointDescriptor[];
   onFailed: (points: number) => void;
+  /** The device has answered, if only with an exception. */
+  onAnswer: () => void;
 }): Reader {
   const { config, emit, clock, log } = options.context;
   const { descriptors } = options;
   let blocks = planBlocks(config.points);
   let resting: { block: Block; untilMs: number }[] = [];
   let timeouts = 0;
-  let answeredMs: number | null = null;
+  let answeredAt: Moment | null = null;
   const last = new Map<number, { value: Sample[1]; atMs: number }>();
 
   const emitBlock = (block: Block, answer: Answer): void => {
-    const nowMs = clock.now().getTime();
-    answeredMs = nowMs;
+    const now = momentOf(clock);
+    answeredAt = now;
     const readings: Reading[] = [];
     for (const place of block.places) {
       const point = descriptors[place.index];
       const value = decodePlace(place, block, answer);
       const before = last.get(place.index);
       const same =
-        before !== undefined && Object.is(before.value, value) && nowMs - before.atMs < UNCHANGED_MS_MAX;
+        before !== undefined &&
+        Object.is(before.value, value) &&
+        now.elapsedMs - before.atMs < UNCHANGED_MS_MAX;
       if (point === undefined || (config.onChange && same)) continue;
-      last.set(place.index, { value, atMs: nowMs });
-      readings.push({ point, sample: [nowMs, value, 'good'] });
+      last.set(place.index, { value, atMs: now.elapsedMs });
+      readings.push({ point, sample: [now.wallMs, value, 'good'] });
     }
     if (readings.length > 0) emit(readings);
   };
@@ -125,6 +154,7 @@ function createReader(options: {
     try {
       const answer = await link.read(block);
       timeouts = 0;
+      options.onAnswer();
       emitBlock(block, answer);
       return [block];
     } catch (error) {
@@ -138,6 +168,7 @@ function createReader(options: {
       }
       if (!(error instanceof ModbusException)) throw error;
       timeouts = 0;
+      options.onAnswer();
       if (error.splits && block.places.length > 1) {
         const parts: Block[] = [];
         for (const part of splitBlock(block)) parts.push(...(await readBlock(link, part)));
@@ -146,17 +177,17 @@ function createReader(options: {
       emitBad(block, error.message);
       if (!error.splits) return [block];
       log.warn({ point: block.places[0]?.point.key, reason: error.message }, 'the device refuses a point');
-      resting.push({ block, untilMs: clock.now().getTime() + REFUSED_RETRY_MS });
+      resting.push({ block, untilMs: clock.elapsedMs() + REFUSED_RETRY_MS });
       return [];
     }
   };
 
   return {
     forget: () => last.clear(),
-    answeredMs: () => answeredMs,
+    answeredAt: () => answeredAt,
     async pass(link) {
       if (timeouts >= TIMEOUTS_MAX) timeouts = 0;
-      const nowMs = clock.now().getTime();
+      const nowMs = clock.elapsedMs();
       const due = [...blocks, ...resting.filter((each) => each.untilMs <= nowMs).map((each) => each.block)];
       resting = resting.filter((each) => each.untilMs > nowMs);
       const next: Block[] = [];

@@ -140,7 +140,7 @@ export const MqttConfig = ConnectionBase.extend({
     .optional()
     .describe('one client at a time may have it; otherwise made once and kept in the buffer folder'),
   username: z.string().min(1).max(200).optional().describe('sign in at the broker'),
-  password: z.string().max(500).optional(),
+  password: z.string().max(500).optional().meta({ secret: true }),
   tls: MqttTlsConfig.optional().describe('certificates, for mqtts:// and wss://'),
   cleanSession: z
     .boolean()

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { soundSample } from '../../sample.ts';
+import { stillClock } from '../../testing/clocks.ts';
 import { MqttConfig } from './mqtt.config.ts';
 import { type Format, PayloadError, parsePointer, parseTime, readMessage } from './mqtt.decode.ts';
 import { keyOf } from './mqtt.keys.ts';
@@ -32,7 +33,10 @@ for (const name of readdirSync(cases)) {
     const config = configOf(parse(await readFile(new URL('config.yaml', folder), 'utf8')));
     const messages: Input[] = JSON.parse(await readFile(new URL('input.json', folder), 'utf8'));
     let nowMs = 1_000_000;
-    const points = createPoints(config, { now: () => new Date(nowMs) });
+    const points = createPoints(
+      config,
+      stillClock(() => nowMs),
+    );
     const lines = messages.map((message) => {
       nowMs += 1_000;
       if (message.lost) {
@@ -117,7 +121,10 @@ describe('a payload', () => {
   });
 
   test('of any bytes gives only samples with a finite time, and never more points than allowed', () => {
-    const points = createPoints(config, { now: () => new Date(5) });
+    const points = createPoints(
+      config,
+      stillClock(() => 5),
+    );
     fc.assert(
       fc.property(
         any,

@@ -37,10 +37,11 @@ describe.skipIf(program === null)(program === null ? skipped : title, () => {
         },
       };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createMqtt({
         ...context,
         config: configOf(port, {
+          endpoint: `mqtt://${host}:${port}`,
           points: [
             { key: 'contract.value', topic: DEVICE_TOPIC, path: '/data/value', time: '/ts', unit: 'Cel' },
             { key: 'contract.missing', topic: DEVICE_TOPIC, path: '/data/missing', time: '/ts' },

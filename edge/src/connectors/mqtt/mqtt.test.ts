@@ -28,13 +28,13 @@ describe('mqtt keeps the contract of connectors:', () => {
         },
       };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createMqtt({
         ...context,
         config: MqttConfig.parse({
           name: 'line',
           protocol: 'mqtt',
-          endpoint: `mqtt://127.0.0.1:${port}`,
+          endpoint: `mqtt://${host}:${port}`,
           keepAliveSeconds: 2,
           points: [
             { key: 'contract.value', topic: DEVICE_TOPIC, path: '/data/value', time: '/ts', unit: 'Cel' },

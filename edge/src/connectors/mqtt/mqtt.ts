@@ -3,10 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBackoff, pause } from '../../backoff.ts';
 import { replaceFile } from '../../buffer/files.ts';
+import { type Moment, momentOf, wallMsOf } from '../../clock.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
+import { createFollowing } from '../../following.ts';
+import { UNACKNOWLEDGED_MAX } from '../../mqtt-acknowledge.ts';
 import { type MqttLink, type MqttMessage, openMqttLink, PACKET_BYTES_MAX } from '../../mqtt-link.ts';
 import { readMqttTls } from '../../mqtt-tls.ts';
+import { createTopics } from './mqtt.browse.ts';
 import type { MqttConfig } from './mqtt.config.ts';
 import { createPoints } from './mqtt.points.ts';
 
@@ -18,8 +22,6 @@ const STEADY_MS = 10_000;
 const BACKLOG_MS = 2_000;
 /** The same trouble is logged at most this often. */
 const TELL_EVERY_MS = 60_000;
-/** Messages of QoS 1 that a broker of version 5 may send before the first is acknowledged. */
-const RECEIVE_MAXIMUM = 100;
 
 /** Listens to topics of one MQTT broker. */
 export function createMqtt(context: ConnectorContext<MqttConfig>): Connector {
@@ -27,17 +29,22 @@ export function createMqtt(context: ConnectorContext<MqttConfig>): Connector {
   const tracker = trackConnection({ ...config, points: config.points.length, clock });
   const points = createPoints(config, clock);
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
-  const stopping = new AbortController();
   const gaps = createGaps(context);
   const tell = createTeller(context, points.counts);
-  let running: Promise<void> = Promise.resolve();
   let isLost = false;
+  /** Ends the waits of people who look. */
+  const looking = new AbortController();
+  // Only who takes everything can tell what there is.
+  const topics = config.discover.some(({ topic }) => topic === '#') ? createTopics() : null;
 
-  const take = (message: MqttMessage): void => {
+  /** Gives what allows the acknowledgement: that it is on disk. */
+  const take = (message: MqttMessage): Promise<void> | undefined => {
+    topics?.take(message);
     const { invalid, skipped, unasked } = points.counts;
     const readings = points.take(message);
-    // Only when this returns is the message acknowledged.
     if (readings.length > 0) emit(readings);
+    // Also without readings: what comes again after a cut may still be on its way to the disk.
+    const kept = context.kept?.();
     gaps.count(readings);
     if (points.counts.invalid > invalid) tell({ topic: message.topic }, 'a message cannot be read');
     if (points.counts.skipped > skipped) tell({ topic: message.topic }, 'fields could not become points');
@@ -46,13 +53,14 @@ export function createMqtt(context: ConnectorContext<MqttConfig>): Connector {
         { topic: message.topic },
         'the broker sends what no point asks for, perhaps for an earlier session',
       );
+    return kept;
   };
 
   const lose = (reason: unknown): void => {
     tracker.failed(reason);
     tracker.become('disconnected');
     const nowMs = clock.now().getTime();
-    gaps.lost(nowMs);
+    gaps.lost(tracker.heardAt());
     if (!isLost) log.warn({ reason: messageOf(reason) }, 'the broker cannot be reached');
     isLost = true;
     emitStale(emit, points.lose(nowMs), nowMs);
@@ -68,13 +76,14 @@ export function createMqtt(context: ConnectorContext<MqttConfig>): Connector {
   };
 
   /** Follows one connection to its end. Throws the reason. */
-  const listen = async (): Promise<void> => {
-    const options = await linkOptions(context, take);
-    gaps.opening(clock.now().getTime());
+  const listen = async (signal: AbortSignal): Promise<void> => {
+    const { heard: onHeard, reached } = tracker;
+    const options = { ...(await linkOptions(context, take)), onHeard, reached };
+    gaps.opening();
     const link = openMqttLink(options);
     const stop = () => void link.close();
-    stopping.signal.addEventListener('abort', stop, { once: true });
-    if (stopping.signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     const over = new AbortController();
     void link.ended.then(() => over.abort());
     try {
@@ -94,40 +103,34 @@ export function createMqtt(context: ConnectorContext<MqttConfig>): Connector {
       if (performance.now() - sinceMs > STEADY_MS) backoff.reset();
       throw await link.ended;
     } finally {
-      stopping.signal.removeEventListener('abort', stop);
+      signal.removeEventListener('abort', stop);
       await link.close();
     }
   };
 
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await listen().catch((error: unknown) => {
-        if (!stopping.signal.aborted) lose(error);
-      });
-      if (!stopping.signal.aborted) await pause(backoff.nextMs(), stopping.signal);
-    }
-  };
-
+  const following = createFollowing({ tracker, backoff, follow: listen, lost: lose, finish: gaps.stop });
   return {
-    async start() {
-      tracker.become('connecting');
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-      gaps.stop();
-      tracker.become('stopped');
+    start: following.start,
+    stop() {
+      looking.abort();
+      return following.stop();
     },
     state() {
       const { points: known, failed } = points.sizes();
       tracker.points(known, failed);
       return tracker.state();
     },
+    async browse(request) {
+      if (topics === null) throw new Error('only a connection that discovers # hears all topics');
+      return topics.browse(request, looking.signal);
+    },
   };
 }
 
-async function linkOptions(context: ConnectorContext<MqttConfig>, take: (message: MqttMessage) => void) {
+async function linkOptions(
+  context: ConnectorContext<MqttConfig>,
+  take: (message: MqttMessage) => Promise<void> | undefined,
+) {
   const { config } = context;
   const isFive = config.version !== '3.1.1';
   return {
@@ -142,11 +145,12 @@ async function linkOptions(context: ConnectorContext<MqttConfig>, take: (message
     properties: isFive
       ? {
           sessionExpiryInterval: config.cleanSession ? 0 : config.sessionSeconds,
-          receiveMaximum: RECEIVE_MAXIMUM,
+          receiveMaximum: UNACKNOWLEDGED_MAX,
           maximumPacketSize: PACKET_BYTES_MAX,
         }
       : undefined,
     take: (_link: MqttLink, message: MqttMessage) => take(message),
+    hurry: () => void context.kept?.({ now: true }).catch(() => undefined),
   };
 }
 
@@ -164,9 +168,10 @@ async function ownClientId(folder: string): Promise<string> {
 }
 
 type Gaps = {
-  lost(nowMs: number): void;
+  /** Nothing is known since the broker was heard last. */
+  lost(heardAt: Moment): void;
   /** A connection is tried. */
-  opening(nowMs: number): void;
+  opening(): void;
   back(points: number, sessionPresent: boolean): void;
   count(readings: readonly { sample: readonly [number, ...unknown[]] }[]): void;
   stop(): void;
@@ -178,7 +183,7 @@ type Gaps = {
  */
 function createGaps({ clock, gap }: ConnectorContext<MqttConfig>): Gaps {
   let wasUp = false;
-  let open: { fromMs: number; openingMs: number; filled: number } | null = null;
+  let open: { since: Moment; opening: Moment; filled: number } | null = null;
   let tell: (() => void) | null = null;
 
   const tellNow = (): void => {
@@ -187,29 +192,30 @@ function createGaps({ clock, gap }: ConnectorContext<MqttConfig>): Gaps {
   };
 
   return {
-    lost(nowMs) {
+    lost(heardAt) {
       tellNow();
-      if (wasUp) open ??= { fromMs: nowMs, openingMs: nowMs, filled: 0 };
+      if (wasUp) open ??= { since: heardAt, opening: heardAt, filled: 0 };
     },
-    opening(nowMs) {
-      if (open !== null) open.openingMs = nowMs;
+    opening() {
+      if (open !== null) open.opening = momentOf(clock);
     },
     back(points, sessionPresent) {
       wasUp = true;
       if (open === null) return;
       const lost = open;
       const toMs = clock.now().getTime();
+      const fromMs = wallMsOf(clock, lost.since);
       const timer = setTimeout(tellNow, sessionPresent ? BACKLOG_MS : 0);
       tell = () => {
         clearTimeout(timer);
         open = null;
         const filled = sessionPresent ? lost.filled : null;
-        gap({ fromMs: lost.fromMs, toMs, points, filled, reason: 'link-lost' });
+        gap({ fromMs, toMs, points, filled, reason: 'link-lost' });
       };
     },
     count(readings) {
       if (open === null) return;
-      const { fromMs, openingMs } = open;
+      const [fromMs, openingMs] = [wallMsOf(clock, open.since), wallMsOf(clock, open.opening)];
       open.filled += readings.filter(({ sample: [timeMs] }) => timeMs > fromMs && timeMs < openingMs).length;
     },
     stop: tellNow,
@@ -220,7 +226,7 @@ function createGaps({ clock, gap }: ConnectorContext<MqttConfig>): Gaps {
 function createTeller({ log, clock }: ConnectorContext<MqttConfig>, counts: object) {
   const toldMs = new Map<string, number>();
   return (fields: object, message: string): void => {
-    const nowMs = clock.now().getTime();
+    const nowMs = clock.elapsedMs();
     if (nowMs - (toldMs.get(message) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
     toldMs.set(message, nowMs);
     log.warn({ ...fields, ...counts }, message);

@@ -115,6 +115,18 @@ test('browsing shows folders and points with type, unit and description, and no 
   await expect(connector.browse?.({ node: 'ns=1;s=Nowhere', limit: 2 })).rejects.toThrow('BadNodeIdUnknown');
 });
 
+test('a connection without points stays up, to be looked through', { timeout: 60_000 }, async () => {
+  const scene = await openScene(undo, []);
+  scene.peer.set('A', 1);
+  await scene.connector.start();
+  await scene.connected();
+  const beganMs = Date.now();
+  // Longer than silence of a subscription is borne with this patience.
+  await until('time has passed', () => Date.now() - beganMs > 9_000);
+  expect(scene.connector.state()).toMatchObject({ state: 'connected', recoveries: 0, lastError: null });
+  expect(await scene.connector.browse?.({ node: null, limit: 10 })).not.toEqual([]);
+});
+
 test('the server’s own deadband holds small changes back, and a server that has none sends all', {
   timeout: 60_000,
 }, async () => {

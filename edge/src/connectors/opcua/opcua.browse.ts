@@ -73,13 +73,16 @@ export async function browseNode(
   return children.map((child, index) => {
     const at = place.get(child);
     const { reference, id } = child;
+    const address = addressOf(id, uris);
+    const type = at === undefined ? null : (types[at] ?? null);
     return {
-      id: addressOf(id, uris),
+      id: address,
       name: reference.displayName.text ?? reference.browseName.name ?? id.toString(),
       kind: at === undefined ? ('folder' as const) : ('point' as const),
-      type: at === undefined ? null : (types[at] ?? null),
+      type,
       unit: at === undefined ? null : (units[at] ?? null),
       description: descriptions[index] ?? null,
+      ...(type === null ? {} : { config: { address, type } }),
     };
   });
 }

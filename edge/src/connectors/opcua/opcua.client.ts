@@ -2,12 +2,16 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { OPCUAClient as Client, ClientSession, UserIdentityInfo } from 'node-opcua-client';
+import { type Clock, type Moment, momentOf } from '../../clock.ts';
 import type { Log } from '../../log.ts';
+import { hostAndPort } from '../../polling.ts';
+import { openSocket } from '../../tcp-socket.ts';
 import { faultOf, OpcuaFault, within } from './opcua.calls.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
 import { opcua } from './opcua.library.ts';
 
 const {
+  makeReverseClientTransportFactory,
   MessageSecurityMode,
   OPCUACertificateManager,
   OPCUAClient,
@@ -19,6 +23,7 @@ const {
 
 /** How long a server keeps a session that says nothing: a broken channel can be replaced within this time. */
 export const SESSION_TIMEOUT_MS = 60_000;
+const DEFAULT_PORT = 4840;
 const CONNECT_MS_MAX = 30_000;
 const GOODBYE_MS_MAX = 1_000;
 const DISCONNECT_MS_MAX = 2_000;
@@ -26,8 +31,10 @@ const DISCONNECT_MS_MAX = 2_000;
 /** A secure channel to the server; sessions come and go on it, and may outlive it. */
 export type Channel = {
   client: Client;
+  /** IP address of the server, while it is known. */
+  address(): string | undefined;
   /** When the last bytes came, whatever they were. */
-  heardAtMs(): number;
+  heardAt(): Moment;
   /** Why it is gone, or null while it is open. */
   lost(): OpcuaFault | null;
   /** Closes it; sessions on it stay at the server until their time is over. Never rejects. */
@@ -39,31 +46,34 @@ export type Channel = {
  * is decided, and counted, here. Throws OpcuaFault. `seen` gets the channel before it is open, to break off the attempt.
  */
 export async function openChannel(
-  options: { config: OpcuaConfig; folder: string; log: Log },
+  options: { config: OpcuaConfig; folder: string; log: Log; clock: Clock },
   seen: (channel: Channel) => void,
 ): Promise<Channel> {
-  const { config } = options;
+  const { config, clock } = options;
   const certificates = new OPCUACertificateManager({
     rootFolder: join(options.folder, 'pki'),
     automaticallyAcceptUnknownCertificate: config.security.acceptUnknownServer,
   });
-  const client = createClient(config, certificates, options.log);
-  let heardAtMs = Date.now();
+  const leaving = new AbortController();
+  const client = createClient({ ...options, certificates, signal: leaving.signal });
+  let heardAt = momentOf(clock);
   let lost: OpcuaFault | null = null;
   const lose = (error?: unknown): void => {
     lost ??= new OpcuaFault('BadConnectionClosed', 'the connection was lost', { cause: error });
   };
   client.on('receive_chunk', () => {
-    heardAtMs = Date.now();
+    heardAt = momentOf(clock);
   });
   client.on('connection_lost', () => lose());
   client.on('close', lose);
   const channel: Channel = {
     client,
-    heardAtMs: () => heardAtMs,
+    address: () => addressOf(client),
+    heardAt: () => heardAt,
     lost: () => lost,
     async close() {
       await brief(client.disconnect());
+      leaving.abort();
       // A client that never connected does not let go of it, and the library keeps all of them for ever.
       certificates.referenceCounter = 0;
       await brief(certificates.dispose());
@@ -75,8 +85,17 @@ export async function openChannel(
   } catch (error) {
     throw faultOf(error);
   }
-  heardAtMs = Date.now();
+  heardAt = momentOf(clock);
   return channel;
+}
+
+/** The library shows its socket to nobody; where it keeps it elsewhere one day, nothing is known. */
+function addressOf(client: unknown): string | undefined {
+  type Hidden = {
+    _secureChannel?: { getTransport?(): { _socket?: { remoteAddress?: string } } | undefined };
+  };
+  const address = (client as Hidden)._secureChannel?.getTransport?.()?._socket?.remoteAddress;
+  return typeof address === 'string' ? address : undefined;
 }
 
 const brief = (work: Promise<unknown>): Promise<unknown> =>
@@ -84,7 +103,13 @@ const brief = (work: Promise<unknown>): Promise<unknown> =>
 
 type Certificates = InstanceType<typeof OPCUACertificateManager>;
 
-function createClient(config: OpcuaConfig, certificates: Certificates, log: Log): Client {
+function createClient(options: {
+  config: OpcuaConfig;
+  certificates: Certificates;
+  log: Log;
+  signal: AbortSignal;
+}): Client {
+  const { config, certificates, log, signal } = options;
   // The library would write to the console, which belongs to the process.
   setWarningLogger((...parts: unknown[]) =>
     log.debug({ library: parts.map(String).join(' ') }, 'node-opcua warns'),
@@ -107,6 +132,19 @@ function createClient(config: OpcuaConfig, certificates: Certificates, log: Log)
     defaultTransactionTimeout: 2 * config.timeoutMs,
     securityMode: MessageSecurityMode[config.security.mode],
     securityPolicy: SecurityPolicy[config.security.policy],
+    ...(isIpv6Literal(config.endpoint) ? { transportFactory: ipv6Transports(config, signal) } : {}),
+  });
+}
+
+const isIpv6Literal = (endpoint: string): boolean => endpoint.startsWith('opc.tcp://[');
+
+/** The library looks an IPv6 address up as if it were a name, brackets and all; for those it is given an open socket. */
+function ipv6Transports(config: OpcuaConfig, signal: AbortSignal) {
+  const { host, port } = hostAndPort(config.endpoint.replace(/^opc\./, ''), DEFAULT_PORT);
+  return makeReverseClientTransportFactory(async () => {
+    const timeoutMs = Math.min(CONNECT_MS_MAX, 2 * config.timeoutMs);
+    const { socket } = await openSocket({ host, port, peer: 'the server', timeoutMs, signal });
+    return { socket, endpointUrl: config.endpoint, serverUri: '' };
   });
 }
 

@@ -56,14 +56,20 @@ const Security = z
       .default('None')
       .describe('algorithms'),
     username: z.string().min(1).max(200).optional().describe('sign in as this user; otherwise anonymous'),
-    password: z.string().max(500).optional(),
+    password: z.string().max(500).optional().meta({ secret: true }),
     certificateFile: z
       .string()
       .max(1_000)
       .optional()
-      .describe('sign in with this user certificate (PEM or DER); relative to the folder of the connection'),
-    privateKeyFile: z.string().max(1_000).optional().describe('its private key (PEM)'),
-    privateKeyPassphrase: z.string().max(500).optional(),
+      .describe('sign in with this user certificate (PEM or DER); relative to the folder of the connection')
+      .meta({ localPath: true }),
+    privateKeyFile: z
+      .string()
+      .max(1_000)
+      .optional()
+      .describe('its private key (PEM)')
+      .meta({ localPath: true }),
+    privateKeyPassphrase: z.string().max(500).optional().meta({ secret: true }),
     acceptUnknownServer: z
       .boolean()
       .default(false)
@@ -163,7 +169,7 @@ export const OpcuaConfig = ConnectionBase.extend({
     .default(60_000)
     .describe('pause before a refused point is tried again'),
   history: History.prefault({}),
-  points: z.array(OpcuaPoint).min(1).max(POINTS_MAX).superRefine(uniqueKeys),
+  points: z.array(OpcuaPoint).max(POINTS_MAX).superRefine(uniqueKeys),
 }).superRefine((config, context) => {
   const least = leastQueue(config);
   if (config.queueSize !== undefined && config.queueSize < least)

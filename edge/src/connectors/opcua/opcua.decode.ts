@@ -1,4 +1,5 @@
 import type { PointType, Quality, Sample, SampleValue } from '@ronghe/contracts';
+import { withServerTime } from '../../sample.ts';
 import { shortFloat } from '../../short-float.ts';
 
 /** The parts of an OPC UA DataValue that matter here (OPC 10000-4, 7.11), free of the library's classes. */
@@ -22,9 +23,14 @@ export function qualityOf(code: number): Quality {
 
 /**
  * DataValue → sample: source time (the server's when there is none, else `nowMs`) to the microsecond; the status name
- * as reason when not good; no value when bad, as OPC UA says that it must not be used.
+ * as reason when not good; no value when bad, as OPC UA says that it must not be used. The server's time goes along where it
+ * differs (OPC 10000-4, 7.11.4: when the server got the value).
  */
 export function decodeDataValue(data: PlainDataValue, type: PointType, nowMs: number): Sample {
+  return withServerTime(sampleOf(data, type, nowMs), timeMsOf(data.serverTimestamp));
+}
+
+function sampleOf(data: PlainDataValue, type: PointType, nowMs: number): Sample {
   const quality = qualityOf(data.status.code);
   const timeMs = timeOf(data, nowMs);
   if (quality === 'bad') return [timeMs, null, 'bad', data.status.name];

@@ -1,9 +1,17 @@
 import { webcrypto } from 'node:crypto';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager';
 import type * as Client from 'node-opcua-client';
 
-type Library = typeof Client & { OPCUACertificateManager: typeof OPCUACertificateManager };
+/** Transports that take over a socket which is open already. */
+type AdoptingTransports = (
+  next: () => Promise<{ socket: Socket; endpointUrl: string; serverUri: string }>,
+) => NonNullable<Client.OPCUAClientOptions['transportFactory']>;
+type Library = typeof Client & {
+  OPCUACertificateManager: typeof OPCUACertificateManager;
+  makeReverseClientTransportFactory: AdoptingTransports;
+};
 
 /**
  * The client half of node-opcua (the whole takes twice the time to load), loaded without the self-test it runs when
@@ -24,7 +32,12 @@ function loadLibrary(): Library {
     const load = createRequire(import.meta.url);
     const { OPCUACertificateManager } = load('node-opcua-certificate-manager');
     // Inherited, not copied: copying would load every part that the library loads only when asked for.
-    return Object.assign(Object.create(load('node-opcua-client')), { OPCUACertificateManager });
+    const client = load('node-opcua-client');
+    // A part of the client half that it does not hand on.
+    const loadPart = createRequire(load.resolve('node-opcua-client'));
+    const { makeReverseClientTransportFactory } = loadPart('node-opcua-transport');
+    const more = { OPCUACertificateManager, makeReverseClientTransportFactory };
+    return Object.assign(Object.create(client), more);
   } finally {
     // Uncovers the prototype's own.
     Reflect.deleteProperty(subtle, 'generateKey');

@@ -1,5 +1,6 @@
 import type { RecoveryStep } from '@ronghe/contracts';
 import type { ClientSession } from 'node-opcua-client';
+import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
 import { type Calls, createCalls, faultOf, readLimits } from './opcua.calls.ts';
 import {
@@ -41,12 +42,13 @@ export function createLine(options: {
   config: OpcuaConfig;
   folder: string;
   log: Log;
+  clock: Clock;
   items: Items;
   tags: Tags;
   /** A step that had to be tried while another one was going on. */
   tried(step: RecoveryStep): void;
 }): Line {
-  const { config, folder, log, items, tags } = options;
+  const { config, folder, log, clock, items, tags } = options;
   let opening: Channel | null = null;
   let channel: Channel | null = null;
   let session: ClientSession | null = null;
@@ -93,6 +95,7 @@ export function createLine(options: {
       calls: on,
       config,
       log,
+      clock,
       onData: (handle, data) => {
         const tag = tags.all[handle - 1];
         if (tag !== undefined) tags.take(tag, data);
@@ -115,10 +118,10 @@ export function createLine(options: {
 
   return {
     async build() {
-      channel ??= await openChannel({ config, folder, log }, (seen) => {
+      channel ??= await openChannel({ config, folder, log, clock }, (seen) => {
         opening = seen;
       });
-      const old = kept !== null && kept.untilMs > Date.now() ? kept : null;
+      const old = kept !== null && kept.untilMs > clock.elapsedMs() ? kept : null;
       if (session === null && old !== null) await moveKept(channel, old);
       const working = session === null || calls === null ? await openNew(channel) : calls;
       if (config.mode === 'subscribe' && subscription === null) await subscribe(working);
@@ -136,7 +139,7 @@ export function createLine(options: {
           session,
           calls,
           subscription,
-          untilMs: (last?.heardAtMs() ?? Date.now()) + SESSION_TIMEOUT_MS,
+          untilMs: (last?.heardAt().elapsedMs ?? clock.elapsedMs()) + SESSION_TIMEOUT_MS,
         };
       if (step === 'restart') {
         await dropSession();

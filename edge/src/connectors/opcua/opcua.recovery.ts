@@ -33,8 +33,8 @@ export function reasonFor(fault: OpcuaFault): string {
 
 /** Which step is next; each is tried when the one before did not help. */
 export type Ladder = {
-  /** At least `least`; more when that has been tried. */
-  next(least: RecoveryStep, nowMs: number): RecoveryStep;
+  /** At least `least`; more when that has been tried. `elapsedMs` as a clock gives it. */
+  next(least: RecoveryStep, elapsedMs: number): RecoveryStep;
   /** Whether anything was tried before the last step, since all was well. */
   isRepeated(): boolean;
   /** All is well again: the next trouble begins at the bottom. */
@@ -48,15 +48,15 @@ export function createLadder(keepMs: number): Ladder {
   let steps = 0;
   let sinceMs = 0;
   return {
-    next(least, nowMs) {
+    next(least, elapsedMs) {
       let wanted = Math.max(level, RECOVERY_STEPS.indexOf(least));
       const step = RECOVERY_STEPS[wanted] ?? 'restart';
-      const enough = tries >= TRIES[step] && (step !== 'channel' || nowMs - sinceMs >= keepMs);
+      const enough = tries >= TRIES[step] && (step !== 'channel' || elapsedMs - sinceMs >= keepMs);
       if (wanted === level && enough) wanted = Math.min(wanted + 1, RECOVERY_STEPS.length - 1);
       if (wanted !== level) {
         level = wanted;
         tries = 0;
-        sinceMs = nowMs;
+        sinceMs = elapsedMs;
       }
       tries += 1;
       steps += 1;

@@ -1,5 +1,6 @@
 import type { DataValue, NotificationMessage } from 'node-opcua-client';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../clock.ts';
 import { silentLog } from '../../log.ts';
 import { until } from '../../testing/wait.ts';
 import { type Calls, OpcuaFault } from './opcua.calls.ts';
@@ -70,6 +71,7 @@ async function open(server: ReturnType<typeof scriptedServer>) {
     calls: server.calls,
     config,
     log: silentLog(),
+    clock: systemClock,
     onData: (_handle, data: DataValue) => values.push(data.value.value),
     prepare: async () => undefined,
   });

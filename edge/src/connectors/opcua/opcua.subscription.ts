@@ -8,6 +8,7 @@ import type {
   PublishResponse,
   RepublishResponse,
 } from 'node-opcua-client';
+import { type Clock, type Moment, momentOf } from '../../clock.ts';
 import type { Log } from '../../log.ts';
 import { type Calls, faultOf, OpcuaFault, plainName } from './opcua.calls.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
@@ -50,7 +51,7 @@ export type Subscription = {
   /** The server speaks at least so often, when it has nothing to send. */
   keepAliveMs: number;
   /** When the last publish response came, on our clock. */
-  heardAtMs(): number;
+  heardAt(): Moment;
   /** When it was sent, on the server's. NaN before the first. */
   publishedMs(): number;
   /** Why it will bring nothing more, or null. */
@@ -72,11 +73,12 @@ export async function createSubscription(options: {
   calls: Calls;
   config: OpcuaConfig;
   log: Log;
+  clock: Clock;
   onData: OnData;
   /** For values of structures, which have to be understood before they are handed on. */
   prepare(values: DataValue[]): Promise<void>;
 }): Promise<Subscription> {
-  const { config } = options;
+  const { config, clock } = options;
   const keepAliveCount = Math.max(2, Math.round(config.timeoutMs / config.publishingIntervalMs));
   const answer = await options.calls.call<CreateSubscriptionResponse>(
     new CreateSubscriptionRequest({
@@ -97,7 +99,8 @@ export async function createSubscription(options: {
     calls: options.calls,
     generation: 0,
     listening: 0,
-    heardAtMs: Date.now(),
+    clock,
+    heardAt: momentOf(clock),
     publishedMs: Number.NaN,
     ended: null,
     lastSequence: 0,
@@ -109,7 +112,7 @@ export async function createSubscription(options: {
     life.generation += 1;
     life.listening = 0;
     life.ended = null;
-    life.heardAtMs = Date.now();
+    life.heardAt = momentOf(clock);
     for (let count = 0; count < PUBLISH_REQUESTS; count += 1)
       void publish(life, publishTimeoutMs, inbox.take);
   };
@@ -118,7 +121,7 @@ export async function createSubscription(options: {
   return {
     id,
     keepAliveMs,
-    heardAtMs: () => life.heardAtMs,
+    heardAt: () => life.heardAt,
     publishedMs: () => life.publishedMs,
     ended: () => life.ended,
     async monitor(wanted) {
@@ -159,7 +162,8 @@ type Life = {
   generation: number;
   /** Loops that run. */
   listening: number;
-  heardAtMs: number;
+  clock: Clock;
+  heardAt: Moment;
   publishedMs: number;
   ended: OpcuaFault | null;
   lastSequence: number;
@@ -183,7 +187,7 @@ async function publish(
       const response = await life.calls.call<PublishResponse>(request, timeoutMs);
       if (generation !== life.generation) return;
       if (response.subscriptionId !== life.id) continue;
-      life.heardAtMs = Date.now();
+      life.heardAt = momentOf(life.clock);
       // Some servers give no time with a keep-alive.
       life.publishedMs = timeMsOf(response.notificationMessage.publishTime) ?? life.calls.serverMs();
       // One after the other, so that the values of a point stay in their order.

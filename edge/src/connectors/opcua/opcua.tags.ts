@@ -126,7 +126,8 @@ export function createTags(options: { config: OpcuaConfig; emit: Emit; log: Log;
       const nowMs = Math.max(clock.now().getTime(), tag.staleMs + 1);
       const [, value, quality, reason] = decodeDataValue(plain(data), tag.type, nowMs);
       tag.staleMs = null;
-      tell(tag, reason === undefined ? [nowMs, value, quality] : [nowMs, value, quality, reason]);
+      // Its own time is the one of now, beside which the server's says nothing; an empty reason is none.
+      tell(tag, reason ? [nowMs, value, quality, reason] : [nowMs, value, quality]);
     },
     becomeStale(nowMs) {
       return all.map((tag) => {
@@ -190,8 +191,9 @@ function tagOf(connection: string, config: OpcuaPoint, handle: number): Tag {
   };
 }
 
+/** When the server looked again says nothing new; an empty reason is none. */
 const isSame = (one: Sample, other: Sample): boolean =>
-  one[0] === other[0] && one[1] === other[1] && one[2] === other[2] && one[3] === other[3];
+  one[0] === other[0] && one[1] === other[1] && one[2] === other[2] && (one[3] ?? '') === (other[3] ?? '');
 
 /** The library's DataValue as plain data. */
 export const plain = (data: DataValue): PlainDataValue => ({

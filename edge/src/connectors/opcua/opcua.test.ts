@@ -24,13 +24,13 @@ describe('opcua keeps the contract of connectors:', () => {
       };
       return { port: peer.port, set, stop: peer.stop };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createOpcua({
         ...context,
         config: OpcuaConfig.parse({
           name: 'furnace',
           protocol: 'opcua',
-          endpoint: `opc.tcp://127.0.0.1:${port}`,
+          endpoint: `opc.tcp://${host}:${port}`,
           publishingIntervalMs: 50,
           timeoutMs: 2_000,
           points: [
@@ -78,7 +78,7 @@ async function scene(points: object[], rest: object = {}) {
   };
 }
 
-test('types, status and source time arrive as the server has them', { timeout: 60_000 }, async () => {
+test('types, status, source and server time arrive as the server has them', { timeout: 60_000 }, async () => {
   const { peer, connector, values } = await scene([
     { key: 'd', address: 'ns=1;s=Double' },
     { key: 'i', address: 'ns=1;s=Int64' },
@@ -92,7 +92,8 @@ test('types, status and source time arrive as the server has them', { timeout: 6
   peer.set('Double', 12.5, { time });
   peer.set('Int64', [0xffffffff, 0xfffffffb], { time, type: DataType.Int64 });
   peer.set('Boolean', true, { time, type: DataType.Boolean });
-  peer.set('Text', '00123', { time, type: DataType.String });
+  const serverTime = new Date('2026-01-02T03:10:00.000Z');
+  peer.set('Text', '00123', { time, serverTime, type: DataType.String });
   peer.set('Uncertain', 1, { time, status: StatusCodes.UncertainSensorNotAccurate });
   peer.set('Bad', 1, { time, status: StatusCodes.BadSensorFailure });
   await connector.start();
@@ -101,7 +102,7 @@ test('types, status and source time arrive as the server has them', { timeout: 6
   expect(await sample('i')).toEqual([time.getTime(), -5, 'good']);
   expect((await sample('b')).slice(1)).toEqual([null, 'bad', 'BadNodeIdUnknown']);
   expect(await sample('b2')).toEqual([time.getTime(), true, 'good']);
-  expect(await sample('t')).toEqual([time.getTime(), '00123', 'good']);
+  expect(await sample('t')).toEqual([time.getTime(), '00123', 'good', '', serverTime.getTime()]);
   expect(await sample('u')).toEqual([time.getTime(), 1, 'uncertain', 'UncertainSensorNotAccurate']);
   expect(await sample('x')).toEqual([time.getTime(), null, 'bad', 'BadSensorFailure']);
 });

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Files that are looked at; a server that makes a new certificate at every start cannot fill more than that. */
@@ -50,6 +50,32 @@ export async function trustCertificate(folder: string, thumbprint: string): Prom
   await mkdir(trusted, { recursive: true });
   await rename(join(folder, 'pki', 'rejected', certificate.file), join(trusted, certificate.file));
   return certificate;
+}
+
+/** What a connection that is only tried has in common with the one of its name: our own key, and whom it trusts. */
+const SHARED = ['own', 'trusted', 'issuers'];
+
+/**
+ * Gives the folder of a trial the keys and trusted certificates of the connection's own folder, which may be new. What is
+ * refused in the trial stays apart, so that it can be told from what was refused before.
+ */
+export async function shareCertificates(folder: string, trialFolder: string): Promise<void> {
+  await mkdir(join(trialFolder, 'pki'), { recursive: true, mode: 0o700 });
+  for (const name of SHARED) {
+    const shared = join(folder, 'pki', name);
+    await mkdir(shared, { recursive: true, mode: 0o700 });
+    // A junction is what Windows lets everybody make; elsewhere the word means nothing.
+    await symlink(shared, join(trialFolder, 'pki', name), 'junction');
+  }
+}
+
+/** Keeps certificates that were refused in a trial with the connection's own, and returns them. */
+export async function keepRefused(folder: string, trialFolder: string): Promise<UnknownCertificate[]> {
+  const refused = await listUnknownCertificates(trialFolder);
+  const kept = join(folder, 'pki', 'rejected');
+  if (refused.length > 0) await mkdir(kept, { recursive: true, mode: 0o700 });
+  for (const { file } of refused) await rename(join(trialFolder, 'pki', 'rejected', file), join(kept, file));
+  return refused;
 }
 
 function parse(bytes: Buffer): X509Certificate | null {

@@ -1,4 +1,5 @@
 import { createBackoff, pause } from '../../backoff.ts';
+import { type Clock, type Moment, momentAt, momentOf, wallMsOf } from '../../clock.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
 import { createMemory, readAlive } from './opcua.alive.ts';
@@ -7,7 +8,7 @@ import { faultOf, OpcuaFault, unlessAborted } from './opcua.calls.ts';
 import { SESSION_TIMEOUT_MS } from './opcua.client.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
 import { createHistory } from './opcua.history.ts';
-import { createItems, prepareStructures } from './opcua.items.ts';
+import { createItems, type Items, prepareStructures } from './opcua.items.ts';
 import { createLine, type Line, type Parts } from './opcua.line.ts';
 import { createLadder, reasonFor, SILENT, stepFor } from './opcua.recovery.ts';
 import { createTags } from './opcua.tags.ts';
@@ -19,9 +20,12 @@ const MARGIN_MS = 1_000;
 const SETTLE_MS_MAX = 2_000;
 const SETTLE_LOOK_MS = 20;
 
+type Loss = { since: Moment; reason: string };
+
 /** Points of one OPC UA server, subscribed to or read in turn: one channel, one session, one subscription. */
 export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
-  const { config, emit, log, clock, folder } = context;
+  const { emit, log, clock, folder } = context;
+  const config = withoutEmptySubscription(context.config);
   const tracker = trackConnection({ ...config, points: config.points.length, clock });
   const tags = createTags({ config, emit, log, clock });
   const items = createItems({
@@ -33,7 +37,7 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
       if (session !== undefined) await prepareStructures(session, values);
     },
   });
-  const line: Line = createLine({ config, folder, log, items, tags, tried: tracker.tried });
+  const line: Line = createLine({ config, folder, log, clock, items, tags, tried: tracker.tried });
   const history = createHistory({ config, emit, gap: context.gap, log, clock });
   const ladder = createLadder(SESSION_TIMEOUT_MS);
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
@@ -41,7 +45,7 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
   let running: Promise<void> = Promise.resolve();
   let isStale = false;
   /** The time without data that is not over yet. */
-  let loss: { fromMs: number; reason: string } | null = null;
+  let loss: Loss | null = null;
   let isUp = false;
   const memory = createMemory({ folder, log, clock });
 
@@ -55,8 +59,8 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
     const parts = line.parts();
     if (isUp && parts !== null) {
       isUp = false;
-      const heardAtMs = fault.code === SILENT ? parts.subscription?.heardAtMs() : parts.channel.heardAtMs();
-      loss ??= { fromMs: Math.min(now(), heardAtMs ?? now()), reason: reasonFor(fault) };
+      const heardAt = fault.code === SILENT ? parts.subscription?.heardAt() : parts.channel.heardAt();
+      loss ??= { since: heardAt ?? momentOf(clock), reason: reasonFor(fault) };
       tags.openHoles(completeUntilMs(parts) - MARGIN_MS - config.publishingIntervalMs);
     }
     if (isStale) return;
@@ -78,13 +82,12 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
       await items.poll(parts.calls);
       parts.calls.pollMs = beganMs;
     } else {
-      const endMs = Date.now() + Math.min(SETTLE_MS_MAX, 2 * config.publishingIntervalMs + 100);
-      while (!items.isSettled() && Date.now() < endMs && !stopping.signal.aborted)
-        await pause(SETTLE_LOOK_MS, stopping.signal);
+      await firstValues({ config, items, clock, signal: stopping.signal });
       await items.settle(parts.calls);
     }
     countPoints();
-    if (loss !== null) history.fill({ ...loss, toMs: atMs, points: config.points.length }, tags.endHoles());
+    const points = config.points.length;
+    if (loss !== null) history.fill({ ...gapOf(loss, atMs, clock), points }, tags.endHoles());
     loss = null;
   };
 
@@ -100,7 +103,9 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
       tags,
       history,
       log,
+      clock,
       signal: stopping.signal,
+      reached: tracker.reached,
       onPoints: countPoints,
       onComplete: (serverMs) => void memory.keep(serverMs, history.missingSinceMs()),
       onWell() {
@@ -113,7 +118,7 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
   const recover = async (fault: OpcuaFault): Promise<void> => {
     lose(fault);
     const isLinkLost = line.parts()?.channel.lost() ?? null;
-    const step = ladder.next(isLinkLost === null ? stepFor(fault) : 'channel', Date.now());
+    const step = ladder.next(isLinkLost === null ? stepFor(fault) : 'channel', clock.elapsedMs());
     await line.takeDown(step);
     // On a link that works the first try is made at once.
     if (step === 'channel' || step === 'restart' || ladder.isRepeated())
@@ -126,8 +131,9 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
   const run = async (): Promise<void> => {
     const before = config.history.enabled ? await readAlive(folder) : null;
     if (before !== null) {
-      loss = { fromMs: before.atMs, reason: 'collector-stopped' };
-      tags.openHoles(before.serverMs);
+      loss = { since: momentAt(clock, before.atMs), reason: 'collector-stopped' };
+      // Changes that the server had not sent yet when the collector stopped lie before that.
+      tags.openHoles(before.serverMs - MARGIN_MS - config.publishingIntervalMs);
     }
     while (!stopping.signal.aborted) {
       try {
@@ -162,3 +168,27 @@ export function createOpcua(context: ConnectorContext<OpcuaConfig>): Connector {
     },
   };
 }
+
+/** Waits for the first values of a subscription, but not for long. */
+async function firstValues(options: {
+  config: OpcuaConfig;
+  items: Items;
+  clock: Clock;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { config, items, clock, signal } = options;
+  const endMs = clock.elapsedMs() + Math.min(SETTLE_MS_MAX, 2 * config.publishingIntervalMs + 100);
+  while (!items.isSettled() && clock.elapsedMs() < endMs && !signal.aborted)
+    await pause(SETTLE_LOOK_MS, signal);
+}
+
+/** `toMs` was read off the clock before: it may have been set since. */
+const gapOf = ({ since, reason }: Loss, toMs: number, clock: Clock) => ({
+  fromMs: Math.min(toMs, wallMsOf(clock, since)),
+  toMs,
+  reason,
+});
+
+/** A subscription to nothing is silent at some servers; a connection that is only looked through needs none. */
+const withoutEmptySubscription = (config: OpcuaConfig): OpcuaConfig =>
+  config.points.length === 0 ? { ...config, mode: 'poll' } : config;

@@ -1,5 +1,7 @@
 import type { ReadResponse } from 'node-opcua-client';
 import { pause } from '../../backoff.ts';
+import type { Clock } from '../../clock.ts';
+import { type Reached, timed } from '../../link-health.ts';
 import type { Log } from '../../log.ts';
 import { type Calls, faultOf, OpcuaFault } from './opcua.calls.ts';
 import type { OpcuaConfig } from './opcua.config.ts';
@@ -35,7 +37,9 @@ export async function watch(options: {
   tags: Tags;
   history: History;
   log: Log;
+  clock: Clock;
   signal: AbortSignal;
+  reached: Reached;
   /** The number of refused points may have changed. */
   onPoints(): void;
   /** Everything up to this time of the server has come in. */
@@ -45,7 +49,8 @@ export async function watch(options: {
 }): Promise<void> {
   const { config, parts, items, signal } = options;
   const tickMs = Math.min(TICK_MS_MAX, config.timeoutMs / 4);
-  const builtAtMs = Date.now();
+  const { clock } = options;
+  const builtAtMs = clock.elapsedMs();
   const broken = new AbortController();
   const reading = readHistory(options, broken.signal);
   let pollAtMs = builtAtMs;
@@ -53,12 +58,12 @@ export async function watch(options: {
   try {
     while (!signal.aborted) {
       await pause(
-        config.mode === 'poll' ? Math.min(tickMs, Math.max(1, pollAtMs - Date.now())) : tickMs,
+        config.mode === 'poll' ? Math.min(tickMs, Math.max(1, pollAtMs - clock.elapsedMs())) : tickMs,
         signal,
       );
       if (signal.aborted) return;
-      await checkLife(config, parts);
-      const nowMs = Date.now();
+      await checkLife(config, parts, clock);
+      const nowMs = clock.elapsedMs();
       if (config.mode === 'poll' && nowMs >= pollAtMs) {
         // A round that took longer than the interval is followed at once by the next, not by all it missed.
         pollAtMs = Math.max(pollAtMs + config.pollIntervalMs, nowMs);
@@ -70,6 +75,7 @@ export async function watch(options: {
       if (nowMs - builtAtMs > silenceMs(config, parts)) options.onWell();
       if (nowMs >= aliveAtMs) {
         aliveAtMs = nowMs + ALIVE_MS;
+        measure(parts, options.reached);
         options.onComplete(completeUntilMs(parts));
       }
       if (nowMs >= collectAtMs) {
@@ -79,7 +85,7 @@ export async function watch(options: {
       if (nowMs >= retryAtMs) {
         await items.retryRefused(parts.calls, parts.subscription);
         options.onPoints();
-        retryAtMs = Date.now() + config.retryMs;
+        retryAtMs = clock.elapsedMs() + config.retryMs;
       }
     }
   } finally {
@@ -92,16 +98,26 @@ export async function watch(options: {
 export const silenceMs = (config: OpcuaConfig, { subscription }: Parts): number =>
   (subscription?.keepAliveMs ?? config.pollIntervalMs) + config.timeoutMs;
 
-async function checkLife(config: OpcuaConfig, { channel, calls, subscription }: Parts): Promise<void> {
+async function checkLife(
+  config: OpcuaConfig,
+  { channel, calls, subscription }: Parts,
+  clock: Clock,
+): Promise<void> {
   const dead = channel.lost() ?? subscription?.ended() ?? null;
   if (dead !== null) throw dead;
   // Is the link alive at all? A request tells, before its silence is blamed on the subscription.
-  if (Date.now() - channel.heardAtMs() > config.timeoutMs / 2) await ping(calls);
+  if (clock.elapsedMs() - channel.heardAt().elapsedMs > config.timeoutMs / 2) await ping(calls);
   if (channel.lost() !== null) return;
   if (subscription === null) return;
-  const silentMs = Date.now() - subscription.heardAtMs();
+  const silentMs = clock.elapsedMs() - subscription.heardAt().elapsedMs;
   if (silentMs > subscription.keepAliveMs + config.timeoutMs)
     throw new OpcuaFault(SILENT, `the subscription has said nothing for ${Math.round(silentMs)} ms`);
+}
+
+/** Beside the watch: a slow answer holds nothing up, and one that does not come is for `checkLife` to notice. */
+function measure({ channel, calls }: Parts, reached: Reached): void {
+  reached({ address: channel.address() });
+  timed(reached, () => ping(calls)).catch(() => undefined);
 }
 
 const ping = (calls: Calls): Promise<ReadResponse> =>

@@ -1,6 +1,6 @@
 import { PointType } from '@ronghe/contracts';
 import { z } from 'zod';
-import { ConnectionBase, POINTS_MAX, PointBase, uniqueKeys } from '../../config.ts';
+import { ConnectionBase, POINTS_MAX, PointBase, TCP_ENDPOINT, uniqueKeys } from '../../config.ts';
 import { ENCODING_NAMES, faultOf, parseAddress, typeOf } from './s7.address.ts';
 
 const ADDRESS_EXAMPLES =
@@ -49,7 +49,7 @@ export const S7Config = ConnectionBase.extend({
   protocol: z.literal('s7'),
   endpoint: z
     .string()
-    .regex(/^tcp:\/\/[^/:@\s]+:\d{1,5}$/, 'like tcp://192.168.0.1:102')
+    .regex(TCP_ENDPOINT, 'like tcp://192.168.0.1:102')
     .refine((text) => Number(text.split(':').at(-1)) <= 65_535, 'the port runs to 65535')
     .describe('address of the CPU or its communication processor; the port is 102'),
   rack: z.number().int().min(0).max(7).default(0).describe('rack of the CPU'),

@@ -1,3 +1,4 @@
+import { type Reached, timed } from '../../link-health.ts';
 import { openSocket } from '../../tcp-socket.ts';
 import {
   type Answer,
@@ -77,8 +78,11 @@ export async function openLink(options: {
   remoteTsap: number;
   timeoutMs: number;
   signal: AbortSignal;
+  reached: Reached;
 }): Promise<Link> {
+  const { reached } = options;
   const { socket, gone } = await openSocket({ ...options, peer: 'the PLC' });
+  reached({ address: socket.remoteAddress });
   const jobs = createJobs(options.timeoutMs, gone);
   let connected: ((tpduBytes: number) => void) | null = null;
   let pdu: Buffer[] = [];
@@ -135,7 +139,8 @@ export async function openLink(options: {
     return {
       ...settled,
       async read(items) {
-        return parseReadAnswer(await jobs.ask((job) => send(readRequest(job, items))), items);
+        const answer = await timed(reached, () => jobs.ask((job) => send(readRequest(job, items))));
+        return parseReadAnswer(answer, items);
       },
       gone,
       close: () => socket.destroy(),

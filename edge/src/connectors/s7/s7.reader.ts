@@ -75,7 +75,7 @@ export function createReader(options: {
         blocks = planBlocks(places, link.pduBytes);
         writer.forget();
       }
-      const nowMs = clock.now().getTime();
+      const nowMs = clock.elapsedMs();
       const due = [...resting].filter(([, untilMs]) => untilMs <= nowMs).map(([place]) => place);
       const found = await readAll(link, [...blocks, ...planBlocks(due, link.pduBytes)]);
       for (const place of due) resting.delete(place);

@@ -1,4 +1,5 @@
 import type { Sample } from '@ronghe/contracts';
+import { type Moment, momentOf } from '../../clock.ts';
 import type { ConnectorContext, PointDescriptor, Reading } from '../../connector.ts';
 import type { S7Config } from './s7.config.ts';
 import { type Decoded, decodeValue } from './s7.decode.ts';
@@ -30,17 +31,18 @@ export function createWriter(
   let newly: Refusals | null = null;
 
   /** What is told of a point; null when that was told already. */
-  const readingOf = (index: number, decoded: Decoded, nowMs: number): Reading | null => {
+  const readingOf = (index: number, decoded: Decoded, now: Moment): Reading | null => {
     const point = descriptors[index];
     if (point === undefined) return null;
     const { value, quality, reason } = decoded;
     if (config.onChange) {
       const before = last.get(index);
-      const recent = before !== undefined && nowMs - before.atMs < UNCHANGED_MS_MAX;
+      const recent = before !== undefined && now.elapsedMs - before.atMs < UNCHANGED_MS_MAX;
       if (recent && Object.is(before.value, value) && before.reason === reason) return null;
-      last.set(index, { value, reason, atMs: nowMs });
+      last.set(index, { value, reason, atMs: now.elapsedMs });
     }
-    return { point, sample: reason === null ? [nowMs, value, quality] : [nowMs, value, quality, reason] };
+    const { wallMs } = now;
+    return { point, sample: reason === null ? [wallMs, value, quality] : [wallMs, value, quality, reason] };
   };
   const tell = (readings: readonly (Reading | null)[]): void => {
     const told = readings.filter((reading) => reading !== null);
@@ -49,17 +51,17 @@ export function createWriter(
 
   return {
     write(block, bytes) {
-      const nowMs = clock.now().getTime();
+      const now = momentOf(clock);
       tell(
         block.places.map((place) => {
           refused.delete(place.index);
           const decoded = decodeValue(bytesIn(block, place, bytes), place.kind, config.textEncoding);
-          return readingOf(place.index, decoded, nowMs);
+          return readingOf(place.index, decoded, now);
         }),
       );
     },
     refuse(block, reason) {
-      const nowMs = clock.now().getTime();
+      const now = momentOf(clock);
       for (const { index } of block.places) {
         if (refused.get(index) !== reason) {
           newly ??= { point: descriptors[index]?.key ?? '', reason, points: 0 };
@@ -68,7 +70,7 @@ export function createWriter(
         refused.set(index, reason);
       }
       const decoded: Decoded = { value: null, quality: 'bad', reason };
-      tell(block.places.map(({ index }) => readingOf(index, decoded, nowMs)));
+      tell(block.places.map(({ index }) => readingOf(index, decoded, now)));
     },
     forget: () => last.clear(),
     newRefusals() {

@@ -21,13 +21,13 @@ describe('s7 keeps the contract of connectors:', () => {
         stop: peer.stop,
       };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createS7({
         ...context,
         config: S7Config.parse({
           name: 'furnace',
           protocol: 's7',
-          endpoint: `tcp://127.0.0.1:${port}`,
+          endpoint: `tcp://${host}:${port}`,
           intervalMs: 50,
           timeoutMs: 1_000,
           points: [

@@ -1,4 +1,5 @@
 import { createBackoff } from '../../backoff.ts';
+import { type Moment, momentOf, wallMsOf } from '../../clock.ts';
 import { emitStale, messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext, PointDescriptor } from '../../connector.ts';
 import { createPolling, hostAndPort } from '../../polling.ts';
@@ -14,15 +15,15 @@ export function createS7(context: ConnectorContext<S7Config>): Connector {
   const descriptors = config.points.map((point) => descriptorOf(config.name, point));
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
   let stale = false;
-  let lostAtMs: number | null = null;
-  let answeredMs = 0;
+  let lostAt: Moment | null = null;
+  let answeredAt = momentOf(clock);
 
   const lose = (reason: unknown): void => {
     const wasConnected = tracker.state().state === 'connected';
     tracker.failed(reason);
     tracker.become('disconnected');
     // Nothing is known since the last answer, not since the loss was noticed.
-    if (wasConnected) lostAtMs = answeredMs;
+    if (wasConnected) lostAt = answeredAt;
     if (stale) return;
     stale = true;
     log.warn({ reason: messageOf(reason) }, 'the PLC cannot be reached');
@@ -35,21 +36,21 @@ export function createS7(context: ConnectorContext<S7Config>): Connector {
 
   // A connection counts when it has answered a read: some PLCs take connections only to close them at the first.
   const gain = (): void => {
-    answeredMs = clock.now().getTime();
+    answeredAt = momentOf(clock);
     if (tracker.state().state === 'connected') return;
     backoff.reset();
     stale = false;
     tracker.become('connected');
     log.info('the PLC answers');
-    if (lostAtMs === null) return;
+    if (lostAt === null) return;
     gap({
-      fromMs: lostAtMs,
+      fromMs: wallMsOf(clock, lostAt),
       toMs: clock.now().getTime(),
       points: descriptors.length,
       filled: null,
       reason: 'link-lost',
     });
-    lostAtMs = null;
+    lostAt = null;
   };
 
   const reader = createReader({
@@ -61,10 +62,17 @@ export function createS7(context: ConnectorContext<S7Config>): Connector {
 
   const polling = createPolling({
     intervalMs: config.intervalMs,
+    clock,
     tracker,
     backoff,
     open: (signal) =>
-      openLink({ ...hostAndPort(config.endpoint), ...tsapsOf(config), timeoutMs: config.timeoutMs, signal }),
+      openLink({
+        ...hostAndPort(config.endpoint),
+        ...tsapsOf(config),
+        timeoutMs: config.timeoutMs,
+        signal,
+        reached: tracker.reached,
+      }),
     opened: ({ pduBytes, jobsMax }) => log.debug({ pduBytes, jobsMax }, 'the PLC has settled the connection'),
     pass: reader.pass,
     lost: lose,

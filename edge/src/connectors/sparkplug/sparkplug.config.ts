@@ -27,7 +27,7 @@ export const SparkplugConfig = ConnectionBase.extend({
     .regex(/^(mqtts?|wss?):\/\/[^/@\s]+(\/\S*)?$/, 'like mqtt://192.168.1.10:1883')
     .describe('address of the broker'),
   username: z.string().min(1).max(200).optional(),
-  password: z.string().max(500).optional(),
+  password: z.string().max(500).optional().meta({ secret: true }),
   group: identifier.describe('subscribes to spBv1.0/<group>/#'),
   hostId: identifier.default('ronghe').describe('id of this host, for role primary'),
   role: z

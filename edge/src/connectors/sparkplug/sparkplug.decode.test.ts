@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { stillClock } from '../../testing/clocks.ts';
 import { payloadBytes, type TestMetric } from '../../testing/sparkplug-bytes.ts';
 import { SparkplugConfig } from './sparkplug.config.ts';
 import { decodePayload, encodeRebirth, metricValue } from './sparkplug.decode.ts';
@@ -17,7 +18,10 @@ for (const name of readdirSync(cases)) {
     const messages: { topic: string; payload: string }[] = JSON.parse(
       await readFile(new URL('input.json', folder), 'utf8'),
     );
-    const nodes = createNodes(config, { now: () => new Date(9_999_999) });
+    const nodes = createNodes(
+      config,
+      stillClock(() => 9_999_999),
+    );
     const lines = messages.map(({ topic, payload }) => {
       const { readings, rebirth } = nodes.take(topic, Buffer.from(payload, 'hex'));
       return JSON.stringify({

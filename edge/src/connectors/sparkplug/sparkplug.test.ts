@@ -27,13 +27,13 @@ describe('sparkplug keeps the contract of connectors:', () => {
         },
       };
     },
-    create: (port, context) =>
+    create: (port, context, host) =>
       createSparkplug({
         ...context,
         config: SparkplugConfig.parse({
           name: 'line',
           protocol: 'sparkplug',
-          endpoint: `mqtt://127.0.0.1:${port}`,
+          endpoint: `mqtt://${host}:${port}`,
           group: 'gj',
           role: 'active',
           keepAliveSeconds: 2,

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { createBackoff, pause } from '../../backoff.ts';
 import { replaceFile } from '../../buffer/files.ts';
+import { type Moment, wallMsOf } from '../../clock.ts';
 import { messageOf, trackConnection } from '../../connection.ts';
-import type { Connector, ConnectorContext, Gap } from '../../connector.ts';
+import type { Connector, ConnectorContext } from '../../connector.ts';
+import { createFollowing } from '../../following.ts';
+import type { Reached } from '../../link-health.ts';
 import { type MqttLink, openMqttLink } from '../../mqtt-link.ts';
+import { browseBirths, waitForBirths } from './sparkplug.browse.ts';
 import type { SparkplugConfig } from './sparkplug.config.ts';
 import { encodeRebirth } from './sparkplug.decode.ts';
 import { createNodes, type Nodes } from './sparkplug.nodes.ts';
@@ -37,12 +41,13 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
   const nodes = createNodes(config, clock);
   const memory = createMemory({ path: join(context.folder, 'births.json'), nodes });
   const backoff = createBackoff({ firstMs: 500, mostMs: 30_000 });
-  const stopping = new AbortController();
+  const beganMs = performance.now();
+  /** Ends the waits of people who look. */
+  const looking = new AbortController();
   const askedMs = new Map<string, number>();
-  let running: Promise<void> = Promise.resolve();
   let toldMs = Number.NEGATIVE_INFINITY;
   /** since when, and why, nothing is heard that was heard before */
-  let lost: Pick<Gap, 'fromMs' | 'reason'> | null = null;
+  let lost: { since: Moment; reason: string } | null = null;
 
   const showPoints = (): void => {
     const { points, failed } = nodes.points();
@@ -50,7 +55,7 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
   };
 
   const tell = (fields: object, message: string): void => {
-    const nowMs = clock.now().getTime();
+    const nowMs = clock.elapsedMs();
     if (nowMs - toldMs < TELL_EVERY_MS) return;
     toldMs = nowMs;
     log.warn({ ...fields, ...nodes.counts }, message);
@@ -58,7 +63,7 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
 
   /** Asks a node for its births; a host that restarts must not make a whole plant answer again and again. */
   const askRebirth = (link: MqttLink, node: string): void => {
-    const nowMs = clock.now().getTime();
+    const nowMs = clock.elapsedMs();
     if (config.role === 'passive') {
       tell({ node }, 'births were missed and a passive host may not ask; set role active to repair this');
       return;
@@ -66,9 +71,13 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
     if (nowMs - (askedMs.get(node) ?? Number.NEGATIVE_INFINITY) < config.rebirthEveryMs) return;
     askedMs.set(node, nowMs);
     log.info({ node }, 'asking for the births of a node');
-    link.client.publish(`spBv1.0/${config.group}/NCMD/${node}`, Buffer.from(encodeRebirth(nowMs)), {
-      qos: 0,
-    });
+    link.client.publish(
+      `spBv1.0/${config.group}/NCMD/${node}`,
+      Buffer.from(encodeRebirth(clock.now().getTime())),
+      {
+        qos: 0,
+      },
+    );
   };
 
   const take = (link: MqttLink, topic: string, bytes: Buffer): void => {
@@ -88,7 +97,8 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
   const lose = (reason: unknown): void => {
     tracker.failed(reason);
     if (tracker.state().state === 'connected') {
-      lost = { fromMs: clock.now().getTime(), reason: messageOf(reason) };
+      // Nothing is known since the broker was heard last, not since the silence was noticed.
+      lost = { since: tracker.heardAt(), reason: messageOf(reason) };
       log.warn({ reason: lost.reason }, 'the broker cannot be reached');
     }
     tracker.become('disconnected');
@@ -96,16 +106,24 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
     if (stale.length > 0) emit(stale);
   };
 
-  const listen = async (): Promise<void> => {
-    const session = openSession(config, clock.now().getTime(), take);
+  const listen = async (signal: AbortSignal): Promise<void> => {
+    const sessionMs = clock.now().getTime();
+    const { heard: onHeard, reached } = tracker;
+    const session = openSession({ config, sessionMs, take, onHeard, reached });
     const stop = () => void session.close();
-    stopping.signal.addEventListener('abort', stop, { once: true });
+    signal.addEventListener('abort', stop, { once: true });
     try {
       await session.ready;
       tracker.become('connected');
       showPoints();
       if (lost !== null)
-        context.gap({ ...lost, toMs: clock.now().getTime(), points: tracker.state().points, filled: null });
+        context.gap({
+          fromMs: wallMsOf(clock, lost.since),
+          toMs: clock.now().getTime(),
+          points: tracker.state().points,
+          filled: null,
+          reason: lost.reason,
+        });
       lost = null;
       backoff.reset();
       log.info('the broker is connected');
@@ -113,33 +131,30 @@ export function createSparkplug(context: ConnectorContext<SparkplugConfig>): Con
       if (config.role !== 'passive') for (const node of nodes.names()) askRebirth(session.link, node);
       throw await session.ended;
     } finally {
-      stopping.signal.removeEventListener('abort', stop);
+      signal.removeEventListener('abort', stop);
       await session.close();
     }
   };
 
-  const run = async (): Promise<void> => {
-    await memory.load();
-    while (!stopping.signal.aborted) {
-      await listen().catch((error: unknown) => {
-        if (!stopping.signal.aborted) lose(error);
-      });
-      if (!stopping.signal.aborted) await pause(backoff.nextMs(), stopping.signal);
-    }
-  };
-
+  const following = createFollowing({
+    tracker,
+    backoff,
+    prepare: memory.load,
+    follow: listen,
+    lost: lose,
+    finish: memory.save,
+  });
   return {
-    async start() {
-      tracker.become('connecting');
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-      await memory.save();
-      tracker.become('stopped');
+    start: following.start,
+    stop() {
+      looking.abort();
+      return following.stop();
     },
     state: tracker.state,
+    async browse(request) {
+      await waitForBirths(beganMs, looking.signal);
+      return browseBirths(nodes.save(), request);
+    },
   };
 }
 
@@ -156,11 +171,14 @@ type Session = {
  * One connection to the broker, with the session of a host when the role is primary: a retained will that says
  * offline and, with the same time, a retained STATE that says online (Sparkplug B 3.0, section 5.8).
  */
-function openSession(
-  config: SparkplugConfig,
-  sessionMs: number,
-  take: (link: MqttLink, topic: string, bytes: Buffer) => void,
-): Session {
+function openSession(options: {
+  config: SparkplugConfig;
+  sessionMs: number;
+  take: (link: MqttLink, topic: string, bytes: Buffer) => void;
+  onHeard: () => void;
+  reached: Reached;
+}): Session {
+  const { config, sessionMs, take } = options;
   const stateTopic = `spBv1.0/STATE/${config.hostId}`;
   const state = (online: boolean) => Buffer.from(JSON.stringify({ online, timestamp: sessionMs }));
   const primary = config.role === 'primary';
@@ -170,6 +188,8 @@ function openSession(
     ...config,
     level: 4,
     clean: true,
+    onHeard: options.onHeard,
+    reached: options.reached,
     clientId: `ronghe-${config.name}-${process.pid}-${sessionMs}`,
     ...(primary ? { will: { topic: stateTopic, payload: state(false), qos: 1 as const, retain: true } } : {}),
     take(own, { topic, bytes }) {

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { PointKey, PointType } from '@ronghe/contracts';
 import { z } from 'zod';
 import { ConnectionBase, POINTS_MAX, PointBase } from '../../config.ts';
+import { isZone } from '../../zone.ts';
 import { bindText, type Dialect, SqlTextError } from './sql.text.ts';
 import { parseTime, toPosition } from './sql.time.ts';
 
@@ -15,7 +16,7 @@ const TimeZone = z
   .string()
   .max(64)
   .regex(/^[A-Za-z0-9_+\-/]+$/, 'a name of the IANA time zone database, like Asia/Shanghai or UTC')
-  .refine(isTimeZone, 'a name of the IANA time zone database, like Asia/Shanghai or UTC');
+  .refine(isZone, 'a name of the IANA time zone database, like Asia/Shanghai or UTC');
 const Template = z.string().min(1).max(256);
 
 const Watermark = z
@@ -170,12 +171,18 @@ export const SqlConfig = ConnectionBase.extend({
     )
     .describe('kind of database (mysql is MariaDB too), host, port and name'),
   username: z.string().min(1).max(128).describe('a user that may only read'),
-  password: z.string().max(1_000).optional().describe('its password; or `passwordFile`'),
+  password: z
+    .string()
+    .max(1_000)
+    .optional()
+    .describe('its password; or `passwordFile`')
+    .meta({ secret: true }),
   passwordFile: z
     .string()
     .refine(isAbsolute, 'a path from the root')
     .optional()
-    .describe('file with the password, read at every connecting'),
+    .describe('file with the password, read at every connecting')
+    .meta({ localPath: true }),
   tls: z
     .enum(['off', 'verify', 'unverified'])
     .default('off')
@@ -184,7 +191,8 @@ export const SqlConfig = ConnectionBase.extend({
     .string()
     .refine(isAbsolute, 'a path from the root')
     .optional()
-    .describe('certificates that may sign the one of the server, PEM; otherwise those of Node'),
+    .describe('certificates that may sign the one of the server, PEM; otherwise those of Node')
+    .meta({ localPath: true }),
   timeZone: TimeZone.default('Asia/Shanghai').describe('zone of times that carry none'),
   queries: z.array(Query).min(1).max(QUERIES_MAX).describe('what is asked, one after the other'),
 }).check((context) => {
@@ -291,13 +299,4 @@ function fixedKeys(query: RawQuery): { key: string; path: (string | number)[] }[
 function isInstant(value: string): boolean {
   const time = parseTime(value);
   return time !== null && time.offsetSeconds !== null;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { PointType, Quality, Sample, SampleValue } from '@ronghe/contracts';
 import { shortFloat } from '../../short-float.ts';
+import type { Zone } from '../../zone.ts';
 import type { SqlQuery } from './sql.config.ts';
-import { parseTime, type Zone } from './sql.time.ts';
+import { instantOf, parseTime } from './sql.time.ts';
 
 /** What a column holds, whatever the database calls it. */
 export type ColumnKind =
@@ -140,7 +141,7 @@ export function decodeTime(
   if (written === null) return null;
   if (written.offsetSeconds !== null)
     return { ms: written.wallUs / 1_000 - written.offsetSeconds * 1_000, clear: true };
-  const { us, clear } = zone.instantOf(written.wallUs);
+  const { us, clear } = instantOf(zone, written.wallUs);
   return { ms: us / 1_000, clear };
 }
 

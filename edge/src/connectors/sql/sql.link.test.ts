@@ -38,6 +38,7 @@ const sessionOf = (port: number, more: Partial<Session> = {}): Session => ({
   offsetSeconds: 28_800,
   timeoutMs: 200,
   signal: new AbortController().signal,
+  reached: () => undefined,
   ...more,
 });
 

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import type { Reached } from '../../link-health.ts';
 import type { Column, Row } from './sql.decode.ts';
 
 /** Most bytes that may arrive without a row or an answer getting whole. */
@@ -66,6 +67,7 @@ export type Session = {
   timeoutMs: number;
   /** Aborting it ends a connection attempt and an open link. */
   signal: AbortSignal;
+  reached: Reached;
 };
 
 /** A socket whose listeners cannot end the process, and what is known about its end. */

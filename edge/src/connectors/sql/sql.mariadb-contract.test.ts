@@ -15,13 +15,13 @@ describe.skipIf(missing !== null)(missing ?? 'sql keeps the contract of connecto
       cluster ??= await createMariadbCluster();
       return cluster.start(port);
     }, 'create table if not exists state (value double)'),
-    create: (port, context) =>
+    create: (port, context, host) =>
       createSql({
         ...context,
         config: SqlConfig.parse({
           name: 'mes',
           protocol: 'sql',
-          endpoint: `mysql://127.0.0.1:${port}/mes`,
+          endpoint: `mysql://${host}:${port}/mes`,
           username: 'reader',
           password: 'secret',
           queries: contractQueries('select value from state'),

@@ -8,13 +8,13 @@ import { createSql } from './sql.ts';
 describe('sql keeps the contract of connectors with the protocol of MySQL:', () => {
   const contract = connectorContract({
     startPeer: (port) => startMysqlPeer(port === undefined ? {} : { port }),
-    create: (port, context) =>
+    create: (port, context, host) =>
       createSql({
         ...context,
         config: SqlConfig.parse({
           name: 'mes',
           protocol: 'sql',
-          endpoint: `mysql://127.0.0.1:${port}/mes`,
+          endpoint: `mysql://${host}:${port}/mes`,
           username: 'reader',
           password: 'secret',
           queries: contractQueries('select value from state'),

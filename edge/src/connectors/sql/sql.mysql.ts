@@ -1,4 +1,5 @@
 import { type Connection, createConnection, type FieldPacket, type QueryError } from 'mysql2';
+import { timed } from '../../link-health.ts';
 import type { Column, ColumnKind, Raw, Row } from './sql.decode.ts';
 import {
   answerOf,
@@ -89,7 +90,8 @@ export async function openMysql(session: Session): Promise<Link> {
       `SET SESSION time_zone = '${writeOffset(session.offsetSeconds)}'`,
     );
     const timeLimit = await findTimeLimit({ connection, link, timeoutMs });
-    return createLink({ connection, link, timeLimit, offsetSeconds: session.offsetSeconds });
+    session.reached({ address: link.socket.remoteAddress });
+    return createLink({ connection, link, timeLimit, session });
   } catch (error) {
     link.socket.destroy();
     throw error;
@@ -130,9 +132,10 @@ function createLink(options: {
   connection: Connection;
   link: GuardedSocket;
   timeLimit: TimeLimit | null;
-  offsetSeconds: number;
+  session: Session;
 }): Link {
-  const { connection, link, timeLimit, offsetSeconds } = options;
+  const { connection, link, timeLimit } = options;
+  const { offsetSeconds, reached } = options.session;
   const offset = writeOffset(offsetSeconds);
   let busy = false;
   let limits = '';
@@ -171,7 +174,7 @@ function createLink(options: {
       guarded(async () => {
         const { timeoutMs } = request;
         await setLimits(request);
-        await run('START TRANSACTION READ ONLY', timeoutMs);
+        await timed(reached, () => run('START TRANSACTION READ ONLY', timeoutMs));
         try {
           await answerOf(link, timeoutMs + GRACE_MS, () =>
             execute({ connection, link, request, columnsOf, offset }, take),
@@ -182,15 +185,7 @@ function createLink(options: {
         }
         await run('COMMIT', timeoutMs);
       }),
-    ping: (timeoutMs) =>
-      answerOf(
-        link,
-        timeoutMs,
-        () =>
-          new Promise((resolve, reject) => {
-            connection.ping((error) => (error ? reject(error) : resolve()));
-          }),
-      ),
+    ping: (timeoutMs) => timed(reached, () => answerOf(link, timeoutMs, () => pinged(connection))),
     writeInstant: (us) => writeTime(us + offsetSeconds * 1_000_000),
     gone: link.gone,
     async close() {
@@ -199,6 +194,11 @@ function createLink(options: {
     },
   };
 }
+
+const pinged = (connection: Connection): Promise<void> =>
+  new Promise((resolve, reject) => {
+    connection.ping((error) => (error ? reject(error) : resolve()));
+  });
 
 /** The columns that a statement would give; it is closed again at once. */
 const prepare = (connection: Connection, text: string): Promise<readonly FieldPacket[]> =>

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type Reached, timed } from '../../link-health.ts';
 import type { Column, ColumnKind, Row } from './sql.decode.ts';
 import {
   answerOf,
@@ -91,10 +92,12 @@ export async function openPostgres(session: Session): Promise<Link> {
     link.socket.destroy();
     throw error;
   }
-  return createLink(client, link);
+  session.reached({ address: link.socket.remoteAddress });
+  return createLink({ client, link, reached: session.reached });
 }
 
-function createLink(client: pg.Client, link: GuardedSocket): Link {
+function createLink(options: { client: pg.Client; link: GuardedSocket; reached: Reached }): Link {
+  const { client, link, reached } = options;
   let busy = false;
   /** Our own words only: they go by the simple protocol, where several commands may stand in one text. */
   const command = (text: string, timeoutMs: number) =>
@@ -105,10 +108,8 @@ function createLink(client: pg.Client, link: GuardedSocket): Link {
     const { timeoutMs } = request;
     busy = true;
     try {
-      await command(
-        `BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${Math.round(timeoutMs)}`,
-        timeoutMs,
-      );
+      const begin = `BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${Math.round(timeoutMs)}`;
+      await timed(reached, () => command(begin, timeoutMs));
       try {
         // A cursor takes queries only, even without the transaction's guard, and the extended protocol one command only.
         const declare: pg.QueryConfig & { queryMode: 'extended' } = {
@@ -157,7 +158,7 @@ function createLink(client: pg.Client, link: GuardedSocket): Link {
       });
     },
     async ping(timeoutMs) {
-      await command('SELECT 1', timeoutMs);
+      await timed(reached, () => command('SELECT 1', timeoutMs));
     },
     writeInstant: (us) => `${writeTime(us)}+00`,
     gone: link.gone,

@@ -4,13 +4,13 @@ import { createBackoff } from '../../backoff.ts';
 import { replaceFile } from '../../buffer/files.ts';
 import { messageOf } from '../../connection.ts';
 import type { ConnectorContext } from '../../connector.ts';
+import { openZone } from '../../zone.ts';
 import { dialectOf, type SqlConfig, type SqlQuery } from './sql.config.ts';
 import { type Link, SqlRefused } from './sql.link.ts';
 import type { Points } from './sql.points.ts';
 import { createPoller, type OpenGap, type Poll } from './sql.poll.ts';
 import { createRowReader } from './sql.rows.ts';
 import { bindText } from './sql.text.ts';
-import { openZone } from './sql.time.ts';
 import { TooManyRows, trackWatermark } from './sql.watermark.ts';
 
 /** A query that the server refuses is asked again after 1 s at first, and after this at most. */

@@ -1,5 +1,6 @@
 import type { Sample } from '@ronghe/contracts';
 import type { Reading } from '../../connector.ts';
+import type { Zone } from '../../zone.ts';
 import { fillTemplate, type SqlQuery } from './sql.config.ts';
 import {
   type Column,
@@ -16,7 +17,6 @@ import {
 } from './sql.decode.ts';
 import { SqlRefused } from './sql.link.ts';
 import type { KnownPoint, Points } from './sql.points.ts';
-import type { Zone } from './sql.time.ts';
 
 /** Rows that gave no sample, by reason. */
 export type Skipped = { time: number; key: number };

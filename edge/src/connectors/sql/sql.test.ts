@@ -18,13 +18,13 @@ describe.skipIf(missing !== null)(missing ?? 'sql keeps the contract of connecto
       if (cluster === null) throw new Error('no cluster');
       return cluster.start(port);
     }, 'create table if not exists state (value float8)'),
-    create: (port, context) =>
+    create: (port, context, host) =>
       createSql({
         ...context,
         config: SqlConfig.parse({
           name: 'mes',
           protocol: 'sql',
-          endpoint: `postgres://127.0.0.1:${port}/postgres`,
+          endpoint: `postgres://${host}:${port}/postgres`,
           username: 'reader',
           password: 'secret',
           queries: contractQueries('select value from state'),

@@ -1,3 +1,5 @@
+import type { Zone } from '../../zone.ts';
+
 /** A date with time as it was written: µs since 1970 on its own wall clock, and the offset if it carries one. */
 export type WrittenTime = { wallUs: number; offsetSeconds: number | null };
 
@@ -5,10 +7,6 @@ export type WrittenTime = { wallUs: number; offsetSeconds: number | null };
 export type Instant = { us: number; clear: boolean };
 
 const SECOND_US = 1_000_000;
-const DAY_MS = 86_400_000;
-/** Offsets kept, one for each quarter of an hour asked about; zones change theirs on such borders only. */
-const OFFSETS_KEPT_MAX = 1_000;
-const QUARTER_MS = 900_000;
 
 /**
  * Reads what PostgreSQL (datestyle ISO), MySQL, ISO 8601 and RFC 3339 write: date, optional time with up to nine
@@ -57,65 +55,11 @@ export function writeOffset(offsetSeconds: number): string {
   return `${offsetSeconds < 0 ? '-' : '+'}${two(Math.trunc(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/** A zone of the IANA database, which Node carries whole. */
-export type Zone = {
-  name: string;
-  /** Seconds east of Greenwich at an instant. */
-  offsetAt(ms: number): number;
-  /**
-   * The instant at which the wall clock shows this time: the earlier one of two when the clock was set back, and one
-   * with the offset before the change when it was set forward over it, as RFC 5545 (3.3.5) has it.
-   */
-  instantOf(wallUs: number): Instant;
-};
-
-/** Throws RangeError for a name that Node does not know; the configuration was checked for that. */
-export function openZone(name: string): Zone {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: name,
-    hourCycle: 'h23',
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  const kept = new Map<number, number>();
-  const offsetAt = (ms: number): number => {
-    const quarter = Math.floor(ms / QUARTER_MS);
-    const known = kept.get(quarter);
-    if (known !== undefined) return known;
-    if (kept.size >= OFFSETS_KEPT_MAX) kept.clear();
-    const atMs = quarter * QUARTER_MS;
-    const part = Object.fromEntries(
-      format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]),
-    );
-    const wallMs = Date.UTC(
-      part.year ?? 0,
-      (part.month ?? 1) - 1,
-      part.day ?? 1,
-      part.hour ?? 0,
-      part.minute ?? 0,
-      part.second ?? 0,
-    );
-    const offset = (wallMs - atMs) / 1_000;
-    kept.set(quarter, offset);
-    return offset;
-  };
-  const instantOf = (wallUs: number): Instant => {
-    const wallMs = Math.floor(wallUs / 1_000);
-    const before = offsetAt(wallMs - DAY_MS);
-    const after = offsetAt(wallMs + DAY_MS);
-    const fits = [...new Set([before, after])].filter(
-      (offset) => offsetAt(wallMs - offset * 1_000) === offset,
-    );
-    const offset = fits.length === 0 ? before : Math.max(...fits);
-    return { us: wallUs - offset * SECOND_US, clear: fits.length === 1 };
-  };
-  return { name, offsetAt, instantOf };
+/** The instant at which a zone's wall clock shows this time. */
+export function instantOf(zone: Zone, wallUs: number): Instant {
+  const wallMs = Math.floor(wallUs / 1_000);
+  const { utcMs, clear } = zone.instantOf(wallMs);
+  return { us: wallUs - (wallMs - utcMs) * 1_000, clear };
 }
 
 /** Parts of one: numbers as watermarks are counted in billionths, so that they compare without loss. */

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { createBackoff, pause } from '../../backoff.ts';
+import { type Moment, wallMsOf } from '../../clock.ts';
 import { messageOf, trackConnection } from '../../connection.ts';
 import type { Connector, ConnectorContext } from '../../connector.ts';
+import type { Reached } from '../../link-health.ts';
+import { openZone } from '../../zone.ts';
 import { dialectOf, type SqlConfig } from './sql.config.ts';
 import type { Link, Session } from './sql.link.ts';
 import { createPoints } from './sql.points.ts';
 import { createQuery, type QueryRunner } from './sql.query.ts';
-import { openZone } from './sql.time.ts';
 
 /** A connection that nobody asks is tried so often, so that its loss is noticed before the next query. */
 const HEARTBEAT_MS = 10_000;
@@ -53,7 +55,8 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
     stale = true;
     log.warn({ reason: messageOf(reason) }, 'the database cannot be reached');
     const nowMs = clock.now().getTime();
-    gaps.lost(nowMs, 'link-lost');
+    // Nothing is known since the last answer, not since the silence was noticed.
+    gaps.lost(tracker.heardAt(), 'link-lost');
     for (const query of queries) query.lost();
     const readings = points.lose(nowMs);
     if (readings.length > 0) emit(readings);
@@ -67,12 +70,15 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
       const waitMs = next.dueMs() - performance.now();
       if (waitMs > HEARTBEAT_MS) {
         await pause(HEARTBEAT_MS, over);
-        if (!over.aborted) await link.ping(HEARTBEAT_TIMEOUT_MS);
+        if (over.aborted) break;
+        await link.ping(HEARTBEAT_TIMEOUT_MS);
+        tracker.heard();
         continue;
       }
       if (waitMs > 0) await pause(waitMs, over);
       if (over.aborted) break;
       const { filled, caughtUp } = await next.run(link, gaps.open());
+      if (!link.gone.aborted) tracker.heard();
       gaps.ran(next.name, { filled, caughtUp });
       showPoints();
     }
@@ -85,10 +91,12 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
     while (!stopping.signal.aborted) {
       let link: Link | null = null;
       try {
-        link = await openLink(config, clock.now().getTime(), leaving.signal);
+        const nowMs = clock.now().getTime();
+        link = await openLink({ config, nowMs, signal: leaving.signal, reached: tracker.reached });
         connected = true;
         backoff.reset();
-        gaps.up(clock.now().getTime());
+        gaps.up();
+        tracker.heard();
         stale = false;
         tracker.become('connected');
         log.info('the database is connected');
@@ -123,7 +131,13 @@ export function createSql(context: ConnectorContext<SqlConfig>): Connector {
 }
 
 /** Reads the password and the certificates anew each time, for both are changed while the collector runs. */
-async function openLink(config: SqlConfig, nowMs: number, signal: AbortSignal): Promise<Link> {
+async function openLink(options: {
+  config: SqlConfig;
+  nowMs: number;
+  signal: AbortSignal;
+  reached: Reached;
+}): Promise<Link> {
+  const { config, nowMs, signal, reached } = options;
   const dialect = dialectOf(config.endpoint);
   const { hostname, port, pathname } = new URL(config.endpoint.replace(/^\w+:/, 'http:'));
   const session: Session = {
@@ -134,9 +148,10 @@ async function openLink(config: SqlConfig, nowMs: number, signal: AbortSignal): 
     password: await passwordOf(config),
     tls: await tlsOf(config),
     timeZone: config.timeZone,
-    offsetSeconds: openZone(config.timeZone).offsetAt(nowMs),
+    offsetSeconds: openZone(config.timeZone).offsetMs(nowMs) / 1_000,
     timeoutMs: CONNECT_TIMEOUT_MS,
     signal,
+    reached,
   };
   // Each library is loaded only when a connection uses it.
   if (dialect === 'mysql') return (await import('./sql.mysql.ts')).openMysql(session);
@@ -164,12 +179,12 @@ async function tlsOf({ tls, caFile }: SqlConfig): Promise<Session['tls']> {
 
 /** Tells of a time without connection once every query has read what the database holds of it. */
 function createGaps(
-  { gap }: ConnectorContext<SqlConfig>,
+  { clock, gap }: ConnectorContext<SqlConfig>,
   queries: readonly QueryRunner[],
   pointCount: () => number,
 ) {
   const filling = queries.some((query) => query.fills);
-  let lostMs: number | null = null;
+  let lostAt: Moment | null = null;
   let reason = '';
   let pending: { fromMs: number; toMs: number; filled: number; waiting: Set<string> } | null = null;
   let wasUp = false;
@@ -181,20 +196,20 @@ function createGaps(
   };
   return {
     /** Only a connection that was up leaves a gap. */
-    lost(nowMs: number, why: string) {
+    lost(heardAt: Moment, why: string) {
       tell();
       if (wasUp) {
-        lostMs = nowMs;
+        lostAt = heardAt;
         reason = why;
       }
       wasUp = false;
     },
-    up(nowMs: number) {
+    up() {
       wasUp = true;
-      if (lostMs === null) return;
+      if (lostAt === null) return;
       const waiting = new Set(queries.filter((query) => query.fills).map((query) => query.name));
-      pending = { fromMs: lostMs, toMs: nowMs, filled: 0, waiting };
-      lostMs = null;
+      pending = { fromMs: wallMsOf(clock, lostAt), toMs: clock.now().getTime(), filled: 0, waiting };
+      lostAt = null;
       if (waiting.size === 0) tell();
     },
     open: () => pending,

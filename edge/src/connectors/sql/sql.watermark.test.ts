@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openZone, parseTime } from './sql.time.ts';
+import { openZone } from '../../zone.ts';
+import { parseTime } from './sql.time.ts';
 import { TooManyRows, type Tracker, trackWatermark } from './sql.watermark.ts';
 
 const zone = openZone('Asia/Shanghai');

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Zone } from '../../zone.ts';
 import type { SqlWatermark } from './sql.config.ts';
 import { type Raw, textOf } from './sql.decode.ts';
-import { distanceOf, parseTime, toPosition, writePosition, writeTime, type Zone } from './sql.time.ts';
+import { distanceOf, instantOf, parseTime, toPosition, writePosition, writeTime } from './sql.time.ts';
 
 /**
  * A row that claims to be later than this does not move the watermark: one wrong clock in 2099 would otherwise hide
@@ -91,18 +92,18 @@ export function trackWatermark(options: {
   /** The present on the line of the watermark. */
   const now = (): Position => {
     const us = options.nowMs() * 1_000;
-    return BigInt(Math.round(wall ? us + zone.offsetAt(us / 1_000) * 1_000_000 : us));
+    return BigInt(Math.round(wall ? us + zone.offsetMs(us / 1_000) * 1_000 : us));
   };
   const positionOf = (raw: Raw | undefined): Position | null => {
     if (raw === null || raw === undefined) return null;
     if (!timely) return toPosition(textOf(raw));
     const time = parseTime(textOf(raw));
     if (time === null) return null;
-    return BigInt(wall ? time.wallUs : instantOf(time));
+    return BigInt(wall ? time.wallUs : usOf(time));
   };
-  const instantOf = (time: { wallUs: number; offsetSeconds: number | null }): number =>
+  const usOf = (time: { wallUs: number; offsetSeconds: number | null }): number =>
     time.offsetSeconds === null
-      ? zone.instantOf(time.wallUs).us
+      ? instantOf(zone, time.wallUs).us
       : time.wallUs - time.offsetSeconds * 1_000_000;
 
   return {
@@ -117,7 +118,7 @@ export function trackWatermark(options: {
       // What was known lay on the other line; a column changes its type once in a life.
       const shifted = (position: Position): Position => {
         const us = Number(position);
-        return BigInt(wanted ? us + zone.offsetAt(us / 1_000) * 1_000_000 : zone.instantOf(us).us);
+        return BigInt(wanted ? us + zone.offsetMs(us / 1_000) * 1_000 : instantOf(zone, us).us);
       };
       wall = wanted;
       start = shifted(start);

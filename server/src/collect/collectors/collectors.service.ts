@@ -28,6 +28,11 @@ export type Collectors = {
    * @throws PERMISSION_MISSING, NOT_FOUND (organisation), CONFLICT (name taken)
    */
   register(scope: Scope, request: NewCollector): Promise<CollectorWithKey>;
+  /**
+   * Registers a collector that has no key yet; it gets one when it enrols.
+   * @throws PERMISSION_MISSING, NOT_FOUND (organisation), CONFLICT (name taken)
+   */
+  registerWithoutKey(scope: Scope, request: NewCollector): Promise<Collector>;
   list(scope: Scope, query: CollectorQuery): Promise<Page<Collector>>;
   /** @throws PERMISSION_MISSING, COLLECTOR_UNKNOWN */
   get(scope: Scope, name: string): Promise<Collector>;
@@ -39,6 +44,11 @@ export type Collectors = {
    * @throws COLLECTOR_UNKNOWN in every other case, so that names of others are not told
    */
   deliverer(scope: Scope, name: string): Promise<{ name: string; organisation: string }>;
+  /**
+   * The collector of this name when the scope is its very own key: for what is told to the machine and to nobody else.
+   * @throws COLLECTOR_UNKNOWN in every other case
+   */
+  ownName(scope: Scope, name: string): Promise<{ name: string; organisation: string }>;
   /** Writes reports that are only in memory yet. */
   flush(): Promise<void>;
 };
@@ -74,14 +84,17 @@ export function createCollectors({ store, gaps, auth, clock, ids, log }: Parts):
     };
   };
 
+  const admit = async (scope: Scope, request: NewCollector): Promise<void> => {
+    demand(scope, 'collect:collector:write');
+    const organisation = await auth.organisation(scope, request.organisation);
+    if (!organisation || !covers(scope, request.organisation))
+      throw new AppError('NOT_FOUND', { thing: request.organisation });
+    if (await store.nameTakenUnscoped(request.name)) throw new AppError('CONFLICT', { thing: request.name });
+  };
+
   const collectors: Collectors = {
     async register(scope, request) {
-      demand(scope, 'collect:collector:write');
-      const organisation = await auth.organisation(scope, request.organisation);
-      if (!organisation || !covers(scope, request.organisation))
-        throw new AppError('NOT_FOUND', { thing: request.organisation });
-      if (await store.nameTakenUnscoped(request.name))
-        throw new AppError('CONFLICT', { thing: request.name });
+      await admit(scope, request);
       const { apiKey, key } = await auth.addKey(keyIssuer(scope), {
         name: `collector ${request.name}`,
         organisation: request.organisation,
@@ -95,6 +108,14 @@ export function createCollectors({ store, gaps, auth, clock, ids, log }: Parts):
       }
       log.info({ collector: request.name, organisation: request.organisation }, 'a collector was registered');
       return { collector: present({ ...row, report: null, lastSeenAt: null, points: 0 }), key };
+    },
+
+    async registerWithoutKey(scope, request) {
+      await admit(scope, request);
+      const row = { id: ids.next(), ...request, apiKey: null, createdAt: clock.now() };
+      if (!(await store.add(scope, row))) throw new AppError('CONFLICT', { thing: request.name });
+      log.info({ collector: request.name, organisation: request.organisation }, 'a collector was registered');
+      return present({ ...row, report: null, lastSeenAt: null, points: 0 });
     },
 
     async list(scope, query) {
@@ -137,6 +158,13 @@ export function createCollectors({ store, gaps, auth, clock, ids, log }: Parts):
       return { name, organisation: row.organisation };
     },
 
+    async ownName(scope, name) {
+      const own = scope.actor.kind === 'key' ? await store.nameOfKey(scope, scope.actor.id) : null;
+      const row = own === name ? await store.get(scope, name) : null;
+      if (row === null) throw new AppError('COLLECTOR_UNKNOWN', { collector: name });
+      return { name, organisation: row.organisation };
+    },
+
     async flush() {
       for (const [name, entry] of newest) {
         if (entry.at.getTime() === entry.savedAt) continue;
@@ -152,7 +180,7 @@ export function createCollectors({ store, gaps, auth, clock, ids, log }: Parts):
  * Registering a collector includes issuing its key, so who may register needs no right to issue keys in general. The
  * key gets exactly the rights of the role `collector`, and the audit log keeps the real caller.
  */
-function keyIssuer(scope: Scope): Scope {
+export function keyIssuer(scope: Scope): Scope {
   const rights = ['platform:key:write', ...BUILT_IN_ROLES.collector.permissions] as const;
   return { ...scope, permissions: new Set([...scope.permissions, ...rights]) };
 }

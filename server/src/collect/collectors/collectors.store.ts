@@ -10,7 +10,7 @@ type CollectorTable = {
   name: string;
   title: string;
   organisation: string;
-  api_key: string;
+  api_key: string | null;
   last_report: ColumnType<CollectorReport | null, string | null, string | null>;
   last_seen_at: Date | null;
   created_at: Date;
@@ -23,7 +23,8 @@ export type CollectorRow = {
   name: string;
   title: string;
   organisation: string;
-  apiKey: string;
+  /** null until it has enrolled */
+  apiKey: string | null;
   report: CollectorReport | null;
   lastSeenAt: Date | null;
   points: number;

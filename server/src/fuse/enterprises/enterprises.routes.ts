@@ -5,7 +5,6 @@ import {
   EnterpriseQuery,
   FuseOverview,
   Id,
-  IndicatorSeriesList,
 } from '@ronghe/contracts';
 import { z } from 'zod';
 import type { Http } from '#platform/http/http.ts';
@@ -67,20 +66,6 @@ export const enterpriseRoutes =
         },
       },
       ({ scope, params }) => enterprises.get(scope, params.id),
-    );
-
-    app.get(
-      '/api/fuse/enterprises/:id/indicators',
-      {
-        config: { permission: 'fuse:enterprise:read' },
-        schema: {
-          tags: ['fuse'],
-          summary: 'Monthly indicators of an enterprise',
-          params: ById,
-          response: { 200: IndicatorSeriesList },
-        },
-      },
-      async ({ scope, params }) => ({ items: await enterprises.indicators(scope, params.id) }),
     );
 
     app.get(

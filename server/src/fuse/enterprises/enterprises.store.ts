@@ -2,10 +2,13 @@ import type { EnterpriseExportQuery, EnterpriseSummary, Page, RowFinding } from 
 import { type Kysely, sql } from 'kysely';
 import { withinScope } from '#platform/auth/scope.store.ts';
 import type { Scope } from '#platform/auth/scope.ts';
+import type { Analytics } from '#platform/db/analytics.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from '#platform/paging/cursor.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import type { MatchingRule } from '../matching/matching.ts';
-import { toFinding } from '../sources/findings.store.ts';
+import { createFindingStore, findingsOf, toFinding } from '../sources/findings.store.ts';
+import { createUnscopedRecordStore } from '../sources/records.store.ts';
+import type { Visible } from '../sources/records.ts';
 import type { Row } from '../sources/rows.ts';
 import { foldForSearch } from '../standards/names.ts';
 import { toSummary } from './enterprises.ts';
@@ -13,6 +16,7 @@ import type { StoredEnterprise, StoredValue } from './golden.store.ts';
 
 const ISSUES_MAX = 500;
 const RECORDS_MAX = 200;
+const NOTHING: Visible = { upTo: 0, except: [] };
 /** Where enterprises without revenue stand in the order: after all others. */
 const NO_REVENUE = -1e300;
 const revenueOrder = sql<number>`coalesce(revenue, -1e300)`;
@@ -28,7 +32,9 @@ export type StoredRecord = {
 type PageOptions = { cursor?: string | undefined; limit: number };
 
 /** Reads golden records; every call sees the scope's organisation and what lies below it. */
-export function createEnterpriseStore(db: Kysely<FuseTables>) {
+export function createEnterpriseStore(db: Kysely<FuseTables>, analytics: Analytics) {
+  const stored = createUnscopedRecordStore(db, analytics);
+  const findings = createFindingStore(db, analytics);
   const matching = (scope: Scope, filter: EnterpriseExportQuery) => {
     let query = db
       .selectFrom('fuse.enterprise')
@@ -98,50 +104,48 @@ export function createEnterpriseStore(db: Kysely<FuseTables>) {
         .execute();
     },
 
-    /** Present records behind it: the newest row of each. */
-    async records(_scope: Scope, enterprise: string): Promise<StoredRecord[]> {
-      const rows = await db
+    /** Present records behind it: the newest row of each, and what is wrong with all its rows, also of past months. */
+    async records(
+      scope: Scope,
+      enterprise: string,
+    ): Promise<{ records: StoredRecord[]; issues: RowFinding[] }> {
+      const links = await db
         .selectFrom('fuse.link as link')
-        .innerJoin('fuse.record as record', (join) =>
-          join.onRef('record.source', '=', 'link.source').onRef('record.row_key', '=', 'link.row_key'),
-        )
         .innerJoin('fuse.source as source', 'source.id', 'link.source')
         .where('link.enterprise', '=', enterprise)
         .where('link.gone', '=', false)
-        .select(['link.source', 'link.entity_key', 'link.matched_by'])
-        .select(['record.row_key', 'record.run', 'record.row'])
+        .select(['link.source', 'link.entity_key', 'link.row_key', 'link.matched_by'])
         .orderBy('source.priority', 'desc')
-        .orderBy('record.row_key')
+        .orderBy('link.row_key')
         .limit(RECORDS_MAX)
         .execute();
-      return rows.map((row) => ({
-        source: row.source,
-        entityKey: row.entity_key,
-        rowKey: row.row_key,
-        run: row.run,
-        matchedBy: row.matched_by,
-        row: row.row,
-      }));
-    },
-
-    /** Open findings of all rows behind it, also of past months. */
-    async issues(_scope: Scope, enterprise: string): Promise<RowFinding[]> {
-      const rows = await db
-        .selectFrom('fuse.finding as finding')
-        .innerJoin('fuse.record as record', (join) =>
-          join.onRef('record.source', '=', 'finding.source').onRef('record.row_key', '=', 'finding.row_key'),
-        )
-        .innerJoin('fuse.link as link', (join) =>
-          join.onRef('link.source', '=', 'record.source').onRef('link.entity_key', '=', 'record.entity_key'),
-        )
-        .where('link.enterprise', '=', enterprise)
-        .where('link.gone', '=', false)
-        .where('finding.closed', 'is', null)
-        .selectAll('finding')
-        .orderBy('finding.number', 'desc')
-        .limit(ISSUES_MAX)
-        .execute();
-      return rows.map(toFinding);
+      const visible = await stored.visible(links.map(({ source }) => source));
+      const all: StoredRecord[] = [];
+      const issues: RowFinding[] = [];
+      for (const { source, entity_key, row_key, matched_by } of links) {
+        const seen = visible.get(source) ?? NOTHING;
+        const versions = await stored.current({ source, visible: seen, entityKeys: [entity_key] });
+        const faulty = versions.filter(({ rules }) => rules.length > 0);
+        const fused = await findings.fusingOf(scope, source, [entity_key], ISSUES_MAX);
+        const shown = [row_key, ...faulty.map(({ rowKey }) => rowKey), ...fused.map((one) => one.row_key)];
+        const raw = await stored.raw(source, seen, [...new Set(shown)]);
+        const rowOf = (rowKey: string): Row => raw.get(rowKey)?.row ?? {};
+        if (versions.some(({ rowKey }) => rowKey === row_key))
+          all.push({
+            source,
+            entityKey: entity_key,
+            rowKey: row_key,
+            run: raw.get(row_key)?.run ?? '',
+            matchedBy: matched_by,
+            row: rowOf(row_key),
+          });
+        for (const version of faulty)
+          for (const finding of findingsOf(version))
+            issues.push(toFinding({ ...finding, rowKey: version.rowKey, row: rowOf(version.rowKey) }));
+        for (const one of fused)
+          issues.push(toFinding({ ...one, rowKey: one.row_key, row: rowOf(one.row_key) }));
+      }
+      return { records: all, issues: issues.slice(0, ISSUES_MAX) };
     },
   };
 }

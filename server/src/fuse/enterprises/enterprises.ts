@@ -3,10 +3,12 @@ import {
   type EnterpriseAttribute,
   type EnterpriseSize,
   type EnterpriseSummary,
+  type GoldenValue,
 } from '@ronghe/contracts';
 import { divisionLabel } from '../standards/divisions.ts';
 import { industryName } from '../standards/industries.ts';
-import type { StoredEnterprise } from './golden.store.ts';
+import type { StoredEnterprise, StoredValue } from './golden.store.ts';
+import { SURVIVORSHIP_RULES } from './golden.ts';
 
 /** The readable name of a coded value, in Chinese; null when the value speaks for itself. */
 export function labelOf(attribute: EnterpriseAttribute, value: string): string | null {
@@ -35,4 +37,34 @@ export const toSummary = (row: StoredEnterprise): EnterpriseSummary => ({
   sources: row.sources,
   findings: row.findings,
   updatedAt: row.updated_at.toISOString(),
+});
+
+type Sources = ReadonlyMap<string, { name: string }>;
+export const nameOf = (sources: Sources, id: string): string => sources.get(id)?.name ?? id;
+const SAME_VALUE = { zh: '与采用值相同', en: 'Same as the chosen value' };
+
+type Naming = { sources: Sources; pinners: ReadonlyMap<string, string> };
+/** A stored golden value as people read it; `pinners` names who made a pin. */
+export const goldenValueOf = (row: StoredValue, { sources, pinners }: Naming): GoldenValue => ({
+  attribute: row.attribute,
+  value: row.value,
+  label: labelOf(row.attribute, row.value),
+  source: row.source,
+  sourceName: row.source === null ? (pinners.get(row.pin ?? '') ?? '') : nameOf(sources, row.source),
+  run: row.run,
+  rowKey: row.row_key,
+  field: row.field,
+  raw: row.raw,
+  rule: row.rule,
+  ruleText: SURVIVORSHIP_RULES[row.rule],
+  at: row.at.toISOString(),
+  pin: row.pin,
+  conflict: row.conflict,
+  others: row.others.map(({ value, source, rowKey, reason }) => ({
+    value,
+    source,
+    sourceName: nameOf(sources, source),
+    rowKey,
+    reason: reason === 'agreed' ? SAME_VALUE : SURVIVORSHIP_RULES[reason],
+  })),
 });

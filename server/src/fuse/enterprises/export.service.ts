@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import {
   ENTERPRISE_SIZES,
   type EnterpriseExportQuery,
@@ -13,11 +13,11 @@ import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { createEnterpriseStore, type EnterpriseStore } from './enterprises.store.ts';
+import { type Cell, workbookOf } from './workbook.service.ts';
 
 const PAGE_ROWS = 1_000;
 
 type Language = 'zh' | 'en';
-type Cell = string | number | null;
 type ColumnOf = {
   zh: string;
   en: string;
@@ -62,8 +62,8 @@ const COLUMNS: readonly ColumnOf[] = [
 ];
 
 /** Export of the enterprise database as a workbook that is written while it is read. */
-export function createExport({ relational, audit, log }: Platform) {
-  const store = createEnterpriseStore(relational.as<FuseTables>());
+export function createExport({ relational, analytics, audit, log }: Platform) {
+  const store = createEnterpriseStore(relational.as<FuseTables>(), analytics);
   /**
    * The same enterprises as the list with this filter. Text stays text: nothing in a cell is a formula. Audited.
    * @throws EXPORT_TOO_LARGE
@@ -78,45 +78,24 @@ export function createExport({ relational, audit, log }: Platform) {
       organisation: scope.organisation,
       after: { filter, rows },
     });
-    const stream = new PassThrough();
-    writeWorkbook({ scope, filter, store, stream }).catch((error: unknown) => {
-      log.warn({ err: error }, 'an export broke off');
-      stream.destroy(error instanceof Error ? error : new Error(String(error)));
+    const language: Language = scope.locale === 'en' ? 'en' : 'zh';
+    return workbookOf({
+      sheet: language === 'zh' ? '企业库' : 'Enterprises',
+      columns: COLUMNS.map((column) => ({ header: column[language], width: column.width })),
+      rows: rowsOf({ scope, filter, store }, language),
+      log,
     });
-    return stream;
   };
 }
 export type Export = ReturnType<typeof createExport>;
 
-type Writing = { scope: Scope; filter: EnterpriseExportQuery; store: EnterpriseStore; stream: PassThrough };
+type Reading = { scope: Scope; filter: EnterpriseExportQuery; store: EnterpriseStore };
 
-async function writeWorkbook({ scope, filter, store, stream }: Writing): Promise<void> {
-  const language: Language = scope.locale === 'en' ? 'en' : 'zh';
-  // Loaded when the first export is written: it is six hundred files, and a start has no use for them.
-  const { default: excel } = await import('exceljs');
-  const workbook = new excel.stream.xlsx.WorkbookWriter({
-    stream,
-    useStyles: true,
-    useSharedStrings: false,
-  });
-  const sheet = workbook.addWorksheet(language === 'zh' ? '企业库' : 'Enterprises', {
-    views: [{ state: 'frozen', ySplit: 1 }],
-  });
-  sheet.columns = COLUMNS.map((column) => ({ header: column[language], width: column.width }));
+async function* rowsOf({ scope, filter, store }: Reading, language: Language): AsyncGenerator<Cell[]> {
   let cursor: string | undefined;
   do {
     const page = await store.page(scope, filter, { cursor, limit: PAGE_ROWS });
-    for (const row of page.items) sheet.addRow(COLUMNS.map((column) => column.cell(row, language))).commit();
-    await drained(stream);
+    for (const row of page.items) yield COLUMNS.map((column) => column.cell(row, language));
     cursor = page.next ?? undefined;
-  } while (cursor !== undefined && !stream.destroyed);
-  await workbook.commit();
-}
-
-/** Waits for a slow reader, so that memory holds about one page. */
-async function drained(stream: PassThrough): Promise<void> {
-  if (!stream.writableNeedDrain || stream.destroyed) return;
-  await new Promise<void>((resolve) => {
-    stream.once('drain', resolve).once('close', resolve);
-  });
+  } while (cursor !== undefined);
 }

@@ -17,7 +17,7 @@ export async function fusingFindings(store: FusingStore, { run, entityKeys, head
     const jumps = run.monthly
       ? unitJumps(months.map(({ rowKey, clean }) => ({ rowKey, indicators: clean.indicators })))
       : new Map<string, Finding[]>();
-    return months.map(({ rowKey, row, clean }) => {
+    return months.map(({ rowKey, clean }) => {
       const fits: Finding[] =
         ambiguous.has(entityKey) && heads.get(entityKey)?.rowKey === rowKey
           ? [
@@ -28,7 +28,7 @@ export async function fusingFindings(store: FusingStore, { run, entityKeys, head
               },
             ]
           : [];
-      return { rowKey, row, findings: [...(jumps.get(rowKey) ?? []), ...fits] };
+      return { rowKey, entityKey, findings: [...(jumps.get(rowKey) ?? []), ...fits] };
     });
   });
 }

@@ -2,11 +2,15 @@ import type { Kysely } from 'kysely';
 import type { Audit } from '#platform/audit/audit.ts';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { Clock, Ids } from '#platform/clock/clock.ts';
+import type { Analytics } from '#platform/db/analytics.ts';
 import type { Events } from '#platform/events/events.ts';
+import { createEffects } from '../decisions/effects.service.ts';
+import { createUnscopedEventStore } from '../decisions/events.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { createUnscopedLinkStore } from '../matching/links.store.ts';
 import { createUnscopedFindingStore } from '../sources/findings.store.ts';
 import { addCounts, noCounts, type RunCounts } from '../sources/runs.ts';
+import { createUnscopedChoosingStore } from '../survivorship/choosing.store.ts';
 import { createUnscopedFusingStore } from './fusing.store.ts';
 import type { FusingRun } from './fusing.ts';
 import { fusingFindings } from './fusing-findings.service.ts';
@@ -19,29 +23,44 @@ const BATCH_RECORDS = 200;
 /** Enterprises looked at in one step when the organisation tree may have changed. */
 const PLACES_ROWS = 2_000;
 
-type Parts = { db: Kysely<FuseTables>; audit: Audit; clock: Clock; ids: Ids; events: Events };
+type Parts = {
+  db: Kysely<FuseTables>;
+  analytics: Analytics;
+  audit: Audit;
+  clock: Clock;
+  ids: Ids;
+  events: Events;
+};
 
 /**
  * Brings golden records up to date with what landed: matches the records that wait, chooses values again for the
  * enterprises they touch, and writes only differences. Each batch is one transaction, so a crash leaves either all of a
  * batch or none, and what was not done still waits for the next run.
  */
-export function createFusing({ db, audit, clock, ids, events }: Parts) {
+export function createFusing({ db, analytics, audit, clock, ids, events }: Parts) {
   async function fuseBatch(
     scope: Scope,
     run: FusingRun,
   ): Promise<{ counts: RunCounts; touched: Touched[]; done: number }> {
     return db.transaction().execute(async (transaction) => {
       const store = createUnscopedGoldenStore(transaction);
-      const records = createUnscopedFusingStore(transaction);
+      const records = createUnscopedFusingStore(transaction, analytics);
+      const lifecycle = createUnscopedEventStore(transaction);
       const at = clock.now();
+      const cause = { run: run.id, decision: null, actor: scope.actor.name, reason: null };
+      const effects = createEffects({ transaction, ids, cause, at });
       await createUnscopedLinkStore(transaction).lockUntilCommit();
       const entityKeys = await records.pending(run.source, BATCH_RECORDS);
       if (entityKeys.length === 0) return { counts: noCounts(), touched: [], done: 0 };
       const heads = await records.heads(run.source, entityKeys);
       const matched = await matchBatch({ transaction, run, entityKeys, heads, at, ids });
-      for (const { from, into } of matched.merges) {
-        await store.merge({ from, into, at });
+      await lifecycle.add(
+        [...matched.made].map((enterprise) => ({ kind: 'created', enterprise })),
+        cause,
+        at,
+      );
+      for (const { from, into, records } of matched.merges) {
+        await effects.join({ from, into, records });
         await audit.record(
           scope,
           {
@@ -56,12 +75,12 @@ export function createFusing({ db, audit, clock, ids, events }: Parts) {
       }
       await createUnscopedFindingStore(transaction).set(
         { source: run.source, run: run.number, at },
+        entityKeys,
         await fusingFindings(records, { run, entityKeys, heads, ambiguous: matched.ambiguous }),
-        'fusing',
       );
       const { counts, touched } = await refresh(
-        { store, records },
-        { run, at, ids: matched.touched, made: matched.made },
+        { store, records, events: lifecycle, choosing: createUnscopedChoosingStore(transaction) },
+        { cause, belonging: run.belonging, at, ids: matched.touched, made: matched.made },
       );
       await records.donePending(run.source, entityKeys);
       return { counts, touched, done: entityKeys.length };
@@ -79,7 +98,7 @@ export function createFusing({ db, audit, clock, ids, events }: Parts) {
         tell,
       }: { signal: AbortSignal; counts: RunCounts; tell: (share: number) => Promise<void> },
     ): Promise<void> {
-      const total = await createUnscopedFusingStore(db).pendingCount(run.source);
+      const total = await createUnscopedFusingStore(db, analytics).pendingCount(run.source);
       for (let done = 0; ; ) {
         signal.throwIfAborted();
         const batch = await fuseBatch(scope, run);

@@ -1,15 +1,52 @@
 import { type Kysely, sql } from 'kysely';
+import type { Analytics } from '#platform/db/analytics.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import type { CleanRow, Row } from '../sources/rows.ts';
+import { createUnscopedRecordStore } from '../sources/records.store.ts';
+import { type CleanRow, cleanRowOf, type StoredVersion, type Visible } from '../sources/records.ts';
 import type { Member } from './summary.ts';
 
-export type Head = { entityKey: string; rowKey: string; period: string | null; clean: CleanRow; row: Row };
+export type Head = {
+  entityKey: string;
+  rowKey: string;
+  period: string | null;
+  clean: CleanRow;
+  /** what the standards found in the row */
+  findings: number;
+};
 
 const anyId = (ids: readonly string[]) => sql<string>`any(${[...ids]}::uuid[])`;
+const NOTHING: Visible = { upTo: 0, except: [] };
 
-/** What fusing reads: the records that wait and those that stand behind enterprises. Works for a run, over the whole province. */
-export function createUnscopedFusingStore(db: Kysely<FuseTables>) {
+/**
+ * What fusing reads: the records that wait and those that stand behind enterprises. Works for a run, over the whole province.
+ * Links and what waits lie in PostgreSQL, the rows themselves in ClickHouse.
+ */
+export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Analytics) {
+  const records = createUnscopedRecordStore(db, analytics);
+
+  /** All rows of these enterprises of the source, oldest month first. */
+  async function history(source: string, entityKeys: readonly string[]): Promise<Head[]> {
+    const visible = (await records.visible([source])).get(source) ?? NOTHING;
+    const histories = await records.histories({ source, visible, entityKeys });
+    const runs = await records.runs(
+      [...histories.values()].flatMap((all) => all.map(({ number }) => number)),
+    );
+    return [...histories.values()].map((versions) => toHead(versions, runs)).sort(byPeriod);
+  }
+
+  /** The newest row of each enterprise: the latest month, or the only row. */
+  const headsOf = (rows: readonly Head[]): Map<string, Head> => {
+    const heads = new Map<string, Head>();
+    for (const row of rows) {
+      const before = heads.get(row.entityKey);
+      if (!before || isNewer(row, before)) heads.set(row.entityKey, row);
+    }
+    return heads;
+  };
+
   return {
+    history,
+
     async pending(source: string, limit: number): Promise<string[]> {
       const rows = await db
         .selectFrom('fuse.pending')
@@ -38,98 +75,91 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>) {
         .execute();
     },
 
-    /** The newest row of each enterprise of the source: the latest month, or the only row. */
     async heads(source: string, entityKeys: readonly string[]): Promise<Map<string, Head>> {
-      const rows = await db
-        .selectFrom('fuse.record')
-        .distinctOn('entity_key')
-        .select(['entity_key', 'row_key', 'period', 'clean', 'row'])
-        .where('source', '=', source)
-        .where('entity_key', '=', sql<string>`any(${[...entityKeys]})`)
-        .orderBy('entity_key')
-        .orderBy(sql`period desc nulls last`)
-        .orderBy('row_key')
-        .execute();
-      return new Map(
-        rows.map((row) => [
-          row.entity_key,
-          {
-            entityKey: row.entity_key,
-            rowKey: row.row_key,
-            period: row.period,
-            clean: row.clean,
-            row: row.row,
-          },
-        ]),
-      );
+      return headsOf(await history(source, entityKeys));
     },
 
-    /** All rows of these enterprises of the source, oldest month first. */
-    async history(source: string, entityKeys: readonly string[]): Promise<Head[]> {
-      const rows = await db
-        .selectFrom('fuse.record')
-        .select(['entity_key', 'row_key', 'period', 'clean', 'row'])
-        .where('source', '=', source)
-        .where('entity_key', '=', sql<string>`any(${[...entityKeys]})`)
-        .orderBy('entity_key')
-        .orderBy('period')
-        .execute();
-      return rows.map((row) => ({
-        entityKey: row.entity_key,
-        rowKey: row.row_key,
-        period: row.period,
-        clean: row.clean,
-        row: row.row,
-      }));
-    },
-
-    /** The newest row of each present record behind the enterprises, with its source's weight. */
-    async members(ids: readonly string[]): Promise<Map<string, Member[]>> {
-      const rows = await db
+    /** The newest row of each present record behind the enterprises, with its source's weight, and findings of all its rows. */
+    async members(ids: readonly string[]): Promise<Map<string, { members: Member[]; findings: number }>> {
+      const links = await db
         .selectFrom('fuse.link as link')
-        .innerJoin('fuse.record as record', (join) =>
-          join.onRef('record.source', '=', 'link.source').onRef('record.row_key', '=', 'link.row_key'),
-        )
         .innerJoin('fuse.source as source', 'source.id', 'link.source')
         .where('link.enterprise', '=', anyId(ids))
         .where('link.gone', '=', false)
-        .select(['link.enterprise', 'link.source', 'record.row_key', 'record.period', 'record.clean'])
+        .select(['link.enterprise', 'link.source', 'link.entity_key', 'link.row_key'])
         .select(['source.priority', 'source.organisation'])
         .execute();
-      const members = new Map<string, Member[]>(ids.map((id) => [id, []]));
-      for (const row of rows) {
-        members.get(row.enterprise)?.push({
-          source: row.source,
-          priority: row.priority,
-          organisation: row.organisation,
-          rowKey: row.row_key,
-          period: row.period,
-          values: row.clean.values,
-        });
+      const found = new Map(ids.map((id) => [id, { members: [] as Member[], findings: 0 }]));
+      const keys = new Map<string, string[]>();
+      for (const { source, entity_key } of links) keys.set(source, [...(keys.get(source) ?? []), entity_key]);
+      const fused = await fusingFindings(links);
+      for (const [source, entityKeys] of keys) {
+        const rows = groupBy(await history(source, entityKeys), ({ entityKey }) => entityKey);
+        for (const link of links.filter((one) => one.source === source)) {
+          const all = rows.get(link.entity_key) ?? [];
+          const head = all.find(({ rowKey }) => rowKey === link.row_key);
+          const behind = found.get(link.enterprise);
+          if (!behind) continue;
+          behind.findings += all.reduce((sum, { findings }) => sum + findings, 0);
+          behind.findings += fused.get(`${source} ${link.entity_key}`) ?? 0;
+          if (!head) continue;
+          behind.members.push({
+            source,
+            priority: link.priority,
+            organisation: link.organisation,
+            rowKey: head.rowKey,
+            period: head.period,
+            values: head.clean.values,
+          });
+        }
       }
-      return members;
-    },
-
-    /** Open findings of all rows (also past months) behind the enterprises. */
-    async findingCounts(ids: readonly string[]): Promise<Map<string, number>> {
-      const rows = await db
-        .selectFrom('fuse.link as link')
-        .innerJoin('fuse.record as record', (join) =>
-          join.onRef('record.source', '=', 'link.source').onRef('record.entity_key', '=', 'link.entity_key'),
-        )
-        .innerJoin('fuse.finding as finding', (join) =>
-          join
-            .onRef('finding.source', '=', 'record.source')
-            .onRef('finding.row_key', '=', 'record.row_key')
-            .on('finding.closed', 'is', null),
-        )
-        .where('link.enterprise', '=', anyId(ids))
-        .where('link.gone', '=', false)
-        .groupBy('link.enterprise')
-        .select(({ fn }) => ['link.enterprise', fn.countAll<number>().as('findings')])
-        .execute();
-      return new Map(rows.map((row) => [row.enterprise, row.findings]));
+      return found;
     },
   };
+
+  /** Open findings of fusing itself, by source and entity key. */
+  async function fusingFindings(links: readonly { source: string; entity_key: string }[]) {
+    if (links.length === 0) return new Map<string, number>();
+    const rows = await db
+      .selectFrom('fuse.finding')
+      .where('closed', 'is', null)
+      .where('source', '=', anyId([...new Set(links.map(({ source }) => source))]))
+      .where('entity_key', '=', sql<string>`any(${links.map(({ entity_key }) => entity_key)}::text[])`)
+      .groupBy(['source', 'entity_key'])
+      .select(({ fn }) => ['source', 'entity_key', fn.countAll<number>().as('findings')])
+      .execute();
+    return new Map(rows.map((row) => [`${row.source} ${row.entity_key}`, row.findings]));
+  }
 }
 export type FusingStore = ReturnType<typeof createUnscopedFusingStore>;
+
+const toHead = (versions: readonly StoredVersion[], runs: Parameters<typeof cleanRowOf>[1]): Head => {
+  const [now] = versions;
+  return {
+    entityKey: now?.entityKey ?? '',
+    rowKey: now?.rowKey ?? '',
+    period: now?.period ?? null,
+    clean: cleanRowOf(versions, runs),
+    findings: now?.rules.length ?? 0,
+  };
+};
+
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const byPeriod = (a: Head, b: Head): number =>
+  compareTexts(a.entityKey, b.entityKey) ||
+  compareTexts(a.period ?? '', b.period ?? '') ||
+  compareTexts(a.rowKey, b.rowKey);
+const isNewer = (a: Head, b: Head): boolean => {
+  const order = compareTexts(a.period ?? '', b.period ?? '');
+  return order > 0 || (order === 0 && a.rowKey < b.rowKey);
+};
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}

@@ -1,6 +1,9 @@
 import type { OrganisationPath } from '@ronghe/contracts';
 import type { Belonging } from './belonging.ts';
 
+/** Why golden records change: a run, a person's decision, or the platform by itself. */
+export type Cause = { run: string | null; decision: string | null; actor: string; reason: string | null };
+
 /** One run as fusing sees it. */
 export type FusingRun = {
   id: string;

@@ -2,6 +2,7 @@ import type { EnterpriseAttribute } from '@ronghe/contracts';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { FuseTables } from '../fuse.tables.ts';
 import type { Golden } from './golden.ts';
+import { createUnscopedPastStore } from './past.store.ts';
 import type { EnterpriseSummaryColumns } from './summary.ts';
 
 const INSERT_ROWS = 500;
@@ -39,6 +40,7 @@ const anyId = (ids: readonly string[]) => sql<string>`any(${[...ids]}::uuid[])`;
 
 /** Golden records as they are and as they become, inside the run's transaction. Works for a run, over the whole province. */
 export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
+  const past = createUnscopedPastStore(db);
   return {
     async enterprises(ids: readonly string[]): Promise<Map<string, StoredEnterprise>> {
       const rows = await db.selectFrom('fuse.enterprise').selectAll().where('id', '=', anyId(ids)).execute();
@@ -105,7 +107,9 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
       }
     },
 
+    /** What was there before is kept as it was until now. */
     async putValues(values: readonly NewValue[], at: Date): Promise<void> {
+      await past.keep(values, at);
       for (let start = 0; start < values.length; start += INSERT_ROWS) {
         await db
           .insertInto('fuse.enterprise_value')
@@ -119,6 +123,8 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
               field: ref('excluded.field'),
               raw: ref('excluded.raw'),
               rule: ref('excluded.rule'),
+              pin: ref('excluded.pin'),
+              conflict: ref('excluded.conflict'),
               at: ref('excluded.at'),
               others: ref('excluded.others'),
             })),
@@ -127,8 +133,16 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
       }
     },
 
-    async removeValues(enterprise: string, attributes: readonly EnterpriseAttribute[]): Promise<void> {
+    async removeValues(
+      enterprise: string,
+      attributes: readonly EnterpriseAttribute[],
+      at: Date,
+    ): Promise<void> {
       if (attributes.length === 0) return;
+      await past.keep(
+        attributes.map((attribute) => ({ enterprise, attribute })),
+        at,
+      );
       await db
         .deleteFrom('fuse.enterprise_value')
         .where('enterprise', '=', enterprise)
@@ -142,18 +156,6 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
           .insertInto('fuse.value_change')
           .values(changes.slice(start, start + INSERT_ROWS))
           .execute();
-    },
-
-    /** Moves everything of one enterprise to another and leaves its id as an alias. */
-    async merge({ from, into, at }: { from: string; into: string; at: Date }): Promise<void> {
-      await db.updateTable('fuse.link').set({ enterprise: into }).where('enterprise', '=', from).execute();
-      await db
-        .updateTable('fuse.enterprise_alias')
-        .set({ enterprise: into })
-        .where('enterprise', '=', from)
-        .execute();
-      await db.insertInto('fuse.enterprise_alias').values({ id: from, enterprise: into, at }).execute();
-      await db.deleteFrom('fuse.enterprise').where('id', '=', from).execute();
     },
 
     /** What decides where enterprises belong, in order of age. */
@@ -184,6 +186,8 @@ const valueColumns = ({ enterprise, attribute, chosen }: NewValue, at: Date) => 
   field: chosen.field,
   raw: chosen.raw,
   rule: chosen.rule,
+  pin: chosen.pin,
+  conflict: chosen.conflict,
   at,
   others: JSON.stringify(chosen.others),
 });

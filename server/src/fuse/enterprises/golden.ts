@@ -1,16 +1,25 @@
-import { type Bilingual, ENTERPRISE_ATTRIBUTE_NAMES, type EnterpriseAttribute } from '@ronghe/contracts';
-import type { CleanRow } from '../sources/rows.ts';
+import {
+  type Bilingual,
+  DEFAULT_SURVIVORSHIP,
+  ENTERPRISE_ATTRIBUTE_NAMES,
+  type EnterpriseAttribute,
+  type Survivorship,
+  type SurvivorshipCriterion,
+} from '@ronghe/contracts';
+import type { CleanRow } from '../sources/records.ts';
 import { periodEndMs } from '../standards/dates.ts';
 import { numberText } from '../standards/numbers.ts';
 import { sizeOf } from '../standards/size.ts';
 
 /** Why one candidate wins over another, in the order they are asked. The same words tell why another lost. */
 export const SURVIVORSHIP_RULES = {
+  pinned: { zh: '人工固定的值优先', en: 'A value that a person pinned goes first' },
   only: { zh: '只有一个来源提供', en: 'Only one source has it' },
   agreed: { zh: '各来源一致', en: 'All sources agree' },
   valid: { zh: '通过校验的优先', en: 'A value that passed its checks goes first' },
   priority: { zh: '来源优先级高的优先', en: 'The source with the higher priority goes first' },
   recent: { zh: '较新的优先', en: 'The more recent value goes first' },
+  agreement: { zh: '更多来源一致的优先', en: 'What more sources say goes first' },
   complete: { zh: '较完整的优先', en: 'The more complete value goes first' },
   order: { zh: '条件相同，按来源登记次序', en: 'All else equal, in the order of source and row' },
   'size-2017': {
@@ -31,6 +40,11 @@ export type MemberRecord = {
   period: string | null;
   values: CleanRow['values'];
 };
+/** A value that a person fixed for an attribute. */
+export type PinnedValue = { id: string; attribute: EnterpriseAttribute; value: string; raw: string };
+/** How to choose, and what people fixed of this one enterprise. */
+export type Choosing = { survivorship: Survivorship; pins: readonly PinnedValue[] };
+
 type Candidate = {
   value: string;
   raw: string;
@@ -38,49 +52,69 @@ type Candidate = {
   valid: boolean;
   run: string;
   source: string;
+  /** the trust in the source for this attribute */
   priority: number;
   rowKey: string;
   recentMs: number;
+  /** sources that say the same */
+  agreement: number;
 };
 export type Loser = { value: string; source: string; rowKey: string; reason: SurvivorshipRule };
 /** A chosen value with all that explains it. */
 export type Chosen = {
   value: string;
   valid: boolean;
-  source: string;
-  run: string;
+  /** null when a person pinned it, or it follows from such a value */
+  source: string | null;
+  run: string | null;
   rowKey: string;
   field: string;
   raw: string;
   rule: SurvivorshipRule;
+  pin: string | null;
+  /** another trusted source says something else */
+  conflict: boolean;
   others: Loser[];
 };
 export type Golden = Partial<Record<EnterpriseAttribute, Chosen>>;
 
-const CRITERIA: readonly (readonly [SurvivorshipRule, (a: Candidate, b: Candidate) => number])[] = [
-  ['valid', (a, b) => Number(b.valid) - Number(a.valid)],
-  ['priority', (a, b) => b.priority - a.priority],
-  ['recent', (a, b) => b.recentMs - a.recentMs],
-  ['complete', (a, b) => [...b.value].length - [...a.value].length],
-  ['order', (a, b) => compareTexts(a.source, b.source) || compareTexts(a.rowKey, b.rowKey)],
-];
+type Compared = SurvivorshipCriterion | 'order';
+const COMPARE: Readonly<Record<Compared, (a: Candidate, b: Candidate) => number>> = {
+  valid: (a, b) => Number(b.valid) - Number(a.valid),
+  priority: (a, b) => b.priority - a.priority,
+  recent: (a, b) => b.recentMs - a.recentMs,
+  agreement: (a, b) => b.agreement - a.agreement,
+  complete: (a, b) => [...b.value].length - [...a.value].length,
+  order: (a, b) => compareTexts(a.source, b.source) || compareTexts(a.rowKey, b.rowKey),
+};
+const AS_SHIPPED: Choosing = { survivorship: DEFAULT_SURVIVORSHIP, pins: [] };
 
 /**
- * Chooses each attribute by itself: valid first, then the source's priority, then recency (end of the reported month, else
- * when this value first came), then completeness. The result depends only on the records, not on their order.
+ * Chooses each attribute by itself: what a person pinned, else by the criteria of the attribute in their order (as shipped:
+ * valid, then the source's priority, then recency, which is the end of the reported month or else when this value first
+ * came, then completeness). The result depends only on the records, not on their order.
  */
-export function goldenOf(members: readonly MemberRecord[]): Golden {
+export function goldenOf(
+  members: readonly MemberRecord[],
+  { survivorship, pins }: Choosing = AS_SHIPPED,
+): Golden {
   const golden: Golden = {};
   for (const attribute of ENTERPRISE_ATTRIBUTE_NAMES) {
-    const chosen = choose(members.flatMap((member) => candidatesOf(member, attribute)));
-    if (chosen) golden[attribute] = chosen;
+    const own = survivorship.attributes[attribute];
+    const criteria: Compared[] = [...(own?.criteria ?? survivorship.criteria), 'order'];
+    const candidates = members.flatMap((member) => candidatesOf(member, attribute, own?.trust));
+    const chosen = choose(withAgreement(candidates), { criteria, trustedFrom: survivorship.trustedFrom });
+    const pin = pins.find((one) => one.attribute === attribute);
+    const fixed = pin ? pinnedOver(pin, chosen) : chosen;
+    if (fixed) golden[attribute] = fixed;
   }
-  const size = deriveSize(golden);
+  const size = golden.size?.pin ? null : deriveSize(golden);
   if (size) golden.size = size;
   return golden;
 }
 
-function candidatesOf(member: MemberRecord, attribute: EnterpriseAttribute): Candidate[] {
+type Trust = Readonly<Record<string, number>> | undefined;
+function candidatesOf(member: MemberRecord, attribute: EnterpriseAttribute, trust: Trust): Candidate[] {
   const value = member.values[attribute];
   if (!value) return [];
   const recentMs = member.period === null ? Date.parse(value.since) : periodEndMs(member.period);
@@ -92,22 +126,28 @@ function candidatesOf(member: MemberRecord, attribute: EnterpriseAttribute): Can
       valid: value.valid,
       run: value.run,
       source: member.source,
-      priority: member.priority,
+      priority: trust?.[member.source] ?? member.priority,
       rowKey: member.rowKey,
       recentMs,
+      agreement: 1,
     },
   ];
 }
 
-function choose(candidates: readonly Candidate[]): Chosen | null {
-  const [winner, ...losers] = [...candidates].sort(
-    (a, b) => CRITERIA.map(([, compare]) => compare(a, b)).find((order) => order !== 0) ?? 0,
-  );
+function withAgreement(candidates: readonly Candidate[]): Candidate[] {
+  const sources = new Map<string, Set<string>>();
+  for (const { value, source } of candidates)
+    sources.set(value, (sources.get(value) ?? new Set()).add(source));
+  return candidates.map((one) => ({ ...one, agreement: sources.get(one.value)?.size ?? 1 }));
+}
+
+type By = { criteria: readonly Compared[]; trustedFrom: number };
+function choose(candidates: readonly Candidate[], { criteria, trustedFrom }: By): Chosen | null {
+  const deciding = (a: Candidate, b: Candidate) => criteria.find((name) => COMPARE[name](a, b) !== 0);
+  const [winner, ...losers] = [...candidates].sort((a, b) => COMPARE[deciding(a, b) ?? 'order'](a, b));
   if (!winner) return null;
   const reasonOf = (loser: Candidate): SurvivorshipRule =>
-    loser.value === winner.value
-      ? 'agreed'
-      : (CRITERIA.find(([, compare]) => compare(winner, loser) !== 0)?.[0] ?? 'order');
+    loser.value === winner.value ? 'agreed' : (deciding(winner, loser) ?? 'order');
   const others = losers.slice(0, OTHERS_MAX).map((loser) => ({
     value: loser.value,
     source: loser.source,
@@ -116,6 +156,7 @@ function choose(candidates: readonly Candidate[]): Chosen | null {
   }));
   const rival = losers.find((loser) => loser.value !== winner.value);
   const agreed = losers.length > 0 ? 'agreed' : 'only';
+  const isTrusted = ({ valid, priority }: Candidate) => valid && priority >= trustedFrom;
   return {
     value: winner.value,
     valid: winner.valid,
@@ -125,7 +166,26 @@ function choose(candidates: readonly Candidate[]): Chosen | null {
     field: winner.field,
     raw: winner.raw,
     rule: rival ? reasonOf(rival) : agreed,
+    pin: null,
+    conflict:
+      isTrusted(winner) &&
+      losers.some((one) => isTrusted(one) && one.value !== winner.value && one.source !== winner.source),
     others,
+  };
+}
+
+/** A pinned value wins over what would have been chosen, which stays visible with all its losers. */
+function pinnedOver(pin: PinnedValue, chosen: Chosen | null): Chosen {
+  const beaten = chosen?.source
+    ? [{ value: chosen.value, source: chosen.source, rowKey: chosen.rowKey, reason: 'pinned' as const }]
+    : [];
+  const others = [...beaten, ...(chosen?.others ?? [])].map((loser) => ({
+    ...loser,
+    reason: loser.value === pin.value ? ('agreed' as const) : ('pinned' as const),
+  }));
+  return {
+    ...{ value: pin.value, valid: true, source: null, run: null, rowKey: '', field: '', raw: pin.raw },
+    ...{ rule: 'pinned', pin: pin.id, conflict: false, others: others.slice(0, OTHERS_MAX) },
   };
 }
 
@@ -133,7 +193,7 @@ function choose(candidates: readonly Candidate[]): Chosen | null {
 function deriveSize({ employees, revenue, size: claimed }: Golden): Chosen | null {
   if (!employees || !revenue) return null;
   const value = sizeOf(Number(employees.value), Number(revenue.value));
-  const claims: Loser[] = claimed
+  const claims: Loser[] = claimed?.source
     ? [
         {
           value: claimed.value,
@@ -153,6 +213,8 @@ function deriveSize({ employees, revenue, size: claimed }: Golden): Chosen | nul
     field: [...new Set([employees.field, revenue.field])].join(' + '),
     raw: `${numberText(Number(employees.value))} + ${numberText(Number(revenue.value))}`,
     rule: 'size-2017',
+    pin: null,
+    conflict: false,
     others: claims.slice(0, OTHERS_MAX),
   };
 }

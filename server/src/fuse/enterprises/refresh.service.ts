@@ -1,43 +1,63 @@
 import type { EnterpriseAttribute } from '@ronghe/contracts';
+import type { EventStore, NewEvent } from '../decisions/events.store.ts';
 import { addCounts, noCounts } from '../sources/runs.ts';
+import type { ChoosingStore } from '../survivorship/choosing.store.ts';
+import type { Belonging } from './belonging.ts';
 import type { FusingStore } from './fusing.store.ts';
-import type { FusingRun } from './fusing.ts';
+import type { Cause } from './fusing.ts';
 import type { GoldenStore, NewChange, NewValue, StoredValue, Updated } from './golden.store.ts';
 import { type Golden, goldenOf } from './golden.ts';
 import { type EnterpriseSummaryColumns, speakersOf, summaryOf } from './summary.ts';
 
 export type Touched = { enterprise: string; organisation: string };
-type Refresh = { run: FusingRun; at: Date; ids: readonly string[]; made: ReadonlySet<string> };
+export type RefreshStores = {
+  store: GoldenStore;
+  records: FusingStore;
+  events: EventStore;
+  choosing: ChoosingStore;
+};
+type Refresh = {
+  cause: Cause;
+  belonging: Belonging;
+  at: Date;
+  ids: readonly string[];
+  made: ReadonlySet<string>;
+};
 
 /** Chooses the values of these enterprises again and writes only what differs. */
 export async function refresh(
-  { store, records }: { store: GoldenStore; records: FusingStore },
-  { run, at, ids, made }: Refresh,
+  { store, records, events, choosing }: RefreshStores,
+  { cause, belonging, at, ids, made }: Refresh,
 ) {
-  const [stored, members, values, findings] = [
+  const [stored, behind, values] = [
     await store.enterprises(ids),
     await records.members(ids),
     await store.values(ids),
-    await records.findingCounts(ids),
   ];
+  const { content: survivorship } = await choosing.newest();
+  const pinned = await choosing.pins(ids, at);
   const counts = noCounts();
   const changes: NewChange[] = [];
   const puts: NewValue[] = [];
   const updates: Updated[] = [];
+  const lifecycle: NewEvent[] = [];
   for (const [id, before] of stored) {
-    const { place, speakers } = speakersOf(members.get(id) ?? [], run.belonging);
-    const golden = goldenOf(speakers);
+    const { place, speakers } = speakersOf(behind.get(id)?.members ?? [], belonging);
+    const golden = goldenOf(speakers, { survivorship, pins: pinned.get(id) ?? [] });
     const difference = differenceOf(golden, values.get(id) ?? []);
     puts.push(...difference.puts.map((put) => ({ ...put, enterprise: id })));
-    await store.removeValues(id, difference.removed);
-    changes.push(...difference.changes.map((change) => ({ ...change, run: run.id, enterprise: id, at })));
+    await store.removeValues(id, difference.removed, at);
+    const by = { run: cause.run, decision: cause.decision, enterprise: id, at };
+    changes.push(...difference.changes.map((change) => ({ ...change, ...by })));
     const summary: Partial<EnterpriseSummaryColumns> =
       speakers.length === 0
         ? { state: 'gone', sources: 0, findings: 0 }
-        : summaryOf(golden, speakers, { place, findings: findings.get(id) ?? 0 });
+        : summaryOf(golden, speakers, { place, findings: behind.get(id)?.findings ?? 0 });
     const different = Object.entries(summary).some(
       ([column, value]) => before[column as keyof EnterpriseSummaryColumns] !== value,
     );
+    if (summary.state !== undefined && summary.state !== before.state)
+      lifecycle.push({ kind: summary.state === 'gone' ? 'gone' : 'back', enterprise: id });
     if (different || difference.changes.length > 0) updates.push({ before, summary });
     const isNew = made.has(id);
     addCounts(counts, {
@@ -49,6 +69,7 @@ export async function refresh(
   await store.putValues(puts, at);
   await store.update(updates, at);
   await store.addChanges(changes);
+  await events.add(lifecycle, cause, at);
   const touched = updates.map(({ before, summary }) => ({
     enterprise: before.id,
     organisation: summary.organisation ?? before.organisation,
@@ -84,6 +105,8 @@ const sameProvenance = (stored: StoredValue, chosen: NonNullable<Golden[Enterpri
   stored.field === chosen.field &&
   stored.raw === chosen.raw &&
   stored.rule === chosen.rule &&
+  stored.pin === chosen.pin &&
+  stored.conflict === chosen.conflict &&
   stored.others.length === chosen.others.length &&
   chosen.others.every((loser, index) => {
     const other = stored.others[index];

@@ -1,5 +1,5 @@
 import type { IndicatorCode } from '@ronghe/contracts';
-import type { CleanRow } from '../sources/rows.ts';
+import type { CleanRow } from '../sources/records.ts';
 import type { Finding } from '../standards/findings.ts';
 
 /** Times the usual value from which a wrong unit is likelier than growth. A cumulative year grows twelvefold at most. */

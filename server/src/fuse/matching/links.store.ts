@@ -1,5 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { AppError } from '#platform/errors/errors.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { idOfRecord as idOf, type RecordId } from './constraints.ts';
 import type { KnownRecord, KnownRecords, MatchingRule, RecordIdentity } from './matching.ts';
 
 /** Where one record of a source belongs; kept when the record goes, so that it comes back to the same enterprise. */
@@ -19,6 +21,16 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       await sql`select pg_advisory_xact_lock(hashtext('fuse.enterprise'))`.execute(db);
     },
 
+    /** The same for a person, who does not wait for longer than this. @throws ENTERPRISES_BUSY */
+    async lockWithin(waitMsMax: number): Promise<void> {
+      await sql`select set_config('lock_timeout', ${String(waitMsMax)}, true)`.execute(db);
+      try {
+        await this.lockUntilCommit();
+      } catch (cause) {
+        throw isTimeout(cause) ? new AppError('ENTERPRISES_BUSY', {}, { cause }) : cause;
+      }
+    },
+
     async ofEntities(source: string, entityKeys: readonly string[]): Promise<Link[]> {
       const rows = await db
         .selectFrom('fuse.link')
@@ -34,6 +46,26 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
         .selectFrom('fuse.link')
         .selectAll()
         .where('enterprise', '=', sql<string>`any(${[...enterprises]}::uuid[])`)
+        .orderBy('source')
+        .orderBy('entity_key')
+        .execute();
+      return rows.map(toLink);
+    },
+
+    /** The enterprises that these records belong to, records that nobody knows left out. */
+    async enterprisesOf(records: readonly RecordId[]): Promise<string[]> {
+      return [...new Set((await this.ofRecords(records)).map(({ enterprise }) => enterprise))];
+    },
+
+    async ofRecords(records: readonly RecordId[]): Promise<Link[]> {
+      if (records.length === 0) return [];
+      const rows = await db
+        .selectFrom('fuse.link')
+        .selectAll()
+        .where(
+          sql<boolean>`(source, entity_key) in (select * from unnest(${records.map(({ source }) => source)}::uuid[],
+            ${records.map(({ entityKey }) => entityKey)}::text[]))`,
+        )
         .orderBy('source')
         .orderBy('entity_key')
         .execute();
@@ -98,6 +130,8 @@ export function createKnownLinks(
   const ageOf = (enterprise: string) => ages.get(enterprise) ?? newest.get(enterprise) ?? nextAge;
   return {
     get: (source: string, entityKey: string): Link | null => all.get(idOf({ source, entityKey })) ?? null,
+    byId: (id: string): Link | null => all.get(id) ?? null,
+    of: (enterprise: string): Link[] => [...all.values()].filter((link) => link.enterprise === enterprise),
     put: (link: Link): void => void all.set(idOf(link), link),
     /** A made enterprise is younger than all known ones and than those made before it. */
     made(enterprise: string): void {
@@ -123,8 +157,10 @@ export function createKnownLinks(
   };
 }
 
-const idOf = ({ source, entityKey }: { source: string; entityKey: string }): string =>
-  `${source} ${entityKey}`;
+/** PostgreSQL's `lock_not_available`. */
+const isTimeout = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03';
+
+export type KnownLinks = ReturnType<typeof createKnownLinks>;
 
 const toLink = (row: Selectable<FuseTables['fuse.link']>): Link => ({
   source: row.source,

@@ -86,7 +86,7 @@ describe('a new record', () => {
       null,
     ],
   ])('is placed by %s', (_by, known: Text, record: Text, rule) => {
-    const decision = decide(identity(record), against([link('old', known)]), null);
+    const decision = decide(identity(record), against([link('old', known)]), { current: null });
     expect(decision.enterprise).toBe(rule === null ? null : 'old');
     expect(decision.rule).toBe(rule ?? 'new');
   });
@@ -94,13 +94,17 @@ describe('a new record', () => {
   test('with a wrong check character is never placed by its code', () => {
     const known = link('old', { name: '甲公司总厂', code: CODE });
     expect(
-      decide(identity({ name: '乙公司总厂', code: '91360000625912173C' }), against([known]), null).enterprise,
+      decide(identity({ name: '乙公司总厂', code: '91360000625912173C' }), against([known]), {
+        current: null,
+      }).enterprise,
     ).toBeNull();
   });
 
   test('whose name fits two enterprises is placed with neither, and told', () => {
     const same = { name: '豫章铜业有限公司', division: '360600' };
-    const decision = decide(identity(same), against([link('old', same), link('mid', same)]), null);
+    const decision = decide(identity(same), against([link('old', same), link('mid', same)]), {
+      current: null,
+    });
     expect(decision).toMatchObject({ enterprise: null, ambiguous: true });
   });
 });
@@ -108,7 +112,7 @@ describe('a new record', () => {
 describe('a known record', () => {
   const named = { name: '豫章铜业有限公司', division: '360600' };
   test('stays where it is without better evidence', () => {
-    expect(decide(identity(named), against([link('old', named)]), 'young')).toMatchObject({
+    expect(decide(identity(named), against([link('old', named)]), { current: 'young' })).toMatchObject({
       enterprise: 'young',
       merge: [],
     });
@@ -117,25 +121,26 @@ describe('a known record', () => {
     const decision = decide(
       identity({ ...named, code: CODE }),
       against([link('old', { code: CODE }), link('young', named)]),
-      'young',
+      { current: 'young' },
     );
     expect(decision).toMatchObject({ enterprise: 'old', merge: ['young'], rule: 'code' });
   });
   test('moves without merging when the enterprise it leaves has another code', () => {
     const links = [link('old', { code: CODE }), link('young', { code: OTHER })];
-    expect(decide(identity({ ...named, code: CODE }), against(links), 'young')).toMatchObject({
+    expect(decide(identity({ ...named, code: CODE }), against(links), { current: 'young' })).toMatchObject({
       enterprise: 'old',
       merge: [],
     });
   });
   test('with a taxpayer number does not weld two enterprises with different codes', () => {
     const links = [link('old', { code: CODE }), link('young', { code: OTHER })];
-    const decision = decide(identity({ code: '360000625912173' }), against(links), 'young');
+    const decision = decide(identity({ code: '360000625912173' }), against(links), { current: 'young' });
     expect(decision).toMatchObject({ enterprise: 'old', merge: [] });
   });
   test('leaves for a new enterprise when all others there have another code', () => {
     expect(
-      decide(identity({ code: OTHER }), against([link('old', { code: CODE })]), 'old').enterprise,
+      decide(identity({ code: OTHER }), against([link('old', { code: CODE })]), { current: 'old' })
+        .enterprise,
     ).toBeNull();
   });
 });
@@ -157,7 +162,7 @@ test('never two valid codes in one enterprise, whatever comes in whatever order'
       for (const [index, { code, ...rest }] of list.entries()) {
         const who = identity({ ...rest, ...(code === undefined ? {} : { code }) });
         const key = String(index);
-        const { enterprise, merge, rule } = decide(who, known.without('s', key), null);
+        const { enterprise, merge, rule } = decide(who, known.without('s', key), { current: null });
         const id = enterprise ?? `e${index}`;
         if (enterprise === null) known.made(id);
         for (const from of merge)

@@ -18,6 +18,7 @@ export const MATCHING_RULES = {
     en: 'Same name after normalisation, in the same city',
   },
   new: { zh: '没有已知企业与之相符，新建', en: 'No known enterprise fits; a new one was made' },
+  decision: { zh: '人工决定', en: 'Decided by a person' },
 } as const satisfies Record<string, Bilingual>;
 export type MatchingRule = keyof typeof MATCHING_RULES;
 
@@ -54,6 +55,17 @@ export type Decision = {
   ambiguous: boolean;
 };
 
+/** What people decided of a record, as far as it concerns where it may belong; see `constraints.ts`. */
+export type Decided = {
+  /** enterprises of records it must be one with */
+  with: readonly string[];
+  /** true when the enterprise holds a record it must never be one with */
+  isApart(enterprise: string): boolean;
+  /** false when the two enterprises hold records that must never be one */
+  mayJoin(a: string, b: string): boolean;
+};
+export const NOTHING_DECIDED: Decided = { with: [], isApart: () => false, mayJoin: () => true };
+
 type Values = Partial<
   Record<'name' | 'formerName' | 'shortName' | 'code' | 'division', { value: string; valid: boolean }>
 >;
@@ -80,12 +92,20 @@ const keysOf = (text: string | undefined, kind: RecordName['kind']): RecordName[
     .filter((name) => name.trim().length > 1)
     .map((name) => ({ ...nameKeyOf(name), kind }));
 
+type Asked = { current: string | null; decided?: Decided };
+
 /**
- * Decides by rules, strongest first: valid code, organisation code, name with city. An enterprise with another valid code
- * is never taken. `current` is where the record belongs now: it stays there unless a code says otherwise, so that ids are
- * stable; when a code links two enterprises they become one, the older.
+ * Decides where a record belongs. What people decided goes before every rule: a record stays with those it must be one with
+ * and out of enterprises it must be kept from. Then by rules, strongest first: valid code, organisation code, name with city.
+ * An enterprise with another valid code is never taken. `current` is where the record belongs now: it stays there unless a
+ * code or a person says otherwise, so that ids are stable; when a code links two enterprises they become one, the older.
  */
-export function decide(record: RecordIdentity, known: KnownRecords, current: string | null): Decision {
+export function decide(
+  record: RecordIdentity,
+  known: KnownRecords,
+  { current, decided = NOTHING_DECIDED }: Asked,
+): Decision {
+  const oldestFirst = (a: string, b: string) => known.ageOf(a) - known.ageOf(b);
   const codesOf = (enterprise: string) => known.of(enterprise).flatMap((other) => other.code ?? []);
   const contradicts = (enterprise: string): boolean => {
     if (record.code === null) return false;
@@ -96,24 +116,35 @@ export function decide(record: RecordIdentity, known: KnownRecords, current: str
     const [left, right] = [codesOf(a), codesOf(b)];
     return left.length === 0 || right.length === 0 || left.some((code) => right.includes(code));
   };
+  const [held, ...heldToo] = [...new Set(decided.with)].sort(oldestFirst);
+  const isOpen = (enterprise: string): boolean => !contradicts(enterprise) && !decided.isApart(enterprise);
+  const home = held ?? (current !== null && !decided.isApart(current) ? current : null);
+
   const place = (found: readonly KnownRecord[], rule: MatchingRule): Decision | null => {
-    const targets = new Set(found.map((other) => other.enterprise).filter((target) => !contradicts(target)));
-    const byAge = [...targets].sort((a, b) => known.ageOf(a) - known.ageOf(b));
-    const target = byAge[0];
-    if (target === undefined) return null;
-    if (current !== null && !contradicts(current)) targets.add(current);
-    const one = [...targets].filter((other) => other === target || mayMerge(target, other));
-    const [oldest = target, ...younger] = one.sort((a, b) => known.ageOf(a) - known.ageOf(b));
-    return { enterprise: oldest, rule, merge: younger, ambiguous: false };
+    const targets = new Set(found.map((other) => other.enterprise).filter(isOpen));
+    const target = held ?? [...targets].sort(oldestFirst)[0];
+    if (target === undefined || targets.size === 0) return null;
+    if (home !== null && !contradicts(home)) targets.add(home);
+    const one = [target, ...heldToo];
+    for (const other of targets)
+      if (
+        !one.includes(other) &&
+        mayMerge(target, other) &&
+        one.every((each) => decided.mayJoin(each, other))
+      )
+        one.push(other);
+    const [oldest = target, ...younger] = one.sort(oldestFirst);
+    return { enterprise: oldest, rule: held ? 'decision' : rule, merge: younger, ambiguous: false };
   };
   const byNumber =
     (record.code !== null ? place(known.byCode(record.code), 'code') : null) ??
     (record.joinKey !== null ? place(known.byJoinKey(record.joinKey), 'join-key') : null);
   if (byNumber) return byNumber;
-  if (current !== null && !contradicts(current)) {
-    return { enterprise: current, rule: 'new', merge: [], ambiguous: false };
+  if (held !== undefined) return { enterprise: held, rule: 'decision', merge: heldToo, ambiguous: false };
+  if (home !== null && !contradicts(home)) {
+    return { enterprise: home, rule: 'new', merge: [], ambiguous: false };
   }
-  const named = namedAlike(record, known).filter((enterprise) => !contradicts(enterprise));
+  const named = namedAlike(record, known).filter(isOpen);
   const [only] = named;
   if (named.length === 1 && only !== undefined) {
     return { enterprise: only, rule: 'name-city', merge: [], ambiguous: false };

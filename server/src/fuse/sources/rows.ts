@@ -1,21 +1,20 @@
-import { createHash } from 'node:crypto';
 import {
-  type EnterpriseAttribute,
   type FieldMapping,
   INDICATORS,
   type IndicatorCode,
+  type MappingContent,
   type TransformName,
 } from '@ronghe/contracts';
 import { readPeriod } from '../standards/dates.ts';
 import { blocks, type Finding } from '../standards/findings.ts';
 import { cleanText, isMissing, rawText } from '../standards/text.ts';
-import { transform } from '../standards/transforms.ts';
+import { type TransformOptions, transform, transformOptions } from '../standards/transforms.ts';
 
 /** One row as a source delivers it: field names with JSON values. */
 export type Row = Record<string, unknown>;
 
 /** Largest row, UTF-8 bytes of its JSON. */
-const ROW_BYTES_MAX = 65_536;
+export const ROW_BYTES_MAX = 65_536;
 const FINDING_VALUE_LENGTH_MAX = 500;
 /** Amounts that are never below zero. */
 const NOT_NEGATIVE: readonly string[] = [
@@ -29,37 +28,91 @@ const NOT_NEGATIVE: readonly string[] = [
   'indicator:CAPACITY_UTIL',
 ];
 
-/** One standardised value with what the source said. */
-export type FieldValue = { value: string; raw: string; field: string; valid: boolean };
-/** `run` and `since` (RFC 3339) name the run that first brought this value in this row. */
-export type CleanValue = FieldValue & { run: string; since: string };
-export type IndicatorValue = { value: number; raw: string; field: string };
-export type CleanRow = {
-  values: Partial<Record<EnterpriseAttribute, CleanValue>>;
-  indicators: Partial<Record<IndicatorCode, IndicatorValue>>;
+/** One standardised value with what the source said. `to` is the mapping's target. */
+export type FieldValue = { to: string; value: string; raw: string; field: string; valid: boolean };
+
+export type RowRules = Pick<MappingContent, 'rowKey' | 'periodField' | 'mappings'> & {
+  /** by default enterprises when a field becomes name or code */
+  target?: 'enterprise' | 'dataset';
+};
+/** How a row is called. The entity key is the row key without the period: all months of one enterprise share it. */
+export type RowName = { rowKey: string; entityKey: string; period: string | null };
+
+/** A row after the standards: what it says and what is wrong with it. `rejected` rows go no further. */
+export type StandardRow = RowName & { values: FieldValue[]; findings: Finding[]; rejected: boolean };
+
+type Cells = readonly unknown[];
+/** The rules of a source for rows of certain columns, in their order. */
+export type CompiledRules = {
+  /** The row's name, or the first field of the key that is empty. */
+  nameOf(cells: Cells): RowName | { missing: string };
+  /** Holds a row against mapping and standards. Never throws. */
+  standardise(cells: Cells, name: RowName): StandardRow;
 };
 
-export type RowRules = {
-  rowKey: readonly string[];
-  periodField: string | null;
-  mappings: readonly FieldMapping[];
+type KeyPart = { name: string; columns: readonly { index: number; isPeriod: boolean }[] };
+type CompiledMapping = {
+  /** first filled one counts; `index` is -1 for a column that is not there */
+  columns: readonly { index: number; field: string }[];
+  to: string;
+  transform: TransformName;
+  options: TransformOptions;
+  values: ReadonlyMap<string, string> | null;
+  notNegative: boolean;
+  /** an earlier mapping has the same target, whose value counts when there is one */
+  follows: boolean;
 };
 
-/** A row after the standards: its name, what it says, what is wrong with it. `rejected` rows go no further. */
-export type StandardRow = {
-  rowKey: string;
-  /** the row key without the period: all months of one enterprise share it */
-  entityKey: string;
-  period: string | null;
-  hash: string;
-  row: Row;
-  values: Partial<Record<EnterpriseAttribute, FieldValue>>;
-  indicators: CleanRow['indicators'];
-  findings: Finding[];
-  rejected: boolean;
-};
+/** Makes the rules ready for rows of these columns, so that no name is looked up for each row again. */
+export function compileRules(rules: RowRules, columns: readonly string[]): CompiledRules {
+  const places = new Map(columns.map((name, index) => [name, index]));
+  const place = (field: string) => places.get(field) ?? -1;
+  const keys: KeyPart[] = rules.rowKey.map((name) => ({
+    name,
+    columns: name.split('|').map((field) => ({ index: place(field), isPeriod: field === rules.periodField })),
+  }));
+  const mappings = rules.mappings.map((mapping, at) => ({
+    ...compileMapping(mapping, place),
+    follows: rules.mappings.findIndex(({ to }) => to === mapping.to) < at,
+  }));
+  const periodAt = rules.periodField === null ? null : place(rules.periodField);
+  const asked = new Set(rules.mappings.map(({ to }) => to));
+  const namesEnterprises =
+    (rules.target ?? (asked.has('name') || asked.has('code') ? 'enterprise' : null)) === 'enterprise';
+  return {
+    nameOf: (cells) => nameOf(keys, periodAt, cells),
+    standardise(cells, name) {
+      const { values, findings } = readFields(mappings, cells);
+      if (namesEnterprises) findings.push(...identityFindings(rules, asked, values));
+      if (rules.periodField !== null && name.period === null) {
+        const raw = rawText(periodAt === null ? '' : cells[periodAt]);
+        findings.push({ rule: 'period-invalid', field: rules.periodField, value: shorten(raw) });
+      }
+      // named one by one: a spread costs as much as reading three fields
+      const { rowKey, entityKey, period } = name;
+      return {
+        rowKey,
+        entityKey,
+        period,
+        values,
+        findings,
+        rejected: findings.length > 0 && blocks(findings),
+      };
+    },
+  };
+}
 
-/** JSON with sorted keys, so that equal rows have equal texts. */
+/** Holds one row given as an object against the rules: for single rows, as in a preview. A row without a key is rejected. */
+export function standardiseRow(rules: RowRules, row: Row): StandardRow {
+  const compiled = compileRules(rules, Object.keys(row));
+  const cells = Object.values(row);
+  const name = compiled.nameOf(cells);
+  if (!('missing' in name)) return compiled.standardise(cells, name);
+  const findings: Finding[] = [{ rule: 'row-key-missing', field: name.missing, value: null }];
+  return { rowKey: '', entityKey: '', period: null, values: [], findings, rejected: true };
+}
+
+/** JSON with sorted keys. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
@@ -68,132 +121,100 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** Holds one delivered row against the source's mapping and the standards. Never throws. */
-export function standardiseRow(rules: RowRules, delivered: unknown): StandardRow {
-  const isRow = typeof delivered === 'object' && delivered !== null && !Array.isArray(delivered);
-  const row: Row = isRow ? (withoutNul(delivered) as Row) : { value: withoutNul(delivered) };
-  const content = canonicalJson(row);
-  const hash = createHash('sha256').update(content).digest('hex');
-  const refuse = (finding: Finding, kept: Row = row): StandardRow => ({
-    ...emptyRow(kept, hash),
-    findings: [finding],
-    rejected: true,
-  });
-  if (!isRow) return refuse({ rule: 'row-not-object', field: null, value: shorten(content) });
-  if (Buffer.byteLength(content) > ROW_BYTES_MAX) {
-    return refuse(
-      { rule: 'row-too-large', field: null, value: shorten(content) },
-      { value: shorten(content) },
-    );
-  }
-  const key = keyOf(rules, row);
-  if ('missing' in key) return refuse({ rule: 'row-key-missing', field: key.missing, value: null });
-  const read = readFields(rules.mappings, row);
-  const findings = [...read.findings, ...identityFindings(rules, read.values)];
-  const periodRaw = rules.periodField === null ? '' : rawText(row[rules.periodField]);
-  if (rules.periodField !== null && key.period === null)
-    findings.push({ rule: 'period-invalid', field: rules.periodField, value: shorten(periodRaw) });
-  return { ...key, hash, row, ...read, findings, rejected: blocks(findings) };
+export const shorten = (text: string): string =>
+  text.length <= FINDING_VALUE_LENGTH_MAX ? text : text.slice(0, FINDING_VALUE_LENGTH_MAX);
+function keyPart(text: string): string {
+  const clean = cleanText(text);
+  return clean.includes('|') || clean.includes('\\') ? clean.replace(/[\\|]/g, '\\$&') : clean;
 }
 
-const emptyRow = (row: Row, hash: string) => ({
-  rowKey: `#${hash.slice(0, 16)}`,
-  entityKey: '',
-  period: null,
-  hash,
-  row,
-  values: {},
-  indicators: {},
-});
-
-/** PostgreSQL keeps no NUL in text. */
-function withoutNul(value: unknown): unknown {
-  const text = JSON.stringify(value ?? null);
-  return text.includes('\\u0000')
-    ? JSON.parse(text.replace(/(?<!\\)((?:\\\\)*)\\u0000/g, '$1'))
-    : (value ?? null);
+function firstFilled<Column extends { index: number }>(
+  columns: readonly Column[],
+  cells: Cells,
+): Column | undefined {
+  for (const column of columns)
+    if (column.index >= 0 && !isMissing(rawText(cells[column.index]))) return column;
+  return undefined;
 }
 
-const shorten = (text: string): string => text.slice(0, FINDING_VALUE_LENGTH_MAX);
-const keyPart = (text: string): string => cleanText(text).replace(/[\\|]/g, '\\$&');
-
-function keyOf(
-  { rowKey, periodField }: RowRules,
-  row: Row,
-): { missing: string } | { rowKey: string; entityKey: string; period: string | null } {
-  const parts: { text: string; period: boolean }[] = [];
-  let period = periodField === null ? null : readPeriod(rawText(row[periodField]));
-  for (const name of rowKey) {
-    const field = name.split('|').find((candidate) => !isMissing(rawText(row[candidate])));
-    if (field === undefined) return { missing: name };
-    const raw = rawText(row[field]);
-    parts.push({ text: field === periodField ? (period ?? raw) : raw, period: field === periodField });
+function nameOf(
+  keys: readonly KeyPart[],
+  periodAt: number | null,
+  cells: Cells,
+): RowName | { missing: string } {
+  const period = periodAt === null ? null : readPeriod(rawText(cells[periodAt]));
+  let [rowKey, entityKey] = ['', ''];
+  let hasPeriod = false;
+  for (const { name, columns } of keys) {
+    const found = firstFilled(columns, cells);
+    if (found === undefined) return { missing: name };
+    const raw = rawText(cells[found.index]);
+    const part = keyPart(found.isPeriod ? (period ?? raw) : raw);
+    rowKey = rowKey === '' ? part : `${rowKey}|${part}`;
+    if (found.isPeriod) hasPeriod = true;
+    else entityKey = entityKey === '' ? part : `${entityKey}|${part}`;
   }
-  period ??= null;
-  const entity = parts.filter((part) => !part.period);
-  const join = (list: typeof parts) => list.map((part) => keyPart(part.text)).join('|');
-  const entityKey = join(entity.length > 0 ? entity : parts);
-  const hasPeriod = parts.some((part) => part.period);
   return {
-    rowKey: hasPeriod || period === null ? join(parts) : `${join(parts)}|${period}`,
-    entityKey,
+    rowKey: hasPeriod || period === null ? rowKey : `${rowKey}|${period}`,
+    entityKey: entityKey === '' ? rowKey : entityKey,
     period,
   };
 }
 
-function readFields(mappings: readonly FieldMapping[], row: Row) {
-  const values: StandardRow['values'] = {};
-  const indicators: StandardRow['indicators'] = {};
-  const findings: Finding[] = [];
-  for (const { from, to, transform: name } of mappings) {
-    const raw = rawText(row[from]);
-    const result = transform(name as TransformName, raw);
-    findings.push(...result.findings.map((rule) => ({ rule, field: from, value: shorten(raw) })));
-    if (result.value === null) continue;
-    if (NOT_NEGATIVE.includes(to) && Number(result.value) < 0) {
-      findings.push({ rule: 'number-negative', field: from, value: shorten(raw) });
-    } else if (to.startsWith('indicator:')) {
-      const code = to.slice('indicator:'.length) as IndicatorCode;
-      if (code in INDICATORS)
-        indicators[code] ??= { value: Number(result.value), raw: shorten(raw), field: from };
-    } else {
-      values[to as EnterpriseAttribute] ??= {
-        value: result.value,
-        raw: shorten(raw),
-        field: from,
-        valid: result.valid,
-      };
-    }
-  }
-  return { values, indicators, findings };
+function compileMapping(
+  mapping: FieldMapping,
+  place: (field: string) => number,
+): Omit<CompiledMapping, 'follows'> {
+  const values = Object.entries(mapping.values ?? {});
+  return {
+    columns: mapping.from.split('|').map((field) => ({ index: place(field), field })),
+    to: mapping.to,
+    transform: mapping.transform as TransformName,
+    options: transformOptions(mapping),
+    values: values.length === 0 ? null : new Map(values.map(([from, to]) => [cleanText(from), to])),
+    notNegative: NOT_NEGATIVE.includes(mapping.to),
+  };
 }
 
-function identityFindings(rules: RowRules, values: StandardRow['values']): Finding[] {
-  const maps = (attribute: string) => rules.mappings.find((mapping) => mapping.to === attribute);
+function readFields(mappings: readonly CompiledMapping[], cells: Cells) {
+  const values: FieldValue[] = [];
   const findings: Finding[] = [];
-  if (!values.name && !values.code) return [{ rule: 'identity-missing', field: null, value: null }];
-  const [name, code] = [maps('name'), maps('code')];
-  if (name && !values.name) findings.push({ rule: 'name-missing', field: name.from, value: null });
-  if (code && !values.code) findings.push({ rule: 'code-missing', field: code.from, value: null });
+  for (const mapping of mappings) {
+    const { columns, to, transform: name, options, values: meanings, notNegative, follows } = mapping;
+    const column = columns.length === 1 ? columns[0] : firstFilled(columns, cells);
+    if (!column || column.index < 0) continue;
+    const raw = rawText(cells[column.index]);
+    if (raw === '') continue;
+    const meant = meanings === null ? raw : (meanings.get(cleanText(raw)) ?? raw);
+    const result = transform(name, meant, options);
+    for (const rule of result.findings) findings.push({ rule, field: column.field, value: shorten(raw) });
+    if (result.value === null) continue;
+    if (notNegative && Number(result.value) < 0)
+      findings.push({ rule: 'number-negative', field: column.field, value: shorten(raw) });
+    else if (!follows || !values.some((value) => value.to === to))
+      values.push({ to, value: result.value, raw: shorten(raw), field: column.field, valid: result.valid });
+  }
+  return { values, findings };
+}
+
+function identityFindings(
+  rules: RowRules,
+  asked: ReadonlySet<string>,
+  values: readonly FieldValue[],
+): Finding[] {
+  const has = (attribute: string) => values.some(({ to }) => to === attribute);
+  const missing = (attribute: string) => asked.has(attribute) && !has(attribute);
+  const fieldOf = (attribute: string) => rules.mappings.find(({ to }) => to === attribute)?.from ?? null;
+  if (!has('name') && !has('code')) return [{ rule: 'identity-missing', field: null, value: null }];
+  const findings: Finding[] = [];
+  if (missing('name')) findings.push({ rule: 'name-missing', field: fieldOf('name'), value: null });
+  if (missing('code')) findings.push({ rule: 'code-missing', field: fieldOf('code'), value: null });
   return findings;
 }
 
-/** Takes over run and time of values that are as they were, so that only what changed looks changed. */
-export function cleanRow(
-  standard: StandardRow,
-  { before, run, at }: { before: CleanRow | null; run: string; at: string },
-): CleanRow {
-  const values: CleanRow['values'] = {};
-  for (const [name, value] of Object.entries(standard.values)) {
-    const attribute = name as EnterpriseAttribute;
-    const old = before?.values[attribute];
-    const same =
-      old &&
-      old.value === value.value &&
-      old.raw === value.raw &&
-      old.field === value.field &&
-      old.valid === value.valid;
-    values[attribute] = same ? old : { ...value, run, since: at };
-  }
-  return { values, indicators: standard.indicators };
+/** The code of an indicator that a target names; null when it is none. */
+export function indicatorOf(to: string): IndicatorCode | null {
+  if (!to.startsWith('indicator:')) return null;
+  const code = to.slice('indicator:'.length);
+  return code in INDICATORS ? (code as IndicatorCode) : null;
 }

@@ -1,13 +1,19 @@
-import type { Page, Run } from '@ronghe/contracts';
-import type { Kysely, Selectable } from 'kysely';
+import type { Page, Run, RunStage } from '@ronghe/contracts';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { withinScope } from '#platform/auth/scope.store.ts';
 import type { Scope } from '#platform/auth/scope.ts';
 import { encodeCursor } from '#platform/paging/cursor.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { numberOf } from '../paging.ts';
+import type { Delivered } from './delivery.ts';
 import type { RunCounts } from './runs.ts';
 
-export type RunRow = Run & { number: number; job: string | null; owner: number | null };
+export type RunRow = Run & {
+  number: number;
+  owner: number | null;
+  delivered: Delivered | null;
+  publishedAt: string | null;
+};
 type RunPageQuery = { source?: string | undefined; cursor?: string | undefined; limit: number };
 type Ended = { state: Run['state']; at: Date; error: string | null; counts?: RunCounts };
 
@@ -21,10 +27,7 @@ export function createRunStore(db: Kysely<FuseTables>) {
   const rows = (scope: Scope) => visible(scope).selectAll('run').select('source.name as source_name');
   return {
     /** Opens a run that no process works on yet. False when one of this source is open already. */
-    async reserve(
-      _scope: Scope,
-      run: { id: string; source: string; requestedBy: string; at: Date },
-    ): Promise<boolean> {
+    async reserve(_scope: Scope, run: Reservation): Promise<boolean> {
       const result = await db
         .insertInto('fuse.run')
         .values({
@@ -36,9 +39,21 @@ export function createRunStore(db: Kysely<FuseTables>) {
           requested_by: run.requestedBy,
           started_at: run.at,
           finished_at: null,
+          stage: run.stage,
+          mode: run.mode,
+          origin: run.from,
+          withdraws: run.withdraws ?? null,
+          mapping: run.mapping,
+          drift: '[]',
+          held_for: '[]',
+          decision: run.decision ? JSON.stringify(run.decision) : null,
+          delivered: run.delivered === null ? null : JSON.stringify(run.delivered),
+          published_at: null,
           error: null,
         })
-        .onConflict((conflict) => conflict.column('source').where('state', '=', 'running').doNothing())
+        .onConflict((conflict) =>
+          conflict.column('source').where('state', 'in', ['running', 'held']).doNothing(),
+        )
         .executeTakeFirst();
       return result.numInsertedOrUpdatedRows === 1n;
     },
@@ -47,14 +62,17 @@ export function createRunStore(db: Kysely<FuseTables>) {
       await db.updateTable('fuse.run').set({ job }).where('id', '=', run).execute();
     },
 
-    /** Takes a reserved run over for the process that holds the owner's lock; false when it has ended or is taken. */
+    /**
+     * Takes a reserved run over for the process that holds the owner's lock; false when it has ended or is taken. The moment
+     * of a run that goes on stays: it stands in every row it landed, and the same row must be written again.
+     */
     async begin(
       _scope: Scope,
       { run, owner, at }: { run: string; owner: number; at: Date },
     ): Promise<boolean> {
       const result = await db
         .updateTable('fuse.run')
-        .set({ owner, started_at: at })
+        .set({ owner, started_at: sql<Date>`case when stage = 'deliver' then ${at} else started_at end` })
         .where('id', '=', run)
         .where('state', '=', 'running')
         .where('owner', 'is', null)
@@ -79,6 +97,14 @@ export function createRunStore(db: Kysely<FuseTables>) {
 
     async forget(_scope: Scope, run: string): Promise<void> {
       await db.deleteFrom('fuse.run').where('id', '=', run).where('owner', 'is', null).execute();
+    },
+
+    async held(scope: Scope, source: string): Promise<RunRow | null> {
+      const row = await rows(scope)
+        .where('run.source', '=', source)
+        .where('run.state', '=', 'held')
+        .executeTakeFirst();
+      return row ? toRun(row) : null;
     },
 
     async running(scope: Scope, filter: { source?: string; job?: string } = {}): Promise<RunRow[]> {
@@ -132,8 +158,26 @@ export function createRunStore(db: Kysely<FuseTables>) {
 export type RunStore = ReturnType<typeof createRunStore>;
 
 /** The run as the API shows it, without how it is worked on. */
-export const plainRun = ({ number: _number, job: _job, owner: _owner, ...run }: RunRow): Run => run;
+export function plainRun(row: RunRow): Run {
+  const { number: _number, owner: _owner, delivered: _delivered, publishedAt: _at, ...run } = row;
+  return run;
+}
 
+export type Reservation = {
+  id: string;
+  source: string;
+  requestedBy: string;
+  at: Date;
+  stage: RunStage;
+  mode: Run['mode'];
+  from: Run['from'];
+  mapping: number;
+  /** what was handed over already, when the run begins with it */
+  delivered: Delivered | null;
+  /** the run it takes back, and the word of who asked for that */
+  withdraws?: string | undefined;
+  decision?: Run['decision'] | undefined;
+};
 const countColumns = (counts: RunCounts) => ({
   rows_in: counts.rowsIn,
   rows_landed: counts.rowsLanded,
@@ -142,9 +186,12 @@ const countColumns = (counts: RunCounts) => ({
   rows_changed: counts.rowsChanged,
   rows_unchanged: counts.rowsUnchanged,
   rows_gone: counts.rowsGone,
+  rows_untold: counts.rowsUntold,
   enterprises_created: counts.enterprisesCreated,
   enterprises_changed: counts.enterprisesChanged,
   values_changed: counts.valuesChanged,
+  bytes: counts.bytes,
+  problems: counts.problems,
 });
 
 const toRun = (row: Selectable<FuseTables['fuse.run']> & { source_name: string }): RunRow => ({
@@ -165,8 +212,22 @@ const toRun = (row: Selectable<FuseTables['fuse.run']> & { source_name: string }
   rowsChanged: row.rows_changed,
   rowsUnchanged: row.rows_unchanged,
   rowsGone: row.rows_gone,
+  rowsUntold: row.rows_untold,
   enterprisesCreated: row.enterprises_created,
   enterprisesChanged: row.enterprises_changed,
   valuesChanged: row.values_changed,
+  stage: row.stage,
+  mode: row.mode,
+  from: row.origin,
+  withdraws: row.withdraws,
+  mapping: row.mapping,
+  bytes: row.bytes,
+  problems: row.problems,
+  drift: row.drift,
+  heldFor: row.held_for,
+  decision: row.decision,
+  delivered: row.delivered as Delivered | null,
+  publishedAt: row.published_at?.toISOString() ?? null,
+  removedAt: row.removed_at?.toISOString() ?? null,
   error: row.error,
 });

@@ -1,5 +1,8 @@
 import type { Run } from '@ronghe/contracts';
 
+/** The job that does one run, with params `{ source, run }`. */
+export const RUN_SOURCE_JOB = 'fuse.run-source';
+
 /** What one run counts. `rowsIn` is always `rowsLanded` + `rowsRejected`; landed is new + changed + unchanged. */
 export type RunCounts = Pick<
   Run,
@@ -10,9 +13,12 @@ export type RunCounts = Pick<
   | 'rowsChanged'
   | 'rowsUnchanged'
   | 'rowsGone'
+  | 'rowsUntold'
   | 'enterprisesCreated'
   | 'enterprisesChanged'
   | 'valuesChanged'
+  | 'bytes'
+  | 'problems'
 >;
 
 export const noCounts = (): RunCounts => ({
@@ -23,9 +29,12 @@ export const noCounts = (): RunCounts => ({
   rowsChanged: 0,
   rowsUnchanged: 0,
   rowsGone: 0,
+  rowsUntold: 0,
   enterprisesCreated: 0,
   enterprisesChanged: 0,
   valuesChanged: 0,
+  bytes: 0,
+  problems: 0,
 });
 
 /** Adds what one step counted. */

@@ -31,6 +31,7 @@ test('a due source is run once, however many processes look, and its next time i
   const make = (at: string) =>
     createSchedule({
       store,
+      opening: { closeAbandoned: async () => {} },
       runs: domain.runs,
       system: platform.scope({ name: 'fuse' }),
       clock: { now: () => new Date(at) },

@@ -1,47 +1,52 @@
-import {
-  ENTERPRISE_ATTRIBUTE_NAMES,
-  INDICATORS,
-  type NewSource,
-  type SourceConnection,
-  TRANSFORMS,
-} from '@ronghe/contracts';
+import type { FieldMapping, NewSource, SourceConnection } from '@ronghe/contracts';
 import { Cron } from 'croner';
 import { AppError } from '#platform/errors/errors.ts';
 import type { StoredConnection } from '../fuse.tables.ts';
+import { checkMapping } from '../mapping/mapping.ts';
+import { joinUrl } from './network/http-paging.ts';
 
 type Fault = { path: string; message: string };
 const TIME_ZONE = 'Asia/Shanghai';
 const FOLDER = /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
-/** The parts of a source that reading and fusing it need; the credential still sealed. */
+/** The parts of a source that reading and fusing it need; its secrets still sealed. */
 export type SourceDefinition = {
   id: string;
   key: string;
   name: string;
   organisation: string;
   connection: StoredConnection;
-  passwordSealed: string | null;
+  secretsSealed: string | null;
+  target: 'enterprise' | 'dataset';
+  mode: 'full' | 'incremental';
+  watermarkField: string | null;
+  /** version of the mapping below */
+  mapping: number;
   rowKey: string[];
   periodField: string | null;
   priority: number;
-  mappings: NewSource['mappings'];
+  mappings: FieldMapping[];
 };
 
 /** Address or folder as people see it, never with a credential. */
-export const targetOf = (connection: SourceConnection | StoredConnection): string =>
-  connection.kind === 'http-json'
-    ? joinUrl(connection.url, connection.listPath)
-    : `inbox/${connection.folder}`;
-
-/** `base` and `path` as one address: a path in the base is kept. */
-export const joinUrl = (base: string, path: string): string =>
-  `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
-
-/** `host:port` of an address, the port always written. */
-export function hostOf(address: string): string {
-  const url = new URL(address);
-  return `${url.hostname}:${url.port || (DEFAULT_PORTS[url.protocol] ?? '')}`;
+export function addressOf(connection: StoredConnection): string {
+  switch (connection.kind) {
+    case 'http-json':
+      return joinUrl(connection.url, connection.listPath);
+    case 'folder':
+      return `inbox/${connection.folder}`;
+    case 'database':
+      return `${connection.engine}://${connection.host}:${connection.port}/${connection.database}/${connection.table}`;
+    case 'object':
+      return connection.url;
+    case 'program':
+      return `${connection.program} (${connection.protocol}) ${connection.stream}`;
+    case 'upload':
+      return 'upload';
+    case 'push':
+      return connection.format;
+  }
 }
 
 /**
@@ -50,67 +55,18 @@ export function hostOf(address: string): string {
  */
 export function checkNewSource(source: NewSource): void {
   const faults = [
-    ...mappingFaults(source),
+    ...checkMapping(source, source.target),
+    ...modeFaults(source),
     ...scheduleFaults(source.schedule),
     ...connectionFaults(source.connection),
   ];
   if (faults.length > 0) throw new AppError('REQUEST_INVALID', {}, { details: faults });
 }
 
-/**
- * Refuses a target that the operator has not allowed. Asked when a source is registered and again before every read,
- * because the setting may have changed.
- * @throws AppError SOURCE_TARGET_REFUSED
- */
-export function demandAllowedTarget(
-  connection: SourceConnection | StoredConnection,
-  allowedHosts: readonly string[],
-): void {
-  if (connection.kind === 'excel-folder') {
-    if (!FOLDER.test(connection.folder) || connection.folder.includes('..'))
-      throw new AppError('SOURCE_TARGET_REFUSED', { target: connection.folder });
-    return;
-  }
-  const host = hostOf(connection.url);
-  const allowed = allowedHosts.some((candidate) => candidate.toLowerCase() === host);
-  if (!allowed) throw new AppError('SOURCE_TARGET_REFUSED', { target: host });
-}
-
 /** The next moment of a cron expression in China's time; null without one. */
 export function nextRunAt(schedule: string | null, now: Date): Date | null {
   return schedule === null ? null : new Cron(schedule, { timezone: TIME_ZONE, paused: true }).nextRun(now);
 }
-
-function mappingFaults({ mappings }: NewSource): Fault[] {
-  const faults = mappings.flatMap((mapping, index): Fault[] => {
-    const known =
-      ENTERPRISE_ATTRIBUTE_NAMES.some((attribute) => attribute === mapping.to) ||
-      (mapping.to.startsWith('indicator:') && mapping.to.slice('indicator:'.length) in INDICATORS);
-    const indicator = mapping.to.startsWith('indicator:');
-    return [
-      ...(known ? [] : [{ path: `mappings.${index}.to`, message: `unknown; ${allowedTargets()}` }]),
-      ...(mapping.transform in TRANSFORMS
-        ? []
-        : [
-            {
-              path: `mappings.${index}.transform`,
-              message: `allowed: ${Object.keys(TRANSFORMS).join(', ')}`,
-            },
-          ]),
-      ...(indicator && mapping.transform !== 'number' && mapping.transform !== 'thousand-to-wan'
-        ? [{ path: `mappings.${index}.transform`, message: 'an indicator needs number or thousand-to-wan' }]
-        : []),
-    ];
-  });
-  if (!mappings.some(({ to }) => to === 'name' || to === 'code'))
-    faults.push({ path: 'mappings', message: 'one field must become name or code' });
-  return faults;
-}
-
-const allowedTargets = (): string =>
-  `allowed: ${ENTERPRISE_ATTRIBUTE_NAMES.join(', ')}, ${Object.keys(INDICATORS)
-    .map((code) => `indicator:${code}`)
-    .join(', ')}`;
 
 function scheduleFaults(schedule: string | null): Fault[] {
   try {
@@ -121,14 +77,37 @@ function scheduleFaults(schedule: string | null): Fault[] {
   }
 }
 
-function connectionFaults(connection: SourceConnection): Fault[] {
-  if (connection.kind !== 'http-json') return [];
+function modeFaults({ mode, watermarkField, connection }: NewSource): Fault[] {
+  if (mode === 'full') return [];
+  const pulled = connection.kind === 'database' || connection.kind === 'http-json';
+  return pulled && watermarkField === null
+    ? [{ path: 'watermarkField', message: 'needed to ask only for what changed' }]
+    : [];
+}
+
+/**
+ * The inbox is one for all organisations, so below the root a folder must carry the name of who asks for it: its path,
+ * or its path, a dot and more.
+ */
+export function folderFaults(folder: string, { asker, root }: { asker: string; root: string }): Fault[] {
+  if (asker === root || folder === asker || folder.startsWith(`${asker}.`)) return [];
+  return [{ path: 'connection.folder', message: `for ${asker} a folder named ${asker} or ${asker}.…` }];
+}
+
+/** Faults of where a source is read, which need no look at it. */
+export function connectionFaults(connection: SourceConnection): Fault[] {
+  if (connection.kind === 'folder')
+    return FOLDER.test(connection.folder) && !connection.folder.includes('..')
+      ? []
+      : [{ path: 'connection.folder', message: 'the name of one folder' }];
+  if (connection.kind !== 'http-json' && connection.kind !== 'object') return [];
   const url = new URL(connection.url);
   const faults: Fault[] = [];
   if (!(url.protocol in DEFAULT_PORTS)) faults.push({ path: 'connection.url', message: 'http or https' });
   if (url.username || url.password)
     faults.push({ path: 'connection.url', message: 'put the credential into username and password' });
   if (url.search || url.hash) faults.push({ path: 'connection.url', message: 'without ? and #' });
+  if (connection.kind === 'object') return faults.filter(({ message }) => message !== 'without ? and #');
   for (const name of ['tokenPath', 'listPath'] as const) {
     const path = connection[name];
     if (path !== '' && !/^\/(?![/\\])[^\s\\#]*$/.test(path))

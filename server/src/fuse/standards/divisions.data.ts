@@ -49,6 +49,14 @@ export const CITIES: readonly { code: string; name: string; counties: string }[]
   },
 ];
 
+/** Names of GB/T 2260's list that stand for no place of their own. */
+export const PLACEHOLDER_DIVISIONS = [
+  '市辖区',
+  '县',
+  '省直辖县级行政区划',
+  '自治区直辖县级行政区划',
+] as const;
+
 /** What became of county codes that still stand in registered codes and old lists: the year they ended and their successor. */
 export const ENDED_DIVISIONS: readonly { code: string; name: string; ended: number; successor: string }[] = [
   { code: '360105', name: '湾里区', ended: 2019, successor: '360112' },
@@ -64,9 +72,9 @@ export const ENDED_DIVISIONS: readonly { code: string; name: string; ended: numb
   { code: '361122', name: '广丰县', ended: 2015, successor: '361103' },
 ];
 
-/** Names that counties carried before, under the code they have today. */
-export const RENAMED_DIVISIONS: readonly { code: string; name: string }[] = [
-  { code: '360402', name: '庐山区' },
+/** Names that counties carried before, under the code they have today, with the year of the change. */
+export const RENAMED_DIVISIONS: readonly { code: string; name: string; ended: number }[] = [
+  { code: '360402', name: '庐山区', ended: 2016 },
 ];
 
 /**

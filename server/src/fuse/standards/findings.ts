@@ -39,14 +39,14 @@ export const FINDING_RULES = {
   'row-key-missing': rule(
     'block',
     'completeness',
-    ['缺少行主键', 'Row key missing'],
+    ['缺少行键', 'Row key missing'],
     ['用来识别一行的字段为空', 'A field that names the row is empty'],
   ),
   'row-key-duplicate': rule(
     'block',
     'accuracy',
-    ['行主键重复', 'Row key repeated'],
-    ['同一次运行中主键重复，只采用第一行', 'The key came twice in one run; only the first row is taken'],
+    ['行键重复', 'Row key repeated'],
+    ['同一次运行中行键重复，只采用第一行', 'The key came twice in one run; only the first row is taken'],
   ),
   'period-invalid': rule(
     'block',
@@ -171,6 +171,14 @@ export type FindingRule = keyof typeof FINDING_RULES;
 
 /** A rule that did not hold for one value; `field` is the source's name of it, null for the whole row. */
 export type Finding = { rule: FindingRule; field: string | null; value: string | null };
+
+/** Findings of refused rows that have no name of their own, or are not here whole: no mapping makes them good. */
+export const NEVER_GOOD = [
+  'row-key-missing',
+  'row-key-duplicate',
+  'row-too-large',
+  'row-not-object',
+] as const satisfies readonly FindingRule[];
 
 /** True when one of the findings keeps the row out. */
 export const blocks = (findings: readonly Finding[]): boolean =>

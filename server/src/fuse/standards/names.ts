@@ -1,4 +1,6 @@
-import { CITIES } from './divisions.data.ts';
+import { toSimplified } from './characters.ts';
+import { cities, counties } from './divisions.ts';
+import { derived } from './reference.ts';
 import { cleanText } from './text.ts';
 
 /** What an enterprise name is compared by: two names may mean one enterprise when keys are equal and regions fit. */
@@ -10,6 +12,8 @@ export type NameKey = {
 };
 
 const BODY_LENGTH_MIN = 4;
+/** A longer text is no name; what comes after is not compared, so that rubbish costs no time. */
+const COMPARED_LENGTH_MAX = 500;
 /** Longest first. Differences that conversion or carelessness make are unified, others kept. */
 const FORMS: readonly (readonly [form: string, unified: string])[] = [
   ['股份有限责任公司', '股份有限公司'],
@@ -22,17 +26,27 @@ const FORMS: readonly (readonly [form: string, unified: string])[] = [
 const REMARK =
   /\((?:原[^()]*|曾用名[^()]*|筹|筹建|规上|规下|已?注销|吊销|存续|在业|开业|停产|停业|自然人[^()]*|法人独资|国有独资|外商[^()]*|台港澳[^()]*|个人独资)\)$/;
 
-const REGIONS: ReadonlyMap<string, string> = regions();
-const REGION_NAMES = [...REGIONS.keys()].sort((a, b) => b.length - a.length);
-const CITY_BY_REGION = new Map(
-  CITIES.flatMap(({ code, name, counties }) => [
-    [name.replace(/市$/, ''), code] as const,
-    ...counties.split(' ').map((county) => [county.slice(2), code] as const),
-  ]),
-);
+type Regions = {
+  short: ReadonlyMap<string, string>;
+  longestFirst: readonly string[];
+  cities: ReadonlyMap<string, string>;
+};
+/** What stands for a region in names: with the short form that is compared, and the city that a region lies in. */
+const regions = derived('divisions', (): Regions => {
+  const short = regionNames();
+  return {
+    short,
+    longestFirst: [...short.keys()].sort((a, b) => b.length - a.length),
+    cities: new Map([
+      ...cities().map(({ name, code }) => [name.replace(/市$/, ''), code] as const),
+      ...counties().flatMap(({ name, city }) => (city === null ? [] : [[name, city] as const])),
+    ]),
+  };
+});
 
 /** The name as it is kept and shown: NFKC, Chinese brackets, no blanks beside Chinese characters. Doing it twice changes nothing. */
 export function readName(raw: string): string {
+  if (isPlainName(raw)) return raw;
   return cleanText(raw)
     .replace(/[[{【〔〖「『<《]/g, '(')
     .replace(/[\]}】〕〗」』>》]/g, ')')
@@ -45,15 +59,35 @@ export function readName(raw: string): string {
     .trim();
 }
 
+/** Chinese characters of the main block, ASCII letters and digits, Chinese brackets: most names, which stay as they are. */
+function isPlainName(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const isPlain =
+      (code >= 0x4e00 && code <= 0x9fff) ||
+      (code >= 0x30 && code <= 0x39) ||
+      ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) ||
+      code === 0xff08 ||
+      code === 0xff09;
+    if (!isPlain) return false;
+  }
+  return true;
+}
+
 /** Lower case, half width and without blanks: what search compares. */
 export const foldForSearch = (text: string): string => cleanText(text).toLowerCase().replace(/\s/g, '');
 
 /**
  * The key of a name. Regions at the front or in brackets are taken out when at least four characters remain before the
- * form (otherwise 江西铜业 would become 铜业 and fit everybody); remarks go, 集团 loses its brackets, the form is unified.
+ * form (otherwise 江西铜业 would become 铜业 and fit everybody); remarks go, 集团 loses its brackets, the form is unified,
+ * traditional characters become simplified ones.
  */
 export function nameKeyOf(raw: string): NameKey {
-  let name = readName(raw).replaceAll('（', '(').replaceAll('）', ')').toUpperCase().replace(/\s/g, '');
+  let name = toSimplified(readName(raw.slice(0, COMPARED_LENGTH_MAX)))
+    .replaceAll('（', '(')
+    .replaceAll('）', ')')
+    .toUpperCase()
+    .replace(/\s/g, '');
   while (REMARK.test(name)) name = name.replace(REMARK, '');
   name = name.replaceAll('(集团)', '集团').replaceAll('(控股)', '控股');
   const form = FORMS.find(([ending]) => name.endsWith(ending));
@@ -72,39 +106,42 @@ export function regionsFit(a: readonly string[], b: readonly string[]): boolean 
 
 /** City code that a name itself tells (南昌…, …（赣州）…); null when none or several. */
 export function cityInName(raw: string): string | null {
-  const found = takeRegions(readName(raw).replaceAll('（', '(').replaceAll('）', ')')).found;
-  const codes = new Set([...found].flatMap((region) => CITY_BY_REGION.get(region) ?? []));
+  const found = takeRegions(
+    readName(raw.slice(0, COMPARED_LENGTH_MAX)).replaceAll('（', '(').replaceAll('）', ')'),
+  ).found;
+  const codes = new Set([...found].flatMap((region) => regions().cities.get(region) ?? []));
   return codes.size === 1 ? ([...codes][0] ?? null) : null;
 }
 
 function takeRegions(name: string): { body: string; found: Set<string> } {
+  const { short, longestFirst } = regions();
   const found = new Set<string>();
   let body = name.replace(/\(([^()]*)\)/g, (bracket, inside: string) => {
-    const region = REGIONS.get(inside);
+    const region = short.get(inside);
     if (region === undefined) return bracket;
     found.add(region);
     return '';
   });
   for (;;) {
-    const prefix = REGION_NAMES.find((region) => body.startsWith(region) && body.length > region.length);
+    const prefix = longestFirst.find((region) => body.startsWith(region) && body.length > region.length);
     if (prefix === undefined) break;
-    found.add(REGIONS.get(prefix) ?? prefix);
+    found.add(short.get(prefix) ?? prefix);
     body = body.slice(prefix.length);
   }
   return { body, found };
 }
 
 /** Province and cities with and without their ending; counties only with it, because many short ones are brands (永新, 安福). */
-function regions(): ReadonlyMap<string, string> {
+function regionNames(): ReadonlyMap<string, string> {
   const names = new Map<string, string>([
     ['江西省', '江西'],
     ['江西', '江西'],
     ['中国', '中国'],
   ]);
-  for (const { name, counties } of CITIES) {
+  for (const { name } of cities()) {
     const short = name.replace(/市$/, '');
     names.set(name, short).set(short, short);
-    for (const county of counties.split(' ')) names.set(county.slice(2), county.slice(2));
   }
+  for (const { name } of counties()) names.set(name, name);
   return names;
 }

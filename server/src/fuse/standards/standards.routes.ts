@@ -4,7 +4,7 @@ import type { Http } from '#platform/http/http.ts';
 import { readCode } from './standards.service.ts';
 
 /** HTTP of the standards: dictionaries and the check of one code. */
-export const standardRoutes = (content: FuseDictionaries) => async (app: Http) => {
+export const standardRoutes = (content: () => FuseDictionaries) => async (app: Http) => {
   app.get(
     '/api/fuse/dictionaries',
     {
@@ -15,7 +15,7 @@ export const standardRoutes = (content: FuseDictionaries) => async (app: Http) =
         response: { 200: FuseDictionaries },
       },
     },
-    async () => content,
+    async () => content(),
   );
 
   app.get(

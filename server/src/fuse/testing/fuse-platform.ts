@@ -1,5 +1,7 @@
-import type { Enterprise, NewSource, Run } from '@ronghe/contracts';
+import type { Enterprise, FieldMapping, NewSource, Run } from '@ronghe/contracts';
+import { sql } from 'kysely';
 import { startTestPlatform, type TestPlatform } from '#platform/testing/platform.ts';
+import type { FuseTables } from '../fuse.tables.ts';
 import { type Fuse, fuse, fuseMigrations } from '../index.ts';
 import { codeCheckCharacter, organisationCheckCharacter } from '../standards/uscc.ts';
 import { type SourceSystem, startSourceSystem } from './source-system.ts';
@@ -10,31 +12,40 @@ export function inventCode(organisation: string, division = '360100'): string {
   return body + codeCheckCharacter(body);
 }
 
-export const PARK_CLOUD = {
+const map = (from: string, to: string, transform: string, unit: string | null = null): FieldMapping => ({
+  from,
+  to,
+  transform,
+  unit,
+  values: {},
+});
+
+export const PARK_CLOUD: Omit<NewSource, 'connection'> = {
   key: 'park-cloud',
   name: '模拟园区云平台',
   owner: '模拟单位',
   organisation: 'jx',
   rowKey: ['id'],
   periodField: null,
+  tests: [],
+  target: 'enterprise',
+  mode: 'full',
+  watermarkField: null,
   priority: 60,
   schedule: null,
   mappings: [
-    { from: 'qymc', to: 'name', transform: 'name' },
-    { from: 'tyshxydm', to: 'code', transform: 'code' },
-    { from: 'cym', to: 'formerName', transform: 'name' },
-    { from: 'jc', to: 'shortName', transform: 'name' },
-    { from: 'xzqhdm', to: 'division', transform: 'division' },
-    { from: 'hydm', to: 'industry', transform: 'industry' },
-    { from: 'lxdh', to: 'phone', transform: 'phone' },
-    { from: 'zcrq', to: 'established', transform: 'date' },
-    { from: 'zczb_wan', to: 'registeredCapital', transform: 'number' },
-    { from: 'cyrs', to: 'employees', transform: 'number' },
-    { from: 'nysr_wan', to: 'revenue', transform: 'number' },
+    map('qymc', 'name', 'name'),
+    map('tyshxydm', 'code', 'code'),
+    map('cym', 'formerName', 'name'),
+    map('jc', 'shortName', 'name'),
+    map('xzqhdm', 'division', 'division'),
+    map('hydm', 'industry', 'industry'),
+    map('lxdh', 'phone', 'phone'),
+    map('zcrq', 'established', 'date'),
+    map('zczb_wan', 'registeredCapital', 'number'),
+    map('cyrs', 'employees', 'number'),
+    map('nysr_wan', 'revenue', 'number'),
   ],
-} as const satisfies Omit<NewSource, 'connection' | 'mappings' | 'rowKey'> & {
-  rowKey: readonly string[];
-  mappings: readonly unknown[];
 };
 
 export const MONITOR: NewSource = {
@@ -42,19 +53,23 @@ export const MONITOR: NewSource = {
   name: '模拟运行监测平台',
   owner: '模拟单位',
   organisation: 'jx',
-  connection: { kind: 'excel-folder', folder: 'operation-monitor' },
+  connection: { kind: 'folder', folder: 'operation-monitor', options: {} },
   rowKey: ['信用代码|单位名称', '报告期'],
   periodField: '报告期',
+  tests: [],
+  target: 'enterprise',
+  mode: 'full',
+  watermarkField: null,
   priority: 40,
   schedule: null,
   mappings: [
-    { from: '单位名称', to: 'name', transform: 'name' },
-    { from: '信用代码', to: 'code', transform: 'code' },
-    { from: '行政区划代码', to: 'division', transform: 'division' },
-    { from: '行业代码', to: 'industry', transform: 'industry' },
-    { from: '平均用工人数', to: 'employees', transform: 'number' },
-    { from: '营业收入(千元)', to: 'indicator:REVENUE', transform: 'thousand-to-wan' },
-    { from: '用电量(万千瓦时)', to: 'indicator:ELECTRICITY', transform: 'number' },
+    map('单位名称', 'name', 'name'),
+    map('信用代码', 'code', 'code'),
+    map('行政区划代码', 'division', 'division'),
+    map('行业代码', 'industry', 'industry'),
+    map('平均用工人数', 'employees', 'number'),
+    map('营业收入(千元)', 'indicator:REVENUE', 'number', 'thousand-yuan'),
+    map('用电量(万千瓦时)', 'indicator:ELECTRICITY', 'number'),
   ],
 };
 
@@ -67,6 +82,10 @@ export async function startFuse() {
   });
   const domain = fuse(platform);
   await domain.start?.();
+  // A test's source has a handful of rows, half of them wrong on purpose: shares say nothing of it. `held.test.ts` has the gate.
+  await sql`update fuse.quality_rule set severity = 'warn' where severity = 'hold'`.execute(
+    platform.relational.as<FuseTables>(),
+  );
   await platform.jobs.start();
   return {
     platform,

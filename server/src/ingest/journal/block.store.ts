@@ -188,6 +188,7 @@ async function insertRows(
         { name: 'quality', type: 'UInt8', values: part.map((row) => row.quality) },
         { name: 'reason', type: 'String', values: part.map((row) => row.reason) },
         { name: 'received_at', type: 'DateTime64(3)', values: part.map((row) => BigInt(row.receivedMs)) },
+        { name: 'server_at', type: 'DateTime64(3)', values: part.map((row) => BigInt(row.serverMs ?? 0)) },
       ],
       { token: `${token}/${index}` },
     );

@@ -26,7 +26,7 @@ export type Frame = {
   batch: Batch | null;
   receivedMs: number;
   columns: PackedColumns;
-  /** rows that have no place in the columns: texts, and numbers with a reason */
+  /** rows that have no place in the columns: texts, and numbers with a reason or the time of a device's server */
   texts: readonly Row[];
   reasoned: readonly Row[];
 };

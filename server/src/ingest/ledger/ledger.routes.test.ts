@@ -144,6 +144,37 @@ describe('the ledger of a point', () => {
     expect(await hoursOf('twice')).toMatchObject([{ read: 1, sent: 1, stored: 1, checksum: 'equal' }]);
   });
 
+  it('balances when the collector tells what was replaced, in its batch and in a later one', async () => {
+    const crc = ([timeMs, value, quality]: Sample) => sampleCrc(timeMs * 1000, value, quality);
+    const [early, late, other, later]: Sample[] = [
+      [HOUR, 1, 'good'],
+      [HOUR, 2, 'good'],
+      [HOUR + 1, 3, 'bad', 'stale'],
+      [HOUR + 1, 4, 'good'],
+    ] as const satisfies Sample[];
+    const point = { key: 'told-replaced', type: 'number' };
+    await deliver({
+      ...point,
+      samples: [early, late, other],
+      counts: [[HOUR, 3, 1, 2, 0, crc(late) + crc(other)]],
+    });
+    const first = await hoursOf('told-replaced');
+    expect(first).toMatchObject([
+      { read: 3, filtered: 1, sent: 2, stored: 2, missing: 0, checksum: 'equal' },
+    ]);
+    const replacing: HourCount = [HOUR, 1, 1, 0, 0, crc(later) - crc(other)];
+    // What is taken back may be more than what is added.
+    const again: HourCount = [HOUR, 1, 1, 0, 0, 0];
+    await deliver({ ...point, samples: [later], counts: [replacing] });
+    await deliver({ ...point, samples: [later], counts: [again] });
+    expect(await hoursOf('told-replaced')).toMatchObject([
+      { read: 5, filtered: 3, sent: 2, stored: 2, bad: 0, missing: 0, checksum: 'equal' },
+    ]);
+    const negative = { ...point, samples: [later], counts: [[HOUR, 1, 1, 0, 0, -crc(later)]] };
+    expect((await deliver({ ...negative, key: 'told-negative' })).status).toBe(200);
+    expect((await deliver({ ...negative, counts: [[HOUR, 1, 1, -1, 0, 0]] })).status).toBe(400);
+  });
+
   it('sees a sample that replaced another one, and one that is not there', async () => {
     const samples: Sample[] = [
       [HOUR, 1, 'good'],

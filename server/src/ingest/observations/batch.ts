@@ -105,7 +105,9 @@ function readCounts(counts: unknown, index: number): HourCount[] | undefined {
         Array.isArray(entry) &&
         entry.length === HOUR_COUNT_FIELDS &&
         Number.isSafeInteger(entry[0]) &&
-        entry.slice(1).every(isCount),
+        entry.slice(1, -1).every(isCount) &&
+        // Below 0 when more was replaced than came.
+        Number.isSafeInteger(entry.at(-1)),
     );
   if (!isRight)
     throw invalid(
@@ -147,21 +149,29 @@ const TOLD_FIELDS = [
 
 /** The sample, or what is wrong with it. Whether its value fits the point is decided when the point is known. */
 function readSample(sample: unknown): Incoming | string {
-  if (!Array.isArray(sample) || sample.length < 3 || sample.length > 4)
-    return 'a sample must be [time, value, quality, reason?]';
-  const [time, value, quality, reason = ''] = sample as unknown[];
+  if (!Array.isArray(sample) || sample.length < 3 || sample.length > 5)
+    return 'a sample must be [time, value, quality, reason?, serverTime?]';
+  const [time, value, quality, reason = '', serverTime] = sample as unknown[];
   if (typeof time !== 'number') return 'time must be a number of milliseconds';
   if (value !== null && typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'string')
     return 'value must be a number, true, false, a text or null';
   if (!QUALITIES.includes(quality as Quality)) return 'quality must be good, uncertain or bad';
   if (typeof reason !== 'string') return 'reason must be a text';
+  if (serverTime !== undefined && !isServerTime(serverTime))
+    return 'serverTime must be a number of milliseconds since 1970';
   return {
     timeUs: Math.round(time * 1000),
     value: value as SampleValue,
     quality: quality as Quality,
     reason,
+    ...(serverTime === undefined ? {} : { serverMs: Math.round(serverTime as number) }),
   };
 }
+
+/** What DateTime64 holds; a device may say anything. */
+const SERVER_MS_MAX = Date.UTC(2262, 0, 1);
+const isServerTime = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value < SERVER_MS_MAX;
 
 /** PostgreSQL cannot keep NUL in a text, and no name needs the other control characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is looked for

@@ -141,7 +141,7 @@ async function journal(
   const { organisation, door, source, batch } = delivery;
   const { rows, refused, ledger } = await sort(parts, scope, { delivery, receivedMs });
   // Of two rows of one point and time the later one counts: rows of one request are kept apart all or none.
-  const hasReasons = rows.number.some(({ reason }) => reason !== '');
+  const hasReasons = rows.number.some(({ reason, serverMs }) => reason !== '' || serverMs !== undefined);
   const columns = packedOf(delivery.columns, hasReasons ? [] : rows.number);
   const reasoned = hasReasons ? rows.number : [];
   const stored = columns.rows + reasoned.length + rows.text.length;

@@ -9,6 +9,8 @@ export type RawRow = {
   q: number;
   r: string;
   a: string;
+  /** time of the device's server; '0': none. Only where it was asked for. */
+  b?: string;
 };
 
 export type Table = 'ingest.observations' | 'ingest.observations_text';

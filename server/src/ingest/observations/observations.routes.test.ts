@@ -102,6 +102,32 @@ describe('a batch over HTTP', () => {
     ]);
   });
 
+  it('keeps the time of the device’s own server where it is told', async () => {
+    const serverMs = NOW_MS - 500_000;
+    const { body } = await send({
+      source: 'copper',
+      epoch: epoch(),
+      sequence: 1,
+      points: [
+        point('late.number', [
+          [NOW_MS - 2000, 1, 'good', '', serverMs],
+          [NOW_MS - 1000, 2, 'uncertain', 'clock', serverMs + 1],
+          [NOW_MS, 3, 'good'],
+        ]),
+        { key: 'late.text', type: 'text', samples: [[NOW_MS, 'x', 'good', '', serverMs]] },
+        point('late.wrong', [[NOW_MS, 1, 'good', '', 'yesterday' as never]]),
+      ],
+    });
+    expect(body).toMatchObject({ stored: 4, rejected: 1 });
+    const { items } = await read('late.number');
+    expect(items.map(({ value, reason, serverTime }) => [value, reason, serverTime])).toEqual([
+      [1, null, new Date(serverMs).toISOString()],
+      [2, 'clock', new Date(serverMs + 1).toISOString()],
+      [3, null, undefined],
+    ]);
+    expect((await read('late.text')).items[0]?.serverTime).toBe(new Date(serverMs).toISOString());
+  });
+
   it('sent again after a lost answer is stored once', async () => {
     const batch = {
       source: 'copper',

@@ -11,6 +11,8 @@ export type Stored = {
   value: SampleValue;
   quality: Quality;
   reason: string | null;
+  /** time of the device's own server, where it was told */
+  serverMs?: number;
   receivedMs: number;
 };
 export type LatestRow = Stored & { point: number };
@@ -85,7 +87,7 @@ async function rangesOf(
   const rows = await analytics.query<RawRow>(
     // sql-identifier: one of our two tables, the sort order, or a function of ours; values are bound
     `select series as s, toUnixTimestamp64Micro(time) as t, value as v, quality as q, reason as r,
-       toUnixTimestamp64Milli(received_at) as a
+       toUnixTimestamp64Milli(received_at) as a, toUnixTimestamp64Milli(server_at) as b
      from ${tableOf(kindOf(first))} final
      where series in {ids:Array(UInt32)} and time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
        and time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')
@@ -117,6 +119,7 @@ const toStored = (point: Pick<Point, 'type'>, row: RawRow): Stored => {
     value: shownValue(point.type, row.v, quality),
     quality,
     reason: row.r === '' ? null : row.r,
+    ...(Number(row.b ?? 0) > 0 ? { serverMs: Number(row.b) } : {}),
     receivedMs: Number(row.a),
   };
 };

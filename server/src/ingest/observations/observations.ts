@@ -15,10 +15,19 @@ export type Incoming = {
   value: SampleValue;
   quality: Quality;
   reason: string;
+  /** time of the device's own server, milliseconds since 1970 UTC, where it differs from the source time */
+  serverMs?: number;
 };
 
 /** A sample that may be stored. Booleans are 0 and 1, a number that is not there is NaN, a text that is not there is ''. */
-export type Row = { series: number; timeUs: number; value: number | string; quality: number; reason: string };
+export type Row = {
+  series: number;
+  timeUs: number;
+  value: number | string;
+  quality: number;
+  reason: string;
+  serverMs?: number;
+};
 
 /** Why something could not be stored, and one example of it. */
 export type Fault = { code: ErrorCode; values: Readonly<Record<string, string | number>> };
@@ -46,6 +55,7 @@ export function checkSample(
     value,
     quality: QUALITIES.indexOf(quality),
     reason: sample.reason.slice(0, REASON_CHARACTERS_MAX),
+    ...(sample.serverMs === undefined ? {} : { serverMs: sample.serverMs }),
   };
 }
 

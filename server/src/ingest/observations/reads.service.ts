@@ -139,11 +139,12 @@ async function raw(
   });
 }
 
-export const toObservation = ({ timeUs, value, quality, reason, receivedMs }: Stored) => ({
+export const toObservation = ({ timeUs, value, quality, reason, serverMs, receivedMs }: Stored) => ({
   time: instantOf(timeUs),
   value,
   quality,
   reason,
+  ...(serverMs === undefined ? {} : { serverTime: instantOf(serverMs * 1000) }),
   receivedAt: instantOf(receivedMs * 1000),
 });
 

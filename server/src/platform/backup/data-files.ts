@@ -2,22 +2,31 @@ import { chmod, cp, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { describeFile, type StoredFile } from '#platform/backup/backup.manifest.ts';
 
+type OwnFolder = {
+  folder: string;
+  /** what is only being written, by its path inside the folder */
+  unfinished?: RegExp;
+  /** name of the file without which a folder directly below is not whole, and left out */
+  wholeWith?: string;
+};
 /**
- * Top folders of the data folder that a backup carries: keys of sealed secrets, and what sources were handed in. The engines are
- * copied by themselves; anything else there (a collector's buffer, the demo's state) belongs to another process.
+ * Folders of the data folder that a backup carries: keys of sealed secrets, what sources were handed in, and deliveries on their
+ * way. The engines are copied by themselves; anything else there (a collector's buffer, the demo's state) belongs to another process.
  */
-const OWN_FOLDERS = ['secrets', 'inbox'];
+const OWN_FOLDERS: readonly OwnFolder[] = [
+  { folder: 'secrets' },
+  { folder: 'inbox' },
+  { folder: 'uploads', unfinished: /\.part$/ },
+  { folder: 'fuse/runs', unfinished: /(^|\/)(chunks\/|index\.bin$)|\.new$/, wholeWith: 'delivery.json' },
+];
 const FILES = 'files';
 
 /** Copies the platform's own files into the backup; one that is taken away meanwhile is left out. */
 export async function exportFiles(data: string, folder: string): Promise<StoredFile[]> {
   const stored: StoredFile[] = [];
   for (const own of OWN_FOLDERS) {
-    const entries = await readdir(join(data, own), { withFileTypes: true, recursive: true }).catch(
-      whenGone([]),
-    );
-    for (const entry of entries.filter((candidate) => candidate.isFile())) {
-      const path = relative(data, join(entry.parentPath, entry.name));
+    for (const inside of await filesOf(data, own)) {
+      const path = join(own.folder, inside);
       const target = `${FILES}/${path}`;
       await mkdir(dirname(join(folder, target)), { recursive: true, mode: 0o700 });
       const copied = await cp(join(data, path), join(folder, target)).then(() => true, whenGone(false));
@@ -25,6 +34,21 @@ export async function exportFiles(data: string, folder: string): Promise<StoredF
     }
   }
   return stored;
+}
+
+/** Paths inside a folder of ours of what belongs into a backup. */
+async function filesOf(data: string, { folder, unfinished, wholeWith }: OwnFolder): Promise<string[]> {
+  const home = join(data, folder);
+  const entries = await readdir(home, { withFileTypes: true, recursive: true }).catch(whenGone([]));
+  const all = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(home, join(entry.parentPath, entry.name)));
+  const there = new Set(all);
+  return all.filter(
+    (path) =>
+      !unfinished?.test(path) &&
+      (!wholeWith || there.has(`${path.slice(0, path.indexOf('/'))}/${wholeWith}`)),
+  );
 }
 
 const whenGone =

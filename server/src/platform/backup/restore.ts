@@ -22,6 +22,8 @@ type Restore = {
   config: Config;
   domains: readonly DomainMigrations[];
   log: Log;
+  /** looks at what was restored before the engines are closed */
+  afterwards?: (engines: Engines) => Promise<void>;
 };
 
 /**
@@ -31,7 +33,13 @@ type Restore = {
  * When it fails the data folder is left empty again.
  * @throws AppError BACKUP_INVALID, RESTORE_REFUSED
  */
-export async function restoreBackup({ backup, config, domains, log }: Restore): Promise<Manifest> {
+export async function restoreBackup({
+  backup,
+  config,
+  domains,
+  log,
+  afterwards,
+}: Restore): Promise<Manifest> {
   const manifest = await readManifest(backup);
   await verifyFiles(backup, manifest);
   const then = domainsOf(manifest, domains);
@@ -46,6 +54,7 @@ export async function restoreBackup({ backup, config, domains, log }: Restore): 
       await compareCounts(engines, manifest);
       await importFiles(backup, manifest.files, config.data);
       await migrate({ ...engines, ...cluster, domains, log });
+      await afterwards?.(engines);
     });
   } catch (error) {
     for (const entry of await readdir(config.data))

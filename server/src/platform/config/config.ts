@@ -120,6 +120,12 @@ export const ConfigSchema = z.strictObject({
     .default('SCRAM-SHA-512')
     .describe('How the Kafka user signs in'),
   kafkaTls: z.stringbool().or(z.boolean()).default(false).describe('Speak TLS to the Kafka brokers'),
+  fuseSecondPerson: z
+    .enum(['none', 'large', 'medium', 'small', 'micro', 'all'])
+    .default('none')
+    .describe(
+      'Size class from which a second person confirms merges and splits of enterprises: none never, all always',
+    ),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -184,7 +190,39 @@ export const ConfigSchema = z.strictObject({
   fuseSourceHosts: list
     .default([])
     .describe('host:port of systems that sources may be read from; empty allows none'),
-  fuseRowsMax: z.coerce.number().int().min(1).default(200_000).describe('Rows one run of a source may bring'),
+  fusePrograms: list
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9_.-]{1,100}=\/\S+( \S+)*$/)).max(100))
+    .default([])
+    .describe(
+      'Singer taps and Airbyte connectors that sources may run, each name=/absolute/path, then fixed arguments if any; empty allows none',
+    ),
+  fuseRowsMax: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(20_000_000)
+    .describe('Rows one run of a source may bring'),
+  fuseDeliveryBytesMax: z.coerce
+    .number()
+    .int()
+    .min(1_000_000)
+    .default(20_000_000_000)
+    .describe('Bytes one run of a source may bring'),
+  fuseRunDays: days.default(400).describe('Days that everything a run of a source left is kept; 0 keeps it'),
+  fuseRunsKept: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(30)
+    .describe('Newest published runs of a source of which everything is kept, however old'),
+  fuseFileSecondsMax: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_600)
+    .default(60)
+    .describe('Seconds that reading a file may take for a first look, or to land one of up to 2 MB'),
 });
 export type Config = Readonly<z.infer<typeof ConfigSchema>>;
 

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/correctness/noUndeclaredDependencies: only tests import this file
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -219,6 +219,21 @@ function keepsInserts({ engine, table }: Door): void {
          (select sum(cityHash64(id, text, twice, note, at)) from contract.again) as same`,
     );
     expect(row).toEqual({ rows: '50000', same: 1 });
+  });
+
+  it('writes an answer into a file: numbers in their bytes, text as it is', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ronghe-rows-'));
+    try {
+      await engine().exportRows('select toUInt64(number) as n from numbers(3)', join(folder, 'rows'));
+      const rows = readFileSync(join(folder, 'rows'));
+      expect([rows.length, rows.readBigUInt64LE(16)]).toEqual([24, 2n]);
+      const texts = ['{"名":"甲\\t\\n\\\\"}', "a'b\t\\N"];
+      const sql = 'select arrayJoin({texts:Array(String)}) as line';
+      await engine().exportRows(sql, join(folder, 'lines'), { params: { texts }, as: 'lines' });
+      expect(readFileSync(join(folder, 'lines'), 'utf8')).toBe(`${texts.join('\n')}\n`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('takes a large insert and an empty one', async () => {

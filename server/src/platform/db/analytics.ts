@@ -1,3 +1,5 @@
+import type { ForeignTables } from '#platform/db/foreign.ts';
+
 /** ClickHouse types that columns may have when they are handed over for an insert. */
 export type ColumnType =
   | 'UInt8'
@@ -43,6 +45,10 @@ export type QueryOptions = {
   rowsMax?: number;
 };
 
+export type ExportOptions = Pick<QueryOptions, 'params'> & { as?: 'rows' | 'lines' };
+/** Names of the formats in ClickHouse. */
+export const EXPORT_FORMATS = { rows: 'RowBinary', lines: 'TSVRaw' } as const;
+
 /**
  * The analytical engine: ClickHouse SQL on chDB in this process, or on a ClickHouse server or cluster.
  * Both run the same SQL text. Outside bytes enter only by `insert` (typed columns), never as SQL or text formats.
@@ -63,8 +69,18 @@ export type Analytics = {
    * is the same from both kinds of engine. For backups; takes as long as it takes, up to 6 hours.
    */
   exportTable(table: string, file: string): Promise<void>;
-  /** Inserts the rows of a file of `exportTable` into `database.table`, whose columns must have the same names. */
+  /**
+   * Inserts the rows of a file of `exportTable`, or of one of ours without compression (`….native`), into `database.table`,
+   * whose columns must have the same names; types that differ are converted.
+   */
   importTable(table: string, file: string): Promise<void>;
+  /**
+   * Writes the answer of a query into a new file, for answers too large to hold: in ClickHouse's RowBinary format, or as `lines`, one
+   * text a row as it is, for answers of one column that holds no line break.
+   */
+  exportRows(sql: string, file: string, options?: ExportOptions): Promise<void>;
+  /** Tables and files of others, fetched by the engine's own connectors. */
+  readonly foreign: ForeignTables;
   health(): Promise<{ ready: boolean; version: string; bytes: number | null }>;
   stop(): Promise<void>;
 };

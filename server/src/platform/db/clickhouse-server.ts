@@ -5,7 +5,7 @@ import {
   type ClickHouseSettings,
   createClient,
 } from '@clickhouse/client';
-import type { Analytics, QueryOptions } from '#platform/db/analytics.ts';
+import { type Analytics, EXPORT_FORMATS, type QueryOptions } from '#platform/db/analytics.ts';
 import { type Limits, toAnalyticsError } from '#platform/db/analytics-error.ts';
 import {
   checkAnalyticsHealth,
@@ -15,8 +15,10 @@ import {
   storedColumns,
 } from '#platform/db/analytics-limits.ts';
 import { refuseAnalytics } from '#platform/db/chdb-requirements.ts';
-import { downloadTable, uploadTable } from '#platform/db/clickhouse-transfer.ts';
+import { createServerForeignEngine } from '#platform/db/clickhouse-foreign.ts';
+import { downloadRows, downloadTable, uploadTable } from '#platform/db/clickhouse-transfer.ts';
 import { encodeColumns } from '#platform/db/columns.ts';
+import { createForeignTables } from '#platform/db/foreign-tables.ts';
 import { nativeBlock } from '#platform/db/native-block.ts';
 import { fillParameters, quoteName, quoteTable } from '#platform/db/sql-parameters.ts';
 import { AppError } from '#platform/errors/errors.ts';
@@ -60,6 +62,7 @@ export async function openClickHouseServer(url: string, log: Log): Promise<Analy
   }
   log.info('Connected to the ClickHouse server');
   let stopped = false;
+  const stopping = new AbortController();
   const checkOpen = () => {
     if (stopped) throw new AppError('ENGINE_UNAVAILABLE');
   };
@@ -100,9 +103,16 @@ export async function openClickHouseServer(url: string, log: Log): Promise<Analy
     async importTable(table, file) {
       await uploadTable(url, { table, columns: await storedColumns(query, table), file });
     },
+    exportRows: (sql, file, { params, as = 'rows' } = {}) =>
+      downloadRows(url, `${fillParameters(sql, params)} format ${EXPORT_FORMATS[as]}`, file),
+    foreign: createForeignTables(
+      createServerForeignEngine(client, () => stopped),
+      stopping.signal,
+    ),
     health: () => checkAnalyticsHealth(query),
     stop() {
       stopped = true;
+      stopping.abort(new AppError('ENGINE_UNAVAILABLE'));
       return client.close();
     },
   };

@@ -27,6 +27,17 @@ export async function downloadTable(url: string, table: string, file: string): P
   await pipeline(answer, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
 }
 
+/** Streams the answer of a query, which names its format, into a new file. */
+export async function downloadRows(url: string, sql: string, file: string): Promise<void> {
+  const answer = await post(url, {
+    query: '',
+    headers: {},
+    settings: {},
+    body: Readable.from([sql]),
+  });
+  await pipeline(answer, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+}
+
 /** Streams such a file into a table; `columns` is the list for SQL. */
 export async function uploadTable(
   url: string,
@@ -34,7 +45,7 @@ export async function uploadTable(
 ): Promise<void> {
   const answer = await post(url, {
     query: `insert into ${quoteTable(table)} (${columns}) format Native`,
-    headers: { 'content-encoding': 'zstd' },
+    headers: file.endsWith('.zst') ? { 'content-encoding': 'zstd' } : {},
     settings: { insert_deduplicate: '0', insert_distributed_sync: '1' },
     body: createReadStream(file),
   });
@@ -59,7 +70,9 @@ async function post(
   };
   address.username = '';
   address.password = '';
-  for (const [name, value] of Object.entries({ ...settings, query })) address.searchParams.set(name, value);
+  // without a query in the address the body is one: the answer of a long statement
+  const told = query === '' ? settings : { ...settings, query };
+  for (const [name, value] of Object.entries(told)) address.searchParams.set(name, value);
   const send = address.protocol === 'https:' ? secureRequest : plainRequest;
   const signal = AbortSignal.timeout(TRANSFER_TIMEOUT_MS);
   const request = send(address, { method: 'POST', headers: { ...headers, ...account }, signal });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '#platform/config/config.ts';
-import type { Analytics } from '#platform/db/analytics.ts';
+import { type Analytics, EXPORT_FORMATS } from '#platform/db/analytics.ts';
 import { type Limits, queryTimeout, toAnalyticsError } from '#platform/db/analytics-error.ts';
 import {
   checkAnalyticsHealth,
@@ -14,8 +14,11 @@ import {
 } from '#platform/db/analytics-limits.ts';
 import { type Chdb, type ChdbSession, loadChdb, THREADPOOL_SIZE } from '#platform/db/chdb.ts';
 import { encodeColumns } from '#platform/db/columns.ts';
+import { createForeignTables, FOREIGN_SETTINGS, type ForeignEngine } from '#platform/db/foreign-tables.ts';
 import { createPool, type Pool } from '#platform/db/session-pool.ts';
 import { fillParameters, quote, quoteTable } from '#platform/db/sql-parameters.ts';
+import { openRelay } from '#platform/db/tcp-relay.ts';
+import { AppError } from '#platform/errors/errors.ts';
 import type { Log } from '#platform/log/log.ts';
 
 /** What libuv has when nobody sets it. */
@@ -29,6 +32,10 @@ const KILL_AFTER_MS = 250;
 /** What running statements get to end by themselves when the engine is stopped. */
 const STOP_WAIT_MS = 3_000;
 const MARK_CACHE_BYTES_MAX = 268_435_456;
+/** Each holds one of libuv's threads for as long as somebody else's database takes. */
+const FETCHES_MAX = 2;
+/** What a statement gets to end after it was killed and its connections were cut. */
+const FETCH_STOP_WAIT_MS = 5_000;
 
 type Parts = {
   chdb: Chdb;
@@ -36,6 +43,7 @@ type Parts = {
   writers: Pool<ChdbSession>;
   commanders: Pool<ChdbSession>;
   killer: ChdbSession;
+  fetches: Pool<null>;
   /** the limits a session was told last; they stay until it is told others */
   limits: WeakMap<ChdbSession, string>;
   log: Log;
@@ -67,12 +75,15 @@ export async function openEmbeddedAnalytics(
     readers: createPool(readers),
     writers: createPool([writer]),
     commanders: createPool([commander]),
+    fetches: createPool(Array.from({ length: FETCHES_MAX }, () => null)),
   };
   const parts: Parts = { chdb, ...pools, killer, limits: new WeakMap(), log };
   const query: Analytics['query'] = async (sql, options = {}) =>
     parseRows(await runLimited(parts, 'readers', fillParameters(sql, options.params), queryLimits(options)));
   let stopped: Promise<void> | undefined;
+  const stopping = new AbortController();
   const stop = async () => {
+    stopping.abort(new AppError('ENGINE_UNAVAILABLE'));
     const hurry = setTimeout(() => void killAll(parts), STOP_WAIT_MS);
     await Promise.all(Object.values(pools).map((pool) => pool.close()));
     clearTimeout(hurry);
@@ -105,6 +116,13 @@ export async function openEmbeddedAnalytics(
         `insert into ${quoteTable(table)} (${columns}) select ${columns} from ${source}`,
       );
     },
+    exportRows: (sql, file, options = {}) =>
+      transfer(
+        chdb,
+        log,
+        `insert into function file(${quote(file)}, ${EXPORT_FORMATS[options.as ?? 'rows']}) ${fillParameters(sql, options.params)}`,
+      ),
+    foreign: createForeignTables(foreignEngine(parts), stopping.signal),
     health: () => checkAnalyticsHealth(query),
     stop: () => (stopped ??= stop()),
   };
@@ -181,13 +199,60 @@ async function transfer(chdb: Chdb, log: Log, sql: string): Promise<void> {
   }
 }
 
+/** A statement with a credential is shown rewritten and without comments, so it is found by a setting instead. */
+function foreignEngine(parts: Parts): ForeignEngine {
+  const run = (sql: string, format: string, signal: AbortSignal): Promise<string> =>
+    parts.fetches.use(async () => {
+      signal.throwIfAborted();
+      const session = parts.chdb.open();
+      const id = randomUUID();
+      const settings = Object.entries({ ...FOREIGN_SETTINGS, log_comment: id })
+        .map(([name, value]) => `${name} = ${typeof value === 'number' ? value : quote(value)}`)
+        .join(', ');
+      const work = session.run(`${sql} settings ${settings}`, format).finally(() => session.close());
+      return orAborted(work, signal, () =>
+        killWhere(parts, `Settings['log_comment'] = ${quote(id)} and query not like 'KILL%'`),
+      );
+    });
+  return {
+    rows: async (sql, signal) => parseRows(await run(sql, 'JSONEachRow', signal)),
+    async write(file, { select, format }, signal) {
+      await run(`insert into function file(${quote(file)}, ${format}) ${select}`, 'Null', signal);
+    },
+    reach: openRelay,
+  };
+}
+
+/** Waits for `work`; after the signal, for no longer than a killed statement needs whose connections are cut. */
+async function orAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal,
+  kill: () => Promise<void>,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = () => {};
+  const over = new Promise<never>((_resolve, reject) => {
+    onAbort = () => {
+      void kill();
+      timer = setTimeout(() => reject(signal.reason), FETCH_STOP_WAIT_MS);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 const kill = (parts: Parts, id: string): Promise<void> =>
   killWhere(parts, `startsWith(trimLeft(query), ${quote(`${NAME} ${id} `)})`);
 /** Inserts are left to end: they are short, and somebody waits for their acknowledgement. */
 const killAll = (parts: Parts): Promise<void> =>
   killWhere(parts, `startsWith(trimLeft(query), ${quote(NAME)})`);
 
-async function killWhere({ killer, log }: Parts, condition: string): Promise<void> {
+async function killWhere({ killer, log }: Pick<Parts, 'killer' | 'log'>, condition: string): Promise<void> {
   try {
     await killer.run(`kill query where ${condition} async`, 'Null');
   } catch (error) {

@@ -42,6 +42,9 @@ export function quoteName(name: string): string {
   return `\`${name}\``;
 }
 
+/** A name from outside, whatever is in it, in backticks. */
+export const quoteAnyName = (name: string): string => `\`${escapeText(name).replaceAll('`', '\\`')}\``;
+
 /** `database.table` with each part checked and in backticks. */
 export const quoteTable = (table: string): string => table.split('.').map(quoteName).join('.');
 

@@ -29,13 +29,22 @@ export class AppError extends Error {
 export function errorBody(error: AppError, context: { locale: Locale; requestId: string }): ErrorBody {
   const language = context.locale === 'en' ? 'en' : 'zh';
   const entry = ERRORS[error.code];
+  const values = valuesIn(language, error.values);
   return {
     error: {
       code: error.code,
-      message: fillText(entry.message[language], error.values),
-      hint: fillText(entry.hint[language], error.values),
+      message: fillText(entry.message[language], values),
+      hint: fillText(entry.hint[language], values),
       requestId: context.requestId,
       ...(error.details ? { details: error.details } : {}),
     },
   };
 }
+
+/** The values of an error for a language: `reason.zh` stands in for `reason` where the text is Chinese. */
+export const valuesIn = (language: 'zh' | 'en', values: Values): Values =>
+  Object.fromEntries(
+    Object.entries(values)
+      .filter(([name]) => !name.includes('.'))
+      .map(([name, value]) => [name, values[`${name}.${language}`] ?? value]),
+  );

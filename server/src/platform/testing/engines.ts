@@ -113,6 +113,8 @@ const noAnalytics: Analytics = {
   insert: unused,
   exportTable: unused,
   importTable: unused,
+  exportRows: unused,
+  foreign: { list: unused, describe: unused, files: unused, fetchInto: unused },
   health: unused,
   stop: unused,
 };

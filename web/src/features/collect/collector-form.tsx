@@ -1,31 +1,48 @@
-import type { NewCollector } from '@ronghe/contracts';
-import { Alert, Form, Input, Modal, Select } from 'antd';
+import type { CollectorWithCode, CollectorWithKey, NewCollector } from '@ronghe/contracts';
+import { Alert, Form, Input, Modal, Radio, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '../../lib/error-text.ts';
 import { useOrganisations } from '../../lib/organisations.ts';
 import { useSend } from '../../lib/query.ts';
 import { useMe } from '../../lib/session.ts';
+import type { Enrolling } from './enrolment-dialog.tsx';
 
-type CollectorFormProps = { open: boolean; onClose: () => void; onKey: (key: string) => void };
+type Way = 'code' | 'key';
+type Values = NewCollector & { way: Way };
+type CollectorFormProps = {
+  open: boolean;
+  onClose: () => void;
+  onKey: (key: string) => void;
+  onCode: (enrolling: Enrolling) => void;
+};
 
-/** Registers a collector and hands its key over, once. */
-export function CollectorForm({ open, onClose, onKey }: CollectorFormProps) {
+/** Registers a collector: with a one-time code and configured here, or with a key for a file of its own. Both are told once. */
+export function CollectorForm({ open, onClose, onKey, onCode }: CollectorFormProps) {
   const { t } = useTranslation();
   const me = useMe();
   const organisations = useOrganisations();
-  const [form] = Form.useForm<NewCollector>();
-  const create = useSend<{ key: string }>(['/api/collect', '/api/auth/keys']);
+  const [form] = Form.useForm<Values>();
+  const enrol = useSend<CollectorWithCode, NewCollector>(['/api/collect']);
+  const create = useSend<CollectorWithKey, NewCollector>(['/api/collect', '/api/auth/keys']);
   const close = () => {
     create.reset();
+    enrol.reset();
     onClose();
   };
-  const submit = async (body: NewCollector) => {
+  const submit = async ({ way, ...body }: Values) => {
+    if (way === 'code') {
+      const made = await enrol.mutateAsync({ method: 'POST', path: '/api/collect/enrolments', body });
+      close();
+      onCode(made);
+      return;
+    }
     const { key } = await create.mutateAsync({ method: 'POST', path: '/api/collect/collectors', body });
     close();
     onKey(key);
   };
   const required = [{ required: true, message: t('required') }];
-  const refusal = create.error ? errorText(create.error, t) : null;
+  const error = enrol.error ?? create.error;
+  const refusal = error ? errorText(error, t) : null;
   return (
     <Modal
       open={open}
@@ -33,7 +50,7 @@ export function CollectorForm({ open, onClose, onKey }: CollectorFormProps) {
       okText={t('collect.collectors.add')}
       onOk={() => form.submit()}
       onCancel={close}
-      confirmLoading={create.isPending}
+      confirmLoading={create.isPending || enrol.isPending}
       destroyOnHidden
     >
       {refusal && (
@@ -48,7 +65,7 @@ export function CollectorForm({ open, onClose, onKey }: CollectorFormProps) {
       <Form
         form={form}
         layout="vertical"
-        initialValues={{ organisation: me?.organisation }}
+        initialValues={{ organisation: me?.organisation, way: 'code' }}
         onFinish={(values) => void submit(values).catch(() => {})}
       >
         <Form.Item name="title" label={t('collect.collectors.displayName')} rules={required}>
@@ -67,6 +84,20 @@ export function CollectorForm({ open, onClose, onKey }: CollectorFormProps) {
         </Form.Item>
         <Form.Item name="organisation" label={t('collect.collectors.organisation')} rules={required}>
           <Select showSearch={{ optionFilterProp: 'label' }} options={organisations.options} />
+        </Form.Item>
+        <Form.Item name="way" label={t('fleet.enrol.way')}>
+          <Radio.Group
+            vertical
+            options={(['code', 'key'] as const).map((way) => ({
+              value: way,
+              label: (
+                <>
+                  {t(`fleet.enrol.ways.${way}`)}
+                  <div className="faint">{t(`fleet.enrol.wayHints.${way}`)}</div>
+                </>
+              ),
+            }))}
+          />
         </Form.Item>
       </Form>
     </Modal>

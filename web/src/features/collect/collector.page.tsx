@@ -1,68 +1,116 @@
-import {
-  type Collector,
-  type CollectorReport,
-  type ConnectionState,
-  RECOVERY_STEPS,
-} from '@ronghe/contracts';
+import type { Collector, EnrolmentCode } from '@ronghe/contracts';
 import { Link, useParams } from '@tanstack/react-router';
+import { App, Button, Popconfirm } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../components/data-state.tsx';
-import { DataTable } from '../../components/data-table.tsx';
-import { Facts, Figures } from '../../components/figures.tsx';
-import { Page, Panel } from '../../components/page.tsx';
-import { CollectorTag, ConnectionTag } from '../../components/tags.tsx';
-import { useNow } from '../../lib/now.ts';
+import { Page } from '../../components/page.tsx';
+import { Tabs } from '../../components/tabs.tsx';
+import { CollectorTag } from '../../components/tags.tsx';
+import { errorText } from '../../lib/error-text.ts';
 import { useOrganisations } from '../../lib/organisations.ts';
-import { useGet } from '../../lib/query.ts';
-import { useFormat } from '../../lib/use-format.ts';
-import { bufferShare } from './buffer-bar.tsx';
-import { GapsPanel } from './gaps-panel.tsx';
+import { useGet, useSend } from '../../lib/query.ts';
+import { useSearchState } from '../../lib/search.ts';
+import { useCan } from '../../lib/session.ts';
+import { AppliedPanel } from './applied-panel.tsx';
+import { CollectorReportView } from './collector-report.tsx';
+import { ConfigurationTab } from './configuration/configuration-tab.tsx';
+import { VersionsTab } from './configuration/versions-tab.tsx';
+import { type Enrolling, EnrolmentDialog } from './enrolment-dialog.tsx';
+import './fleet.css';
 
 const REFRESH_MS = 3_000;
+const TABS = ['status', 'configuration', 'versions'] as const;
 
 export function CollectorPage() {
   const { t } = useTranslation();
+  const can = useCan();
+  const search = useSearchState();
   const { name } = useParams({ strict: false });
   const query = useGet<Collector>(`/api/collect/collectors/${name}`, {}, { refreshMs: REFRESH_MS });
+  const active = TABS.find((tab) => tab === search.values.tab) ?? 'status';
   return (
     <Page
       title={query.data?.title ?? name ?? ''}
       above={<Link to="/collect/collectors">{t('collect.collectors.title')}</Link>}
       lead={query.data && <Headline collector={query.data} />}
       actions={
-        <Link to="/collect/points" search={{ collector: name ?? '' }}>
-          {t('collect.collectors.seePoints')}
-        </Link>
+        <>
+          {query.data && can('collect:collector:write') && <NewCode collector={query.data} />}
+          <Link to="/collect/points" search={{ collector: name ?? '' }}>
+            {t('collect.collectors.seePoints')}
+          </Link>
+        </>
       }
     >
       <DataState query={query}>
-        {(collector) =>
-          collector.report ? (
-            <Report report={collector.report} points={collector.points} />
-          ) : (
-            <div className="panel empty">
-              <strong>{t('collect.collectors.noReport')}</strong>
-              <span>{t('collect.collectors.keyUse')}</span>
-            </div>
-          )
-        }
+        {(collector) => (
+          <Tabs
+            label={collector.title}
+            active={active}
+            onChange={(tab) => search.set({ tab, at: null, part: null })}
+            items={[
+              { key: 'status', label: t('fleet.tabs.status'), children: <Status collector={collector} /> },
+              {
+                key: 'configuration',
+                label: t('fleet.tabs.configuration'),
+                children: <ConfigurationTab collector={collector} />,
+              },
+              {
+                key: 'versions',
+                label: t('fleet.tabs.versions'),
+                children: <VersionsTab collector={collector} />,
+              },
+            ]}
+          />
+        )}
       </DataState>
     </Page>
   );
 }
 
-/** How often it came back, and by what. */
-function Recoveries({ connection }: { connection: ConnectionState }) {
+function Status({ collector }: { collector: Collector }) {
   const { t } = useTranslation();
-  const steps = RECOVERY_STEPS.filter((step) => (connection.steps?.[step] ?? 0) > 0);
+  return (
+    <div className="stack">
+      <AppliedPanel collector={collector} />
+      {collector.report ? (
+        <CollectorReportView report={collector.report} points={collector.points} />
+      ) : (
+        <div className="panel empty">
+          <strong>{t('collect.collectors.noReport')}</strong>
+          <span>{t('fleet.enrol.notHere')}</span>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A new one-time code, for a machine that was replaced or a code that ran out. */
+function NewCode({ collector }: { collector: Collector }) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const [enrolling, setEnrolling] = useState<Enrolling | null>(null);
+  const send = useSend<EnrolmentCode>(['/api/collect/collectors']);
+  const make = async () => {
+    const path = `/api/collect/collectors/${collector.name}/enrolment`;
+    try {
+      setEnrolling({ collector, enrolment: await send.mutateAsync({ method: 'POST', path }) });
+    } catch (error) {
+      void message.error(errorText(error, t).message);
+    }
+  };
   return (
     <>
-      {connection.recoveries}
-      {steps.map((step) => (
-        <div className="faint" key={step}>
-          {t(`collect.collectors.steps.${step}`)} {connection.steps?.[step]}
-        </div>
-      ))}
+      <Popconfirm
+        title={t('fleet.enrol.newTitle')}
+        description={t('fleet.enrol.newText')}
+        okText={t('fleet.enrol.new')}
+        onConfirm={() => void make()}
+      >
+        <Button loading={send.isPending}>{t('fleet.enrol.new')}</Button>
+      </Popconfirm>
+      {enrolling && <EnrolmentDialog enrolling={enrolling} onClose={() => setEnrolling(null)} />}
     </>
   );
 }
@@ -75,112 +123,5 @@ function Headline({ collector }: { collector: Collector }) {
       <code>{collector.name}</code>
       <span>{organisations.name(collector.organisation)}</span>
     </span>
-  );
-}
-
-function Report({ report, points }: { report: CollectorReport; points: number }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const now = useNow();
-  return (
-    <div className="stack">
-      <Figures
-        label={t('platform.home.figures')}
-        items={[
-          { label: t('collect.collectors.points'), value: format.number(points, 0) },
-          { label: t('collect.collectors.samplesRead'), value: format.compact(report.samplesRead) },
-          { label: t('collect.collectors.samplesSent'), value: format.compact(report.samplesSent) },
-          {
-            label: t('collect.collectors.waiting'),
-            value: format.number(report.sequence - report.acknowledged, 0),
-          },
-          {
-            label: t('collect.collectors.replayed'),
-            value: format.bytes(report.bufferBytesReplayed ?? 0),
-          },
-          { label: t('collect.collectors.samplesDropped'), value: format.number(report.samplesDropped, 0) },
-          {
-            label: t('collect.collectors.buffer'),
-            value: format.percent(bufferShare(report)),
-            note: t('collect.collectors.bufferOf', {
-              used: format.bytes(report.bufferBytes),
-              max: format.bytes(report.bufferBytesMax),
-            }),
-          },
-        ]}
-      />
-      <Panel title={t('collect.collectors.connections')} flush>
-        <DataTable
-          label={t('collect.collectors.connections')}
-          rows={report.connections}
-          rowKey={(row) => row.name}
-          columns={[
-            { key: 'name', title: t('collect.collectors.displayName'), render: (row) => row.name },
-            {
-              key: 'state',
-              title: t('collect.collectors.state'),
-              render: (row) => <ConnectionTag state={row.state} />,
-            },
-            {
-              key: 'protocol',
-              title: t('collect.collectors.protocol'),
-              nowrap: true,
-              render: (row) => row.protocol,
-            },
-            {
-              key: 'endpoint',
-              title: t('collect.collectors.endpoint'),
-              render: (row) => <code>{row.endpoint}</code>,
-            },
-            {
-              key: 'since',
-              title: t('collect.collectors.since'),
-              nowrap: true,
-              render: (row) => format.ago(row.since, now),
-            },
-            {
-              key: 'points',
-              title: t('collect.collectors.points'),
-              align: 'end',
-              render: (row) => row.points,
-            },
-            {
-              key: 'failed',
-              title: t('collect.collectors.failedPoints'),
-              align: 'end',
-              render: (row) => row.pointsFailed,
-            },
-            {
-              key: 'silent',
-              title: t('collect.collectors.silentPoints'),
-              align: 'end',
-              render: (row) => row.pointsSilent ?? 0,
-            },
-            {
-              key: 'recoveries',
-              title: t('collect.collectors.recoveries'),
-              align: 'end',
-              render: (row) => <Recoveries connection={row} />,
-            },
-            {
-              key: 'error',
-              title: t('collect.collectors.lastError'),
-              minWidth: 180,
-              render: (row) => row.lastError ?? '—',
-            },
-          ]}
-        />
-      </Panel>
-      <GapsPanel collector={report.collector} />
-      <Panel title={t('action.details')}>
-        <Facts
-          items={[
-            { label: t('collect.collectors.version'), value: report.version },
-            { label: t('collect.collectors.startedAt'), value: format.dateTime(report.startedAt) },
-            { label: 'epoch', value: <code>{report.epoch}</code> },
-          ]}
-        />
-      </Panel>
-    </div>
   );
 }

@@ -18,6 +18,8 @@ import { useCan } from '../../lib/session.ts';
 import { useFormat } from '../../lib/use-format.ts';
 import { BufferBar } from './buffer-bar.tsx';
 import { CollectorForm } from './collector-form.tsx';
+import { type Enrolling, EnrolmentDialog } from './enrolment-dialog.tsx';
+import './fleet.css';
 
 const REFRESH_MS = 3_000;
 
@@ -29,6 +31,7 @@ export function CollectorsPage() {
   const organisations = useOrganisations();
   const [adding, setAdding] = useState(false);
   const [key, setKey] = useState<string | null>(null);
+  const [enrolling, setEnrolling] = useState<Enrolling | null>(null);
   const query = useGet<{ items: Collector[] }>('/api/collect/collectors', {}, { refreshMs: REFRESH_MS });
   const columns = useColumns();
   const wanted = (search.values.search ?? '').toLowerCase();
@@ -70,7 +73,8 @@ export function CollectorsPage() {
           )}
         </DataState>
       </div>
-      <CollectorForm open={adding} onClose={() => setAdding(false)} onKey={setKey} />
+      <CollectorForm open={adding} onClose={() => setAdding(false)} onKey={setKey} onCode={setEnrolling} />
+      {enrolling && <EnrolmentDialog enrolling={enrolling} onClose={() => setEnrolling(null)} />}
       <SecretOnce secret={key} use={t('collect.collectors.keyUse')} onClose={() => setKey(null)} />
     </Page>
   );

@@ -13,8 +13,11 @@ import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
 import { useCan } from '../../lib/session.ts';
 import { useFormat } from '../../lib/use-format.ts';
+import { EnterpriseQualityPanel } from './enterprise-quality.tsx';
 import { EquipmentTab } from './equipment-tab.tsx';
 import { FindingTable } from './finding-table.tsx';
+import { AsOfTab } from './golden/as-of-tab.tsx';
+import { EventsTab } from './golden/events-tab.tsx';
 import { IndicatorsTab } from './indicators-tab.tsx';
 import { RecordTab } from './record-tab.tsx';
 import { RowsTab } from './rows-tab.tsx';
@@ -76,7 +79,7 @@ function Headline({ enterprise }: { enterprise: Enterprise }) {
   );
 }
 
-const TABS = ['record', 'indicators', 'equipment', 'quality', 'rows'] as const;
+const TABS = ['record', 'indicators', 'equipment', 'quality', 'rows', 'events', 'history'] as const;
 type TabName = (typeof TABS)[number];
 
 function Body({ enterprise }: { enterprise: Enterprise }) {
@@ -91,11 +94,16 @@ function Body({ enterprise }: { enterprise: Enterprise }) {
     indicators: <IndicatorsTab enterprise={enterprise} />,
     equipment: <EquipmentTab enterprise={enterprise} />,
     quality: (
-      <div className="panel">
-        <FindingTable findings={enterprise.issues} empty={t('fuse.enterprise.issuesEmpty')} />
+      <div className="stack">
+        <div className="panel">
+          <FindingTable findings={enterprise.issues} empty={t('fuse.enterprise.issuesEmpty')} />
+        </div>
+        {can('fuse:quality:read') && <EnterpriseQualityPanel enterprise={enterprise.id} />}
       </div>
     ),
     rows: <RowsTab enterprise={enterprise} />,
+    events: <EventsTab enterprise={enterprise} />,
+    history: <AsOfTab enterprise={enterprise} />,
   };
   const open = (tab: string) =>
     void navigate({

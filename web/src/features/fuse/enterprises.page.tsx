@@ -18,6 +18,7 @@ import { useGet } from '../../lib/query.ts';
 import { type SearchState, useSearchState } from '../../lib/search.ts';
 import { useCan } from '../../lib/session.ts';
 import { useFormat } from '../../lib/use-format.ts';
+import { AsOfExport } from './golden/as-of-export.tsx';
 
 const PATH = '/api/fuse/enterprises';
 const ROWS = 50;
@@ -38,7 +39,14 @@ export function EnterprisesPage() {
     <Page
       title={t('fuse.enterprises.title')}
       lead={t('fuse.enterprises.lead')}
-      actions={can('fuse:enterprise:export') && <ExportButton search={search} />}
+      actions={
+        can('fuse:enterprise:export') && (
+          <span className="row">
+            <AsOfExport city={city} />
+            <ExportButton search={search} />
+          </span>
+        )
+      }
     >
       <div className="panel">
         <Filters search={search} onRefresh={() => void query.refetch()} busy={query.isFetching} />

@@ -25,6 +25,8 @@ const golden: GoldenValue = {
   raw: '３６０６８１',
   rule: 'priority',
   ruleText: { zh: '来源优先级高的优先', en: 'The source that ranks higher wins' },
+  pin: null,
+  conflict: false,
   at: '2026-11-22T10:00:00.000Z',
   others: [other('360602', '运行监测'), other('360681', '运行监测')],
 };

@@ -22,19 +22,23 @@ export function Provenance({ golden }: { golden: GoldenValue }) {
       </div>
       <Facts
         items={[
-          { label: t('fuse.enterprise.source'), value: golden.sourceName },
-          { label: t('fuse.enterprise.field'), value: golden.field },
+          { label: t('fuse.enterprise.source'), value: golden.sourceName === '' ? '—' : golden.sourceName },
+          { label: t('fuse.enterprise.field'), value: golden.field === '' ? '—' : golden.field },
           { label: t('fuse.enterprise.raw'), value: <code>{golden.raw === '' ? '—' : golden.raw}</code> },
-          { label: t('fuse.enterprise.row'), value: <code>{golden.rowKey}</code> },
+          {
+            label: t('fuse.enterprise.row'),
+            value: <code>{golden.rowKey === '' ? '—' : golden.rowKey}</code>,
+          },
           {
             label: t('fuse.enterprise.run'),
-            value: can('fuse:run:read') ? (
-              <Link to="/fuse/runs/$id" params={{ id: golden.run }}>
-                <code>{golden.run.slice(0, 8)}</code>
-              </Link>
-            ) : (
-              <code>{golden.run.slice(0, 8)}</code>
-            ),
+            value:
+              golden.run !== null && can('fuse:run:read') ? (
+                <Link to="/fuse/runs/$id" params={{ id: golden.run }}>
+                  <code>{golden.run.slice(0, 8)}</code>
+                </Link>
+              ) : (
+                <code>{golden.run?.slice(0, 8) ?? '—'}</code>
+              ),
           },
           { label: t('fuse.enterprise.rule'), value: <code>{golden.rule}</code> },
           { label: t('fuse.enterprise.at'), value: format.dateTime(golden.at) },

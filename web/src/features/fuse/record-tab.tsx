@@ -6,11 +6,14 @@ import { useTranslation } from 'react-i18next';
 import { DataTable } from '../../components/data-table.tsx';
 import { Tag } from '../../components/tags.tsx';
 import { useDictionaries } from '../../lib/dictionaries.ts';
+import { useCan } from '../../lib/session.ts';
 import { usePick } from '../../lib/use-format.ts';
+import { PinPanel } from './golden/pin-panel.tsx';
+import { ValueHistory } from './golden/value-history.tsx';
 import { useGoldenText } from './golden-text.ts';
 import { Provenance } from './provenance.tsx';
 
-type Row = { attribute: string; title: string; golden: GoldenValue | undefined };
+type Row = { attribute: EnterpriseAttribute; title: string; golden: GoldenValue | undefined };
 
 /** The golden record: each value with its source and rule, explained by one click or Enter. */
 export function RecordTab({ enterprise }: { enterprise: Enterprise }) {
@@ -21,6 +24,7 @@ export function RecordTab({ enterprise }: { enterprise: Enterprise }) {
   const [shown, setShown] = useState<EnterpriseAttribute | null>(null);
   const rows = useRows(enterprise);
   const golden = enterprise.values.find((value) => value.attribute === shown);
+  const mayPin = useCan()('fuse:pin:write');
   const name = (attribute: string) => dictionaries.name('attributes', attribute) ?? attribute;
   return (
     <div className="panel">
@@ -28,7 +32,7 @@ export function RecordTab({ enterprise }: { enterprise: Enterprise }) {
         label={t('fuse.enterprise.tabs.record')}
         rows={rows}
         rowKey={(row) => row.attribute}
-        onOpen={(row) => row.golden && setShown(row.golden.attribute)}
+        onOpen={(row) => (row.golden || mayPin) && setShown(row.attribute)}
         columns={[
           {
             key: 'attribute',
@@ -55,14 +59,27 @@ export function RecordTab({ enterprise }: { enterprise: Enterprise }) {
                   <InfoCircleOutlined aria-hidden />
                 </button>
               ) : (
-                <span className="faint">{t('fuse.enterprise.missing')}</span>
+                <span className="row faint">
+                  {t('fuse.enterprise.missing')}
+                  {mayPin && (
+                    <button
+                      type="button"
+                      className="plain golden"
+                      aria-haspopup="dialog"
+                      aria-label={t('golden.pin.fixTitle', { attribute: row.title })}
+                      onClick={() => setShown(row.attribute)}
+                    >
+                      {t('golden.pin.fix')}
+                    </button>
+                  )}
+                </span>
               ),
           },
           {
             key: 'source',
             title: t('fuse.enterprise.source'),
             nowrap: true,
-            render: (row) => row.golden?.sourceName ?? '',
+            render: (row) => row.golden && <Said golden={row.golden} />,
           },
           {
             key: 'rule',
@@ -79,15 +96,39 @@ export function RecordTab({ enterprise }: { enterprise: Enterprise }) {
         ]}
       />
       <Drawer
-        open={golden !== undefined}
+        open={shown !== null}
         onClose={() => setShown(null)}
         size={480}
         title={shown ? `${name(shown)} · ${t('fuse.enterprise.provenance')}` : ''}
         destroyOnHidden
       >
-        {golden && <Provenance golden={golden} />}
+        {shown && (
+          <div className="stack">
+            {golden && <Provenance golden={golden} />}
+            <PinPanel
+              key={shown}
+              enterprise={enterprise.id}
+              attribute={shown}
+              title={name(shown)}
+              golden={golden}
+            />
+            <ValueHistory enterprise={enterprise.id} attribute={shown} />
+          </div>
+        )}
       </Drawer>
     </div>
+  );
+}
+
+/** Who says a value: the source, or the person who pinned it; with a mark where trusted sources disagree. */
+function Said({ golden }: { golden: GoldenValue }) {
+  const { t } = useTranslation();
+  const isPinned = golden.pin !== null;
+  return (
+    <span className="row" style={{ gap: 4, flexWrap: 'nowrap' }}>
+      {isPinned ? t('golden.pin.by', { name: golden.sourceName }) : golden.sourceName}
+      {golden.conflict && <Tag tone="warn">{t('golden.conflict')}</Tag>}
+    </span>
   );
 }
 
@@ -114,5 +155,9 @@ function useRows(enterprise: Enterprise): Row[] {
   const known = new Map(enterprise.values.map((value) => [value.attribute as string, value]));
   const listed = dictionaries.options('attributes');
   const names = listed.length > 0 ? listed : [...known.keys()].map((key) => ({ value: key, label: key }));
-  return names.map(({ value, label }) => ({ attribute: value, title: label, golden: known.get(value) }));
+  return names.map(({ value, label }) => ({
+    attribute: value as EnterpriseAttribute,
+    title: label,
+    golden: known.get(value),
+  }));
 }

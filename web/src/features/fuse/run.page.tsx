@@ -1,30 +1,38 @@
-import type { Page as PageOf, RowFinding, Run, ValueChange } from '@ronghe/contracts';
+import type { Job, Run } from '@ronghe/contracts';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Alert } from 'antd';
+import { Alert, Button, Popconfirm } from 'antd';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../components/data-state.tsx';
-import { DataTable, Pager } from '../../components/data-table.tsx';
-import { Page } from '../../components/page.tsx';
+import { Page, Panel } from '../../components/page.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { WorkTag } from '../../components/tags.tsx';
-import { useDictionaries } from '../../lib/dictionaries.ts';
-import { useGet } from '../../lib/query.ts';
+import { useGet, useSend } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
+import { useCan } from '../../lib/session.ts';
 import { useFormat } from '../../lib/use-format.ts';
-import { FindingTable } from './finding-table.tsx';
-import { useGoldenText } from './golden-text.ts';
+import { ChangesTab } from './run/changes-tab.tsx';
+import { DriftTable } from './run/drift-table.tsx';
+import { Decision, Held } from './run/held.tsx';
+import { LedgerPicture } from './run/ledger-picture.tsx';
+import { AuditTab, FindingsTab, ProblemsTab, RunProfileTab } from './run/report-tabs.tsx';
+import { RunRowsTab } from './run/rows-tab.tsx';
+import { StageBar } from './run/stage-bar.tsx';
+import { Withdraw, Withdrawal } from './run/withdrawal.tsx';
+import { useAfresh } from './use-afresh.ts';
+import { useNotify } from './use-notify.ts';
 import './fuse.css';
 
-const ROWS = 50;
 const RUNNING_REFRESH_MS = 1_500;
+const TABS = ['changes', 'rows', 'problems', 'findings', 'audit', 'drift', 'profile'] as const;
+type Tab = (typeof TABS)[number];
 
 export function RunPage() {
   const { t } = useTranslation();
   const { id } = useParams({ strict: false });
   const format = useFormat();
-  const path = `/api/fuse/runs/${id}`;
   const query = useGet<Run>(
-    path,
+    `/api/fuse/runs/${id}`,
     {},
     { refreshMs: (run) => (run?.state === 'running' ? RUNNING_REFRESH_MS : false) },
   );
@@ -36,6 +44,10 @@ export function RunPage() {
       title={title}
       above={<Link to="/fuse/runs">{t('fuse.runs.title')}</Link>}
       lead={query.data && <Headline run={query.data} />}
+      actions={
+        query.data &&
+        (query.data.state === 'running' ? <Cancel job={query.data.job} /> : <Withdraw run={query.data} />)
+      }
     >
       <DataState query={query} rows={8}>
         {(run) => <Body run={run} />}
@@ -47,12 +59,22 @@ export function RunPage() {
 function Headline({ run }: { run: Run }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const can = useCan();
   return (
-    <span className="row" role="status">
-      <WorkTag state={run.state} />
+    <span className="row">
+      <span role="status">
+        <WorkTag state={run.state} />
+      </span>
+      {can('fuse:source:read') && (
+        <Link to="/fuse/sources/$id" params={{ id: run.source }}>
+          {run.sourceName}
+        </Link>
+      )}
       <span>
         {t('fuse.runs.requestedBy')} {run.requestedBy}
       </span>
+      <span>{t(`source.mode.${run.mode}`)}</span>
+      <span>{t('run.mapping', { version: run.mapping })}</span>
       {run.finishedAt && (
         <span>
           {t('fuse.runs.duration')} {format.duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}
@@ -62,161 +84,121 @@ function Headline({ run }: { run: Run }) {
   );
 }
 
+/** Stops the job that fills the run. */
+function Cancel({ job }: { job: string | null }) {
+  const { t } = useTranslation();
+  const can = useCan();
+  const notify = useNotify();
+  const send = useSend<Job>(['/api/fuse', '/api/jobs']);
+  if (job === null || !can('platform:job:write')) return null;
+  const cancel = () =>
+    send.mutate({ method: 'POST', path: `/api/jobs/${job}/cancel` }, { onError: notify.failed });
+  return (
+    <Popconfirm title={t('platform.jobs.cancelAsk')} onConfirm={cancel}>
+      <Button danger loading={send.isPending}>
+        {t('platform.jobs.cancel')}
+      </Button>
+    </Popconfirm>
+  );
+}
+
 function Body({ run }: { run: Run }) {
   const { t } = useTranslation();
+  useAfresh(`/api/fuse/runs/${run.id}`, run.state);
+  const can = useCan();
   const search = useSearchState();
   const navigate = useNavigate();
-  const tab = search.values.tab === 'findings' ? 'findings' : 'changes';
-  const open = (next: string) =>
+  const allowed = TABS.filter((tab) => tab !== 'audit' || can('fuse:quality:read'));
+  const first: Tab =
+    run.enterprisesCreated + run.enterprisesChanged + run.valuesChanged > 0 ? 'changes' : 'rows';
+  const active = allowed.find((tab) => tab === search.values.tab) ?? first;
+  const open = (tab: Tab) =>
     void navigate({
       to: '.',
-      search: (next === 'changes' ? {} : { tab: next }) as never,
+      search: { tab } as never,
       replace: true,
       resetScroll: false,
     });
   return (
-    <>
-      {run.error && <Alert type="error" showIcon title={run.error} style={{ marginBottom: 16 }} />}
-      <Balance run={run} />
-      <Tabs
-        label={t('fuse.runs.detail')}
-        active={tab}
-        onChange={open}
-        items={[
-          { key: 'changes', label: t('fuse.runs.tabs.changes'), children: <Changes run={run} /> },
-          { key: 'findings', label: t('fuse.runs.tabs.findings'), children: <Findings run={run} /> },
-        ]}
-      />
-    </>
+    <div className="stack">
+      {run.error && <Alert type="error" showIcon title={run.error} />}
+      <Decision run={run} />
+      <Withdrawal run={run} />
+      {run.state === 'held' && <Held run={run} />}
+      <Panel title={t('run.ledger')}>
+        <div className="stack">
+          <StageBar run={run} />
+          <LedgerPicture run={run} />
+          <Enterprises run={run} />
+        </div>
+      </Panel>
+      <div>
+        <Tabs
+          label={t('fuse.runs.detail')}
+          active={active}
+          onChange={open}
+          items={allowed.map((key) => ({
+            key,
+            label: labelOf(key),
+            children: <Content tab={key} run={run} />,
+          }))}
+        />
+      </div>
+    </div>
   );
+
+  function labelOf(tab: Tab): string {
+    const count = tab === 'problems' ? run.problems : tab === 'drift' ? run.drift.length : 0;
+    return count === 0 ? t(`run.tabs.${tab}`) : `${t(`run.tabs.${tab}`)} ${count}`;
+  }
 }
 
-/** The account of a run: what came in is what was stored plus what was rejected. */
-function Balance({ run }: { run: Run }) {
+function Content({ tab, run }: { tab: Tab; run: Run }): ReactNode {
+  const { t } = useTranslation();
+  switch (tab) {
+    case 'changes':
+      return <ChangesTab run={run} />;
+    case 'rows':
+      return <RunRowsTab run={run} />;
+    case 'problems':
+      return <ProblemsTab run={run} />;
+    case 'findings':
+      return <FindingsTab run={run} />;
+    case 'audit':
+      return <AuditTab run={run} />;
+    case 'profile':
+      return <RunProfileTab run={run} />;
+    case 'drift':
+      return run.drift.length === 0 ? (
+        <div className="panel empty">
+          <strong>{t('source.drift.empty')}</strong>
+        </div>
+      ) : (
+        <div className="panel">
+          <DriftTable drift={run.drift} />
+        </div>
+      );
+  }
+}
+
+/** What became of enterprises; a dataset has none. */
+function Enterprises({ run }: { run: Run }) {
   const { t } = useTranslation();
   const format = useFormat();
   const items = [
-    ['rowsIn', run.rowsIn],
-    ['rowsLanded', run.rowsLanded],
-    ['rowsRejected', run.rowsRejected],
-    ['rowsNew', run.rowsNew],
-    ['rowsChanged', run.rowsChanged],
-    ['rowsUnchanged', run.rowsUnchanged],
-    ['rowsGone', run.rowsGone],
     ['created', run.enterprisesCreated],
     ['changed', run.enterprisesChanged],
     ['values', run.valuesChanged],
   ] as const;
-  const balanced = run.rowsIn === run.rowsLanded + run.rowsRejected;
-  const numbers = {
-    in: format.number(run.rowsIn, 0),
-    landed: format.number(run.rowsLanded, 0),
-    rejected: format.number(run.rowsRejected, 0),
-  };
+  if (items.every(([, value]) => value === 0)) return null;
   return (
-    <>
-      <dl className="run-flow">
-        {items.map(([key, value]) => (
-          <div key={key}>
-            <dt>{t(`fuse.runs.${key}`)}</dt>
-            <dd>{format.number(value, 0)}</dd>
-          </div>
-        ))}
-      </dl>
-      <p className="faint" style={{ margin: '8px 0 4px' }}>
-        {balanced || run.state === 'running' ? t('fuse.runs.balance', numbers) : t('fuse.runs.balanceWrong')}
-      </p>
-    </>
-  );
-}
-
-function Changes({ run }: { run: Run }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const search = useSearchState();
-  const dictionaries = useDictionaries();
-  const goldenText = useGoldenText();
-  const text = ({ attribute }: ValueChange, value: string) => goldenText({ attribute, value, label: null });
-  const query = useGet<PageOf<ValueChange>>(
-    `/api/fuse/runs/${run.id}/changes`,
-    { cursor: search.values.cursor, limit: ROWS },
-    { keep: true, refreshMs: run.state === 'running' ? RUNNING_REFRESH_MS : false },
-  );
-  return (
-    <div className="panel">
-      <DataState
-        query={query}
-        isEmpty={(page) => page.items.length === 0}
-        empty={{ title: t('fuse.runs.changesEmpty') }}
-      >
-        {(page) => (
-          <>
-            <DataTable
-              label={t('fuse.runs.tabs.changes')}
-              rows={page.items}
-              rowKey={(row) => `${row.enterprise}-${row.attribute}-${row.at}`}
-              columns={[
-                {
-                  key: 'enterprise',
-                  title: t('fuse.runs.enterprise'),
-                  minWidth: 180,
-                  render: (row) => (
-                    <Link to="/fuse/enterprises/$id" params={{ id: row.enterprise }}>
-                      {row.enterpriseName}
-                    </Link>
-                  ),
-                },
-                {
-                  key: 'attribute',
-                  title: t('fuse.runs.attribute'),
-                  nowrap: true,
-                  render: (row) => dictionaries.name('attributes', row.attribute),
-                },
-                {
-                  key: 'before',
-                  title: t('fuse.runs.before'),
-                  render: (row) =>
-                    row.before === null ? '—' : <span className="change-from">{text(row, row.before)}</span>,
-                },
-                {
-                  key: 'after',
-                  title: t('fuse.runs.after'),
-                  render: (row) => (row.after === null ? '—' : text(row, row.after)),
-                },
-                {
-                  key: 'at',
-                  title: t('fuse.runs.at'),
-                  nowrap: true,
-                  render: (row) => format.dateTime(row.at),
-                },
-              ]}
-            />
-            <Pager page={page} search={search} busy={query.isFetching} />
-          </>
-        )}
-      </DataState>
-    </div>
-  );
-}
-
-function Findings({ run }: { run: Run }) {
-  const { t } = useTranslation();
-  const search = useSearchState();
-  const query = useGet<PageOf<RowFinding>>(
-    `/api/fuse/runs/${run.id}/findings`,
-    { cursor: search.values.cursor, limit: ROWS },
-    { keep: true },
-  );
-  return (
-    <div className="panel">
-      <DataState query={query}>
-        {(page) => (
-          <>
-            <FindingTable findings={page.items} empty={t('fuse.runs.findingsEmpty')} />
-            {page.items.length > 0 && <Pager page={page} search={search} busy={query.isFetching} />}
-          </>
-        )}
-      </DataState>
-    </div>
+    <dl className="run-flow three">
+      {items.map(([key, value]) => (
+        <div key={key}>
+          <dt>{t(`fuse.runs.${key}`)}</dt>
+          <dd>{format.number(value, 0)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -1,4 +1,5 @@
 import { Facts } from '../../components/figures.tsx';
+import { cellText } from './cell-text.ts';
 
 type SourceRowProps = { row: Readonly<Record<string, unknown>>; mark?: string | null };
 
@@ -6,15 +7,10 @@ type SourceRowProps = { row: Readonly<Record<string, unknown>>; mark?: string | 
 export function SourceRow({ row, mark }: SourceRowProps) {
   return (
     <Facts
-      items={Object.entries(row).map(([field, value]) => ({
-        label: field,
-        value: field === mark ? <mark>{textOf(value)}</mark> : <code>{textOf(value)}</code>,
-      }))}
+      items={Object.entries(row).map(([field, value]) => {
+        const text = cellText(value) ?? '—';
+        return { label: field, value: field === mark ? <mark>{text}</mark> : <code>{text}</code> };
+      })}
     />
   );
-}
-
-function textOf(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '—';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

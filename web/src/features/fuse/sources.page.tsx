@@ -1,18 +1,19 @@
 import { PlayCircleOutlined, PlusOutlined } from '@ant-design/icons';
-import type { RunStarted, Source } from '@ronghe/contracts';
+import type { Source } from '@ronghe/contracts';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { App, Button } from 'antd';
-import { useState } from 'react';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../components/data-state.tsx';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
+import { SearchInput } from '../../components/search-input.tsx';
 import { WorkTag } from '../../components/tags.tsx';
-import { errorText } from '../../lib/error-text.ts';
-import { useGet, useSend } from '../../lib/query.ts';
+import { useGet } from '../../lib/query.ts';
+import { useSearchState } from '../../lib/search.ts';
 import { useCan } from '../../lib/session.ts';
 import { useFormat } from '../../lib/use-format.ts';
-import { SourceForm } from './source-form.tsx';
+import { findSources } from './find-sources.ts';
+import { useStartRun } from './use-start-run.ts';
 
 const PATH = '/api/fuse/sources';
 /** Milliseconds between two looks while a run is under way, and otherwise. */
@@ -21,54 +22,46 @@ const REFRESH_MS = 5_000;
 export function SourcesPage() {
   const { t } = useTranslation();
   const can = useCan();
-  const [adding, setAdding] = useState(false);
+  const navigate = useNavigate();
   const startRun = useStartRun();
   const query = useGet<{ items: Source[] }>(PATH, {}, { refreshMs: REFRESH_MS });
   const columns = useColumns(startRun);
+  const search = useSearchState();
+  const wanted = search.values.search ?? '';
   const add = can('fuse:source:write') && (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>
+    <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate({ to: '/fuse/sources/new' })}>
       {t('fuse.sources.add')}
     </Button>
   );
   return (
     <Page title={t('fuse.sources.title')} lead={t('fuse.sources.lead')} actions={add}>
       <div className="panel">
+        <div className="toolbar">
+          <SearchInput
+            label={t('source.search')}
+            value={search.values.search ?? ''}
+            onChange={(text) => search.set({ search: text })}
+          />
+        </div>
         <DataState
           query={query}
-          isEmpty={(list) => list.items.length === 0}
+          isEmpty={(list) => findSources(list.items, wanted).length === 0}
+          filtered={{ active: wanted !== '', clear: search.clear }}
           empty={{ title: t('fuse.sources.empty'), text: t('fuse.sources.emptyHint'), action: add }}
         >
           {(list) => (
             <DataTable
               label={t('fuse.sources.title')}
-              rows={list.items}
+              rows={findSources(list.items, wanted)}
               rowKey={(row) => row.id}
               columns={columns}
+              onOpen={(row) => void navigate({ to: '/fuse/sources/$id', params: { id: row.id } })}
             />
           )}
         </DataState>
       </div>
-      <SourceForm open={adding} onClose={() => setAdding(false)} onRun={startRun} />
     </Page>
   );
-}
-
-/** Starts a run and goes to it; says plainly when one is running already. */
-function useStartRun(): (source: { id: string }) => Promise<void> {
-  const { t } = useTranslation();
-  const { message, notification } = App.useApp();
-  const navigate = useNavigate();
-  const start = useSend<RunStarted>(['/api/fuse', '/api/jobs']);
-  return async (source) => {
-    try {
-      const started = await start.mutateAsync({ method: 'POST', path: `${PATH}/${source.id}/runs` });
-      void message.success(t('fuse.sources.runStarted'));
-      await navigate({ to: '/fuse/runs/$id', params: { id: started.run } });
-    } catch (error) {
-      const { message: words, hint } = errorText(error, t);
-      notification.error({ title: words, description: hint });
-    }
-  };
 }
 
 function useColumns(startRun: (source: Source) => Promise<void>): Column<Source>[] {
@@ -82,7 +75,9 @@ function useColumns(startRun: (source: Source) => Promise<void>): Column<Source>
       minWidth: 200,
       render: (row) => (
         <>
-          {row.name}
+          <Link to="/fuse/sources/$id" params={{ id: row.id }}>
+            {row.name}
+          </Link>
           <div className="faint mono">{row.key}</div>
         </>
       ),
@@ -94,8 +89,8 @@ function useColumns(startRun: (source: Source) => Promise<void>): Column<Source>
       minWidth: 180,
       render: (row) => (
         <>
-          {t(`fuse.sources.kinds.${row.kind}`)}
-          <div className="faint mono">{row.target}</div>
+          {t(`source.kinds.${row.kind}`)}
+          <div className="faint">{t(`source.targets.${row.target}`)}</div>
         </>
       ),
     },
@@ -152,7 +147,7 @@ function useColumns(startRun: (source: Source) => Promise<void>): Column<Source>
               size="small"
               icon={<PlayCircleOutlined />}
               aria-label={t('fuse.sources.runOf', { name: row.name })}
-              disabled={row.lastRun?.state === 'running'}
+              disabled={row.lastRun?.state === 'running' || row.kind === 'push'}
               onClick={() => void startRun(row)}
             >
               {t('fuse.sources.run')}

@@ -40,6 +40,18 @@ export function RecordList({ point }: { point: Point }) {
                 nowrap: true,
                 render: (row) => format.dateTime(row.time),
               },
+              {
+                key: 'serverTime',
+                title: t('ingest.trend.serverTime'),
+                nowrap: true,
+                render: (row) => (row.serverTime ? format.dateTime(row.serverTime) : '—'),
+              },
+              {
+                key: 'receivedAt',
+                title: t('ingest.trend.receivedAt'),
+                nowrap: true,
+                render: (row) => format.dateTime(row.receivedAt),
+              },
               { key: 'value', title: t('ingest.trend.value'), render: (row) => text(row.value) },
               {
                 key: 'quality',

@@ -92,12 +92,14 @@ function useFuseItems(): Item[] {
   const sources = useGet<{ items: Source[] }>('/api/fuse/sources', {}, { enabled: can('fuse:source:read') });
   const overview = useGet<FuseOverview>('/api/fuse/overview', {}, { enabled: can('fuse:enterprise:read') });
   const items = (sources.data?.items ?? []).flatMap<Item>((source) =>
-    source.lastRun?.state === 'failed'
+    source.lastRun?.state === 'failed' || source.lastRun?.state === 'held'
       ? [
           {
             key: source.id,
-            tone: 'bad',
-            text: t('platform.home.runFailed', { name: source.name }),
+            tone: source.lastRun.state === 'failed' ? 'bad' : 'warn',
+            text: t(source.lastRun.state === 'failed' ? 'platform.home.runFailed' : 'platform.home.runHeld', {
+              name: source.name,
+            }),
             to: `/fuse/runs/${source.lastRun.id}`,
           },
         ]
@@ -106,7 +108,12 @@ function useFuseItems(): Item[] {
   const findings = overview.data?.openFindings ?? 0;
   if (findings > 0) {
     const text = t('platform.home.openFindings', { count: findings });
-    items.push({ key: 'findings', tone: 'warn', text, to: '/fuse/runs' });
+    items.push({
+      key: 'findings',
+      tone: 'warn',
+      text,
+      to: can('fuse:quality:read') ? '/fuse/quality/issues' : '/fuse/runs',
+    });
   }
   return items;
 }

@@ -23,7 +23,8 @@ export function SignInPage() {
     document.title = `${t('platform.signIn.title')} · ${t('product')}`;
   }, [t]);
   const signIn = useMutation({
-    mutationFn: (request: LoginRequest) => sendJson<LoginAnswer>('POST', '/api/auth/login', request),
+    mutationFn: (request: LoginRequest) =>
+      sendJson<LoginAnswer>('POST', '/api/auth/login', { body: request }),
     onSuccess: async ({ me }) => {
       client.clear();
       client.setQueryData([ME_PATH], me);

@@ -1,0 +1,97 @@
+import type { EnterpriseAttribute, IndicatorCode } from '@ronghe/contracts';
+import { ENTERPRISE_ATTRIBUTE_NAMES } from '@ronghe/contracts';
+import { indicatorOf } from './rows.ts';
+
+/** Runs whose rows readers may see: published ones. `except` are those up to the newest that were never published. */
+export type Visible = { upTo: number; except: readonly number[] };
+
+/** One version of a row as ClickHouse keeps it; the lists of values and of findings run in parallel. */
+export type StoredVersion = {
+  source: string;
+  number: number;
+  rowKey: string;
+  entityKey: string;
+  period: string | null;
+  gone: boolean;
+  mapping: number;
+  to: string[];
+  text: string[];
+  raw: string[];
+  field: string[];
+  valid: number[];
+  rules: string[];
+  fields: string[];
+  faults: string[];
+};
+
+/** A run by its number: its id and when it began, RFC 3339. */
+export type RunMoments = ReadonlyMap<number, { id: string; at: string }>;
+
+/** `run` and `since` name the run that first brought this value in this row, without a break. */
+export type CleanValue = {
+  value: string;
+  raw: string;
+  field: string;
+  valid: boolean;
+  run: string;
+  since: string;
+};
+export type IndicatorValue = { value: number; raw: string; field: string };
+/** What a row says of an enterprise. */
+export type CleanRow = {
+  values: Partial<Record<EnterpriseAttribute, CleanValue>>;
+  indicators: Partial<Record<IndicatorCode, IndicatorValue>>;
+};
+
+const ATTRIBUTES: ReadonlySet<string> = new Set(ENTERPRISE_ATTRIBUTE_NAMES);
+/** What the source said; kept only where it differs from what was made of it. */
+const rawOf = ({ raw, text }: StoredVersion, at: number): string => raw[at] || text[at] || '';
+/** PostgreSQL keeps no NUL in text. */
+const plain = (text: string): string => text.replaceAll('\0', '');
+
+/**
+ * What a row says now, from its versions, newest first. A value carries the run that first brought it and every run since
+ * kept, so that only what changed looks changed.
+ */
+export function cleanRowOf(versions: readonly StoredVersion[], runs: RunMoments): CleanRow {
+  const [now, ...before] = versions;
+  const clean: CleanRow = { values: {}, indicators: {} };
+  if (!now) return clean;
+  for (const [at, to] of now.to.entries()) {
+    const value = {
+      value: plain(now.text[at] ?? ''),
+      raw: plain(rawOf(now, at)),
+      field: now.field[at] ?? '',
+    };
+    const code = indicatorOf(to);
+    if (code) clean.indicators[code] ??= { ...value, value: Number(value.value) };
+    else if (ATTRIBUTES.has(to)) {
+      const first = runs.get(firstOf(to, at, now, before));
+      const valid = now.valid[at] === 1;
+      clean.values[to as EnterpriseAttribute] ??= {
+        ...value,
+        valid,
+        run: first?.id ?? '',
+        since: first?.at ?? new Date(0).toISOString(),
+      };
+    }
+  }
+  return clean;
+}
+
+/** Number of the oldest version of an unbroken line of versions that say the same. */
+function firstOf(to: string, at: number, now: StoredVersion, before: readonly StoredVersion[]): number {
+  let first = now.number;
+  for (const version of before) {
+    const there = version.gone ? -1 : version.to.indexOf(to);
+    const same =
+      there >= 0 &&
+      version.text[there] === now.text[at] &&
+      rawOf(version, there) === rawOf(now, at) &&
+      version.field[there] === now.field[at] &&
+      version.valid[there] === now.valid[at];
+    if (!same) break;
+    first = version.number;
+  }
+  return first;
+}

@@ -1,0 +1,2 @@
+export const configurationPath = (collector: string): string =>
+  `/api/collect/collectors/${collector}/configuration`;

@@ -1,0 +1,94 @@
+import { Form, Input, InputNumber, Radio, Select } from 'antd';
+import { useTranslation } from 'react-i18next';
+
+/** Hours and days that most sources are read at; any other time can be written as cron. */
+const USUAL = [
+  { cron: '0 2 * * *', name: 'daily' },
+  { cron: '0 * * * *', name: 'hourly' },
+  { cron: '0 3 * * 1', name: 'weekly' },
+  { cron: '0 4 1 * *', name: 'monthly' },
+] as const;
+type ScheduleFieldsProps = {
+  columns: readonly string[];
+  /** a delivery that is handed over by hand or pushed has no clock */
+  scheduled: boolean;
+};
+
+/** When a source is read, what a run says of what it leaves out, and who wins when sources disagree. */
+export function ScheduleFields({ columns, scheduled }: ScheduleFieldsProps) {
+  const { t } = useTranslation();
+  const mode = Form.useWatch('mode', Form.useFormInstance()) as string | undefined;
+  return (
+    <div className="form-grid">
+      {scheduled && (
+        <Form.Item name="schedule" label={t('fuse.sources.schedule')} extra={t('source.schedule.hint')}>
+          <Schedule />
+        </Form.Item>
+      )}
+      <Form.Item
+        name="mode"
+        label={t('source.mode.title')}
+        extra={t(`source.mode.hint.${mode === 'incremental' ? 'incremental' : 'full'}`)}
+      >
+        <Radio.Group
+          optionType="button"
+          options={(['full', 'incremental'] as const).map((value) => ({
+            value,
+            label: t(`source.mode.${value}`),
+          }))}
+        />
+      </Form.Item>
+      {mode === 'incremental' && (
+        <Form.Item
+          name="watermarkField"
+          label={t('source.mode.watermark')}
+          extra={t('source.mode.watermarkHint')}
+        >
+          <Select
+            allowClear
+            showSearch={{ optionFilterProp: 'label' }}
+            options={columns.map((column) => ({ value: column, label: column }))}
+          />
+        </Form.Item>
+      )}
+      <Form.Item
+        name="priority"
+        label={t('fuse.sources.priority')}
+        extra={t('source.priorityHint')}
+        rules={[{ required: true, message: t('required') }]}
+      >
+        <InputNumber min={1} max={100} precision={0} style={{ width: '100%' }} />
+      </Form.Item>
+    </div>
+  );
+}
+
+type ScheduleProps = { id?: string; value?: string | null; onChange?: (cron: string | null) => void };
+function Schedule({ id, value, onChange }: ScheduleProps) {
+  const { t } = useTranslation();
+  const usual = USUAL.find(({ cron }) => cron === value)?.cron;
+  const kind = !value ? 'none' : (usual ?? 'own');
+  return (
+    <div className="stack" style={{ gap: 6 }}>
+      <Select
+        id={id ?? ''}
+        value={kind}
+        options={[
+          { value: 'none', label: t('fuse.sources.manual') },
+          ...USUAL.map(({ cron, name }) => ({ value: cron, label: t(`source.schedule.usual.${name}`) })),
+          { value: 'own', label: t('source.schedule.own') },
+        ]}
+        onChange={(next) => onChange?.(next === 'none' ? null : next === 'own' ? '*/30 * * * *' : next)}
+      />
+      {kind === 'own' && (
+        <Input
+          aria-label={t('source.schedule.own')}
+          maxLength={100}
+          spellCheck={false}
+          value={value ?? ''}
+          onChange={({ target }) => onChange?.(target.value)}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import type { i18n } from 'i18next';
+import type { Shape } from '../shape.ts';
+import { goldenEn, goldenZh } from './golden.ts';
+import { indicatorsEn, indicatorsZh } from './indicators.ts';
+import { qualityEn, qualityZh } from './quality.ts';
+import { runEn, runZh } from './run.ts';
+import { sourceEn, sourceZh } from './source.ts';
+import { studioEn, studioZh } from './studio.ts';
+import { wizardEn, wizardZh } from './wizard.ts';
+
+/** Texts that come with the pages that need them, so that the first page of the portal does not wait for them. */
+export const lateZh = {
+  wizard: wizardZh,
+  studio: studioZh,
+  source: sourceZh,
+  run: runZh,
+  board: qualityZh,
+  indicators: indicatorsZh,
+  golden: goldenZh,
+};
+export const lateEn: Shape<typeof lateZh> = {
+  wizard: wizardEn,
+  studio: studioEn,
+  source: sourceEn,
+  run: runEn,
+  board: qualityEn,
+  indicators: indicatorsEn,
+  golden: goldenEn,
+};
+
+/** Makes the late texts known to a translator; a second time changes nothing. */
+export function addLateTexts(translator: i18n): void {
+  translator.addResourceBundle('zh-CN', 'translation', lateZh, true, true);
+  translator.addResourceBundle('en', 'translation', lateEn, true, true);
+}

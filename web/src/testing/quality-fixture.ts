@@ -1,0 +1,131 @@
+import type { QualityBoard, QualityIssue, QualityRule, RunQuality } from '@ronghe/contracts';
+import { AT, idOf, RUN_ID, SOURCE_ID } from './intake-fixture.ts';
+
+/** What the platform would answer about the quality of what came in. */
+const scores = (total: number, shift = 0) => ({
+  total,
+  dimensions: {
+    normativity: 98.2 + shift,
+    completeness: 91.4 + shift,
+    accuracy: 96 + shift,
+    consistency: 74.5 + shift,
+    timeliness: 100,
+    accessibility: null,
+  },
+});
+export const QUALITY: RunQuality = {
+  run: RUN_ID,
+  at: AT,
+  scores: scores(92.3),
+  results: [
+    {
+      rule: idOf(20),
+      key: 'name-filled',
+      name: { zh: '企业名称必填', en: 'The name is filled' },
+      remedy: { zh: '补全企业名称', en: 'Fill in the name' },
+      dimension: 'completeness',
+      severity: 'hold',
+      checked: 1_200,
+      failed: 0,
+      held: false,
+      skipped: null,
+    },
+    {
+      rule: idOf(21),
+      key: 'code-division',
+      name: { zh: '信用代码与区划一致', en: 'Code and division agree' },
+      remedy: { zh: '核对注册地', en: 'Check the place of registration' },
+      dimension: 'consistency',
+      severity: 'warn',
+      checked: 1_180,
+      failed: 37,
+      held: false,
+      skipped: null,
+    },
+  ],
+};
+export const HISTORY = [0, 1, 2, 3, 4, 5].map((day) => ({
+  run: day === 0 ? RUN_ID : idOf(100 + day),
+  at: new Date(Date.parse(AT) - day * 86_400_000).toISOString(),
+  scores: scores(92.3 - day * 1.4, -day),
+  rows: 1_180,
+}));
+export const BOARD: QualityBoard = {
+  items: [
+    {
+      source: idOf(31),
+      sourceName: '园区用电月报',
+      owner: '高新区管委会',
+      organisation: 'jx.nanchang.gaoxin',
+      at: AT,
+      scores: scores(97.1),
+      before: scores(97.1),
+      openIssues: 0,
+      held: false,
+      drift: 0,
+    },
+    {
+      source: SOURCE_ID,
+      sourceName: '规上企业名单',
+      owner: '南昌市工信局',
+      organisation: 'jx.nanchang',
+      at: AT,
+      scores: scores(92.3),
+      before: scores(94.8, 2),
+      openIssues: 3,
+      held: true,
+      drift: 2,
+    },
+  ],
+};
+export const rule = (more: Partial<QualityRule> = {}): QualityRule => ({
+  id: idOf(21),
+  key: 'code-division',
+  name: { zh: '信用代码与区划一致', en: 'Code and division agree' },
+  remedy: { zh: '核对注册地', en: 'Check the place of registration' },
+  dimension: 'consistency',
+  severity: 'warn',
+  tolerance: 0.02,
+  weight: 2,
+  check: { kind: 'code-division', code: 'code', division: 'division' },
+  version: 4,
+  source: null,
+  active: true,
+  shipped: true,
+  madeBy: 'system',
+  madeAt: AT,
+  ...more,
+});
+export const OWN_RULE: QualityRule = rule({
+  id: idOf(22),
+  key: 'employees-range',
+  name: { zh: '人数合理', en: 'Persons are plausible' },
+  dimension: 'accuracy',
+  severity: 'log',
+  check: { kind: 'range', field: 'employees', least: 1, most: 100_000 },
+  shipped: false,
+  source: SOURCE_ID,
+  version: 1,
+});
+export const issue = (more: Partial<QualityIssue> = {}): QualityIssue => ({
+  id: idOf(41),
+  number: 17,
+  source: SOURCE_ID,
+  sourceName: '规上企业名单',
+  owner: '南昌市工信局 · 李工',
+  organisation: 'jx.nanchang',
+  rule: 'code-division',
+  name: { zh: '信用代码与区划不一致', en: 'Code and division disagree' },
+  remedy: { zh: '核对注册地', en: 'Check the place of registration' },
+  severity: 'warn',
+  dimension: 'consistency',
+  state: 'open',
+  rows: 37,
+  firstRun: RUN_ID,
+  lastRun: RUN_ID,
+  openedAt: AT,
+  changedAt: AT,
+  dueAt: null,
+  notes: [{ at: AT, by: 'system', state: 'open', text: '37 行不符合' }],
+  ...more,
+});
