@@ -212,7 +212,7 @@ describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('跳到正文');
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: '输入页面名称、企业名称或信用代码' }).fill('豫章');
+    await page.getByRole('combobox', { name: '输入页面、数据集、列名、企业名称或信用代码' }).fill('豫章');
     const option = page.getByRole('option').filter({ hasText: '铜业' }).first();
     await option.waitFor();
     await pressUntilSelected(page);

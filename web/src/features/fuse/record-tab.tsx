@@ -66,10 +66,10 @@ export function RecordTab({ enterprise }: { enterprise: Enterprise }) {
                       type="button"
                       className="plain golden"
                       aria-haspopup="dialog"
-                      aria-label={t('golden.pin.fixTitle', { attribute: row.title })}
                       onClick={() => setShown(row.attribute)}
                     >
-                      {t('golden.pin.fix')}
+                      <span>{t('golden.pin.fix')}</span>
+                      <span className="visually-hidden">{row.title}</span>
                     </button>
                   )}
                 </span>
