@@ -12,6 +12,7 @@ export * from './ingest.ts';
 export * from './intake.ts';
 export * from './ledger.ts';
 export * from './linking.ts';
+export * from './matching.ts';
 export * from './mapping.ts';
 export * from './permissions.ts';
 export * from './platform.ts';
