@@ -6,7 +6,13 @@ import { usePick } from '../../../lib/use-format.ts';
 import { useNotify } from '../use-notify.ts';
 
 /** What a decision makes old. */
-const TOUCHES = ['/api/fuse/enterprises', '/api/fuse/decisions', '/api/fuse/overview'];
+const TOUCHES = [
+  '/api/fuse/enterprises',
+  '/api/fuse/decisions',
+  '/api/fuse/overview',
+  '/api/fuse/review',
+  '/api/fuse/matching',
+];
 
 /** Sends a decision and says what became of it: in force, waiting, or undone as far as it could be. */
 export function useDecide() {
