@@ -12,6 +12,7 @@ import { useDecide } from '../golden/use-decide.ts';
 import { Explanation } from './explanation.tsx';
 import { addressOfRecord, recordOfAddress } from './record-address.ts';
 import { RecordPicker } from './record-picker.tsx';
+import { useSourceNames } from './use-source-names.ts';
 
 const PATH = '/api/fuse/matching/explain';
 
@@ -55,10 +56,11 @@ function Choose({ a, b }: { a: RecordRef | null; b: RecordRef | null }) {
 
 function Chosen({ record, onChange }: { record: RecordRef; onChange: () => void }) {
   const { t } = useTranslation();
+  const { nameOf } = useSourceNames();
   return (
     <p className="row spread">
       <span>
-        {t('matching.explain.chosen')} <code>{record.entityKey}</code>
+        {nameOf(record.source) || t('matching.explain.chosen')} <code>{record.entityKey}</code>
       </span>
       <Button size="small" onClick={onChange}>
         {t('matching.explain.change')}

@@ -1,14 +1,13 @@
-import type { LabelledFigures, Source } from '@ronghe/contracts';
+import type { LabelledFigures } from '@ronghe/contracts';
 import { MATCH_VERDICTS } from '@ronghe/contracts';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { DataTable } from '../../../components/data-table.tsx';
 import { Figures } from '../../../components/figures.tsx';
 import { Panel } from '../../../components/page.tsx';
-import { useGet } from '../../../lib/query.ts';
-import { useCan } from '../../../lib/session.ts';
 import { useFormat, usePick } from '../../../lib/use-format.ts';
 import { addressOfRecord } from './record-address.ts';
+import { useSourceNames } from './use-source-names.ts';
 import { useShare, WeightText } from './verdict-tag.tsx';
 import { probabilityOf } from './waterfall-steps.ts';
 
@@ -74,9 +73,7 @@ export function LabelledPanel({ labelled }: { labelled: LabelledFigures }) {
 function WrongTable({ wrong }: { wrong: readonly Wrong[] }) {
   const { t } = useTranslation();
   const pick = usePick();
-  const maySee = useCan()('fuse:source:read');
-  const sources = useGet<{ items: Source[] }>('/api/fuse/sources', {}, { enabled: maySee });
-  const nameOf = (source: string) => sources.data?.items.find(({ id }) => id === source)?.name ?? '';
+  const { nameOf } = useSourceNames();
   const record = ({ source, entityKey }: Wrong['a']) => (
     <>
       {nameOf(source)} <code>{entityKey}</code>

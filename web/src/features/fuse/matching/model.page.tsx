@@ -1,4 +1,5 @@
 import type { MatchFigures, MatchModel, MatchModels } from '@ronghe/contracts';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../../components/data-state.tsx';
 import { Figures } from '../../../components/figures.tsx';
@@ -9,18 +10,23 @@ import { useFormat } from '../../../lib/use-format.ts';
 import { LabelledPanel } from './labelled-panel.tsx';
 import { MatchedByPanel, RulesPanel } from './rules-panel.tsx';
 import { ThresholdsPanel } from './thresholds-panel.tsx';
-import { Training } from './training.tsx';
+import { TrainButton, TrainingJob } from './training.tsx';
 import { VersionsPanel } from './versions-panel.tsx';
 import { WeightsPanel } from './weights-panel.tsx';
 
 /** How records are matched, how well, and what can be changed about it. */
 export function ModelPage() {
   const { t } = useTranslation();
+  const [job, setJob] = useState<string | null>(null);
   const models = useGet<MatchModels>('/api/fuse/matching/models');
   return (
-    <Page title={t('matching.model.title')} lead={t('matching.model.lead')}>
+    <Page
+      title={t('matching.model.title')}
+      lead={t('matching.model.lead')}
+      actions={<TrainButton onStarted={setJob} />}
+    >
       <div className="stack">
-        <Training />
+        {job !== null && <TrainingJob key={job} id={job} />}
         <DataState query={models} rows={10} isEmpty={({ items }) => items.length === 0}>
           {({ items }) => <Body models={items} />}
         </DataState>

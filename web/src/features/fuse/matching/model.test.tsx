@@ -35,8 +35,8 @@ it('the model is shown with its weights, figures, rules and the pairs it gets wr
   await show(<ModelPage />, 'zh-CN', as);
   const weights = await screen.findByRole('table', { name: '版本 3 的权重' }, PATIENCE);
   const same = within(weights).getByRole('row', { name: /^全称相同/ });
-  expect(same.textContent).toBe('全称相同+14.752%0.002%');
-  expect((await screen.findAllByText('99.6%', {}, PATIENCE)).length).toBeGreaterThan(0);
+  expect(same.textContent).toBe('全称相同m 52% · u 0.002%+14.752%0.002%');
+  expect((await screen.findAllByText('99.62%', {}, PATIENCE)).length).toBeGreaterThan(0);
   const rules = screen.getByRole('table', { name: '查找规则' });
   expect(rules.textContent).toContain('2,911,034');
   const link = screen.getByRole('link', { name: '说明 90:3 与 gd-90:3' });

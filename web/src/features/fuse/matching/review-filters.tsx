@@ -1,11 +1,10 @@
-import { REVIEW_STATES, type ReviewState, type Source } from '@ronghe/contracts';
+import { REVIEW_STATES, type ReviewState } from '@ronghe/contracts';
 import { Button, Checkbox, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { FilterSelect } from '../../../components/filter-select.tsx';
-import { useGet } from '../../../lib/query.ts';
 import type { SearchState } from '../../../lib/search.ts';
-import { useCan } from '../../../lib/session.ts';
 import { usePick } from '../../../lib/use-format.ts';
+import { useSourceNames } from './use-source-names.ts';
 
 export const CLOSED_STATES = ['same', 'different', 'settled'] as const satisfies readonly ReviewState[];
 export type ClosedState = (typeof CLOSED_STATES)[number];
@@ -51,17 +50,14 @@ export function ReviewFilters({ search, state }: { search: SearchState; state: R
 type SourceFilterProps = { value: string | undefined; onChange: (source: string | undefined) => void };
 function SourceFilter({ value, onChange }: SourceFilterProps) {
   const { t } = useTranslation();
-  const maySee = useCan()('fuse:source:read');
-  const sources = useGet<{ items: Source[] }>('/api/fuse/sources', {}, { enabled: maySee });
-  if (!maySee) return null;
+  const sources = useSourceNames();
+  if (!sources.maySee) return null;
   return (
     <FilterSelect
       label={t('matching.review.source')}
       all={t('matching.review.allSources')}
       value={value}
-      options={(sources.data?.items ?? [])
-        .filter(({ target }) => target === 'enterprise')
-        .map(({ id, name }) => ({ value: id, label: name }))}
+      options={sources.options}
       onChange={onChange}
       width={200}
     />

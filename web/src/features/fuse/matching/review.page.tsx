@@ -14,6 +14,7 @@ import { ShareBar } from '../share-bar.tsx';
 import { ReviewExport } from './review-export.tsx';
 import { CLOSED_STATES, type ClosedState, ReviewFilters } from './review-filters.tsx';
 import { ReviewStateTag, WeightText } from './verdict-tag.tsx';
+import '../fuse.css';
 
 const PATH = '/api/fuse/review';
 const ROWS = 50;
@@ -138,6 +139,7 @@ function useColumns(tab: Tab): Column<ReviewPair>[] {
         render: (row) => (
           <>
             {format.date(row.at)}
+            {row.decision !== null && <div className="faint">{t('matching.work.pending')}</div>}
             {row.laterUntil && (
               <div className="faint">
                 {t('matching.review.putAside', { at: format.dateTime(row.laterUntil) })}

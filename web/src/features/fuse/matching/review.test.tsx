@@ -98,16 +98,14 @@ it('a reason is written and sent; in its field, held down, with Ctrl and under a
   key('d', {}, field);
   key('d', { ctrlKey: true });
   key('d', { repeat: true });
-  key('?');
-  await screen.findByRole('dialog');
-  key('d');
   expect(answered(sent)).toEqual([]);
   key('Escape', {}, field);
   expect((document.activeElement as HTMLElement).tagName).toBe('H2');
-  fireEvent.click(document.querySelector('.ant-modal-close') as HTMLElement);
-  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   key('2');
   await heading(/赣江电子厂/);
+  key('?');
+  expect((await screen.findByRole('dialog', {}, PATIENCE)).textContent).toContain('撤销上一个判断');
+  key('s');
   expect(answered(sent)).toMatchObject([{ body: { act: 'different', reason: '分公司' } }]);
 });
 
@@ -159,6 +157,17 @@ it('who may only look sees why, and has no answers', async () => {
   await heading(/豫章/);
   expect(screen.getByText(/判断需要权限/)).toBeTruthy();
   expect(screen.queryByRole('button', { name: '同一家' })).toBeNull();
+  key('s');
+  expect(answered(sent)).toEqual([]);
+});
+
+it('a pair that somebody answered and a second person must confirm is not answered again', async () => {
+  const waiting = { ...FIRST, decision: idOf(71), decidedBy: 'li', decidedAt: AT };
+  const sent = fakeApi(answers({ [`GET /api/fuse/review/${FIRST.id}`]: detail(waiting, SECOND.id) }));
+  await work();
+  await heading(/豫章/);
+  expect(screen.getByText('已有人判断，等待另一人复核')).toBeTruthy();
+  expect(screen.getByText(/^li 于 2026-11-30/)).toBeTruthy();
   key('s');
   expect(answered(sent)).toEqual([]);
 });

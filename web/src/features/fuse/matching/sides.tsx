@@ -8,6 +8,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { type Column, DataTable } from '../../../components/data-table.tsx';
 import { Tag, type Tone } from '../../../components/tags.tsx';
+import { useDictionaries } from '../../../lib/dictionaries.ts';
 import { usePick } from '../../../lib/use-format.ts';
 import { type Piece, textDiff } from './text-diff.ts';
 import './explanation.css';
@@ -57,7 +58,7 @@ export function Sides({ a, b }: { a: MatchSide; b: MatchSide }) {
     key,
     title: <SideHead side={of} />,
     minWidth: 120,
-    render: (row) => <Value cell={row[key]} />,
+    render: (row) => <Value cell={row[key]} attribute={row.attribute} />,
   });
   return (
     <div className="sides">
@@ -107,14 +108,22 @@ function SideHead({ side }: { side: MatchSide }) {
   );
 }
 
-function Value({ cell }: { cell: Cell }) {
+function Value({ cell, attribute }: { cell: Cell; attribute: EnterpriseAttribute }) {
   const { t } = useTranslation();
+  const dictionaries = useDictionaries();
   if (cell.text === '') return <span className="faint">—</span>;
+  const name =
+    attribute === 'division'
+      ? dictionaries.divisionName(cell.text)
+      : attribute === 'size'
+        ? dictionaries.name('sizes', cell.text)
+        : null;
   return (
     <span className="side-value">
       {piecesWithPlace(cell.pieces).map(({ place, text, same }) =>
         same ? <span key={place}>{text}</span> : <mark key={place}>{text}</mark>,
       )}
+      {name !== null && <span className="side-raw">{name}</span>}
       {cell.raw !== cell.text && (
         <span className="faint side-raw">
           {t('matching.raw')} {cell.raw}

@@ -12,34 +12,34 @@ import { useNotify } from '../use-notify.ts';
 const REFRESH_MS = 1_500;
 const ENDED: ReadonlySet<Job['state']> = new Set(['succeeded', 'failed', 'cancelled']);
 
-/** Trains a new version, and shows how far it is. */
-export function Training() {
+/** Begins the training of a new version, for who may. */
+export function TrainButton({ onStarted }: { onStarted: (job: string) => void }) {
   const { t } = useTranslation();
   const notify = useNotify();
   const may = useCan()('fuse:model:write');
   const [isOpen, setOpen] = useState(false);
-  const [job, setJob] = useState<string | null>(null);
   const send = useSend<{ job: string }, MatchTraining>(['/api/jobs']);
   if (!may) return null;
+  const close = () => {
+    send.reset();
+    setOpen(false);
+  };
   const train = async (note: string) => {
     try {
       const path = '/api/fuse/matching/models/train';
-      const started = await send.mutateAsync({ method: 'POST', path, body: { note } });
+      const { job } = await send.mutateAsync({ method: 'POST', path, body: { note } });
       notify.done(t('matching.model.trainStarted'));
-      setJob(started.job);
-      setOpen(false);
+      onStarted(job);
+      close();
     } catch {
       // Said in the dialog.
     }
   };
   return (
-    <div className="stack">
-      <div>
-        <Button type="primary" onClick={() => setOpen(true)}>
-          {t('matching.model.train')}
-        </Button>
-      </div>
-      {job !== null && <TrainingJob key={job} id={job} />}
+    <>
+      <Button type="primary" onClick={() => setOpen(true)}>
+        {t('matching.model.train')}
+      </Button>
       {isOpen && (
         <ReasonDialog
           title={t('matching.model.trainTitle')}
@@ -47,18 +47,16 @@ export function Training() {
           action={t('matching.model.train')}
           busy={send.isPending}
           error={send.error}
-          onClose={() => {
-            send.reset();
-            setOpen(false);
-          }}
+          onClose={close}
           onSend={(note) => void train(note)}
         />
       )}
-    </div>
+    </>
   );
 }
 
-function TrainingJob({ id }: { id: string }) {
+/** How far a training is, and how it ended; a new version is then in the list. */
+export function TrainingJob({ id }: { id: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const maySee = useCan()('platform:job:read');

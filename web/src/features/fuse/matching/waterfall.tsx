@@ -41,13 +41,16 @@ export function Waterfall({ waterfall, thresholds, label }: WaterfallProps) {
             prior: weight(prior),
             weight: weight(waterfall.weight),
             probability: share(probability),
-          })}{' '}
-          {thresholds &&
-            t('matching.waterfall.thresholds', {
+          })}
+        </p>
+        {thresholds && (
+          <p>
+            {t('matching.waterfall.thresholds', {
               match: weight(thresholds.match),
               review: weight(thresholds.review),
             })}
-        </p>
+          </p>
+        )}
         <p className="faint">{t('matching.waterfall.legend')}</p>
         <Checkbox checked={showShares} onChange={({ target }) => setShowShares(target.checked)}>
           {t('matching.waterfall.showShares')}

@@ -34,10 +34,10 @@ export function WeightsPanel({ model }: { model: MatchModel }) {
               <th scope="col" className="end weights-figure">
                 {t('matching.weight')}
               </th>
-              <th scope="col" className="end weights-figure">
+              <th scope="col" className="end weights-figure weights-share">
                 {t('matching.model.m')}
               </th>
-              <th scope="col" className="end weights-figure">
+              <th scope="col" className="end weights-figure weights-share">
                 {t('matching.model.u')}
               </th>
             </tr>
@@ -45,9 +45,10 @@ export function WeightsPanel({ model }: { model: MatchModel }) {
           {model.comparisons.map((comparison) => (
             <tbody key={comparison.name}>
               <tr className="weights-group">
-                <th scope="rowgroup" colSpan={5}>
+                <th scope="rowgroup" colSpan={3}>
                   {pick(comparison.title)}
                 </th>
+                <td colSpan={2} className="weights-share" />
               </tr>
               {comparison.levels.map((level) => (
                 <Level key={level.level} level={level} scale={scale} />
@@ -69,13 +70,16 @@ function Level({ level, scale }: LevelProps) {
     <tr>
       <th scope="row" className="weights-level">
         {pick(level.label)}
+        <span className="faint weights-shares">
+          m {share(level.m)} · u {share(level.u)}
+        </span>
       </th>
       <td className="waterfall-picture">
         <StepPicture scale={scale} from={0} to={level.weight} isAlone />
       </td>
       <td className="end">{signed(level.weight, format.number)}</td>
-      <td className="end">{share(level.m)}</td>
-      <td className="end">{share(level.u)}</td>
+      <td className="end weights-share">{share(level.m)}</td>
+      <td className="end weights-share">{share(level.u)}</td>
     </tr>
   );
 }

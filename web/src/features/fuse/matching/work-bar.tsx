@@ -41,10 +41,10 @@ export function WorkBar({ pair, acts, may, busy }: WorkBarProps) {
       <Key keys={['J']} disabled={!acts.hasNext} onPress={acts.next}>
         {t('matching.work.next')}
       </Key>
-      <Key keys={['E']} onPress={() => acts.open(pair.a.enterprise)}>
+      <Key className="work-open" keys={['E']} onPress={() => acts.open(pair.a.enterprise)}>
         {t('matching.work.openLeft')}
       </Key>
-      <Key keys={['Shift E']} onPress={() => acts.open(pair.b.enterprise)}>
+      <Key className="work-open" keys={['Shift E']} onPress={() => acts.open(pair.b.enterprise)}>
         {t('matching.work.openRight')}
       </Key>
     </section>
@@ -57,14 +57,24 @@ type KeyProps = {
   primary?: boolean;
   busy?: boolean;
   disabled?: boolean;
+  className?: string;
   onPress: () => void;
   children: ReactNode;
 };
-function Key({ keys, primary = false, busy = false, disabled = false, onPress, children }: KeyProps) {
+function Key({
+  keys,
+  primary = false,
+  busy = false,
+  disabled = false,
+  className = '',
+  onPress,
+  children,
+}: KeyProps) {
   const { shortcuts } = usePreferences();
   const isOn = shortcuts === 'on';
   return (
     <Button
+      className={className}
       type={primary ? 'primary' : 'default'}
       disabled={disabled || busy}
       onClick={onPress}
@@ -76,19 +86,23 @@ function Key({ keys, primary = false, busy = false, disabled = false, onPress, c
   );
 }
 
-/** Why there is nothing to answer: it is done, or one may only look. */
+/** Why there is nothing to answer: it is done, it waits for a second person, or one may only look. */
 function Why({ pair }: { pair: ReviewPair }) {
   const { t } = useTranslation();
   const pick = usePick();
   const format = useFormat();
   const mayDecide = useCan()('fuse:decision:write');
-  if (pair.state === 'open' && !mayDecide)
+  if (pair.state === 'open' && pair.decision === null && !mayDecide)
     return (
       <span>{t('matching.work.readOnly', { permission: pick(PERMISSIONS['fuse:decision:write']) })}</span>
     );
   return (
     <span className="row">
-      <ReviewStateTag state={pair.state} />
+      {pair.state === 'open' ? (
+        <span>{t('matching.work.pending')}</span>
+      ) : (
+        <ReviewStateTag state={pair.state} />
+      )}
       {pair.decidedBy !== null && (
         <span>
           {t('matching.work.closedBy', { name: pair.decidedBy, at: format.dateTime(pair.decidedAt) })}

@@ -112,7 +112,7 @@ function Pair({ detail, work }: { detail: ReviewDetail; work: Review }) {
   const heading = useFocused<HTMLHeadingElement>();
   const { pair, explanation, next } = detail;
   const names = { a: pair.a.name, b: pair.b.name };
-  const may = useCan()('fuse:decision:write') && pair.state === 'open';
+  const may = useCan()('fuse:decision:write') && pair.state === 'open' && pair.decision === null;
   useNextInCache(next);
   const acts = useActs(detail, work, reason);
   const keys: Shortcuts = {
@@ -126,9 +126,6 @@ function Pair({ detail, work }: { detail: ReviewDetail; work: Review }) {
   useShortcuts(keys, shortcuts === 'on');
   return (
     <>
-      <div role="status" className="visually-hidden">
-        {t('matching.work.nowShown', { pair: t('matching.pair', names) })}
-      </div>
       <h2 ref={heading} tabIndex={-1} className="work-pair">
         {t('matching.pair', names)} <ReviewStateTag state={pair.state} />
       </h2>
