@@ -159,7 +159,7 @@ export const matchingZh = {
     focusReason: '写理由',
     openFirst: '打开左边企业',
     openSecond: '打开右边企业',
-    stay: '后退即回到核对',
+    stay: '打开企业后，用浏览器后退即回到核对',
   },
   lookup: {
     title: '查重',
@@ -439,7 +439,7 @@ export const matchingEn: Shape<typeof matchingZh> = {
     focusReason: 'Write a reason',
     openFirst: 'Open the left enterprise',
     openSecond: 'Open the right enterprise',
-    stay: 'Back returns to the review',
+    stay: 'After opening an enterprise, Back returns to the review',
   },
   lookup: {
     title: 'Search before create',
