@@ -225,10 +225,12 @@ describe('the queue', () => {
     expect((await queue()).map(keysOf)).toContain('r3 t3');
     const rows = tax().map((row) => ({
       ...{ ...row, phone: '0797-8299999' },
-      ...(row.id === 't3' ? { code: CODES[6] } : {}),
+      ...(row.id === 't3' ? { name: DIFFERENT.name, person: DIFFERENT.person } : {}),
     }));
-    expect(await intake.renew(sources.tax, csvOfRows(rows))).toMatchObject({ state: 'succeeded' });
+    const run = await intake.renew(sources.tax, csvOfRows(rows));
+    expect(run.state, JSON.stringify(run.heldFor)).toBe('succeeded');
     expect((await queue()).map(keysOf)).not.toContain('r3 t3');
+    expect((await queue('&state=settled')).map(keysOf)).toContain('r3 t3');
   });
 });
 
