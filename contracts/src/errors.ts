@@ -441,11 +441,6 @@ export const ERRORS = {
       'Go on with the model in use and train when more sources are connected',
     ],
   ),
-  MODEL_CHANGED: entry(
-    409,
-    ['模型已有更新的版本 {version}', 'The model has a newer version {version}'],
-    ['刷新页面，在新版本上修改', 'Reload and edit the newer version'],
-  ),
   PIN_INVALID: entry(
     422,
     ['不能固定这个值：{reason}', 'This value cannot be pinned: {reason}'],

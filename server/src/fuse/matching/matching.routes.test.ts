@@ -94,6 +94,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => intake?.stop());
 
+const [TRADES, FIRST, SECOND] = [
+  ['机械', '纺织', '食品', '电子', '化工'],
+  [...'鑫华宏瑞德昌盛泰恒丰隆兴达顺康'],
+  [...'源峰泉林川海山岭湖原'],
+];
 const ref = (key: string) => ({
   source: key.startsWith('t') ? sources.tax : sources.register,
   entityKey: key,
@@ -267,5 +272,31 @@ describe('models', () => {
     expect(job).toMatchObject({ state: 'failed' } satisfies Partial<Job>);
     expect(JSON.stringify(job)).toMatch(/无法训练|Too few/);
     expect((await models()).map(({ version }) => version)).toEqual([1, 0]);
+  });
+
+  test('training learns from the records there are; its version is used when a person says so', async () => {
+    const rows = (suffix: string) =>
+      Array.from({ length: 150 }, (_value, at) => ({
+        ...{ ...EMPTY, id: `${suffix}${at}`, division: '360111' },
+        name: `${TRADES[at % 5]}${FIRST[at % 15]}${SECOND[Math.floor(at / 15)]}${suffix === 'a' ? '有限公司' : '有限责任公司'}`,
+        ...{ person: `${'赵钱孙李周吴郑王'[at % 8]}${SECOND[at % 10]}${FIRST[at % 15]}` },
+        address: `江西省南昌市青山湖区${'昌东高新创业'.slice(at % 4, (at % 4) + 2)}大道${at}号`,
+      }));
+    for (const suffix of ['a', 'b'])
+      await intake.table(`many-${suffix}`, `${suffix}.csv`, csvOfRows(rows(suffix)), SHAPE);
+    const { body } = await post<{ job: string }>('/train', { note: '全省记录' });
+    const job = await intake.platform.jobs.wait(intake.platform.scope(), body.job, { timeoutMs: 90_000 });
+    expect(job, JSON.stringify(job)).toMatchObject({ state: 'succeeded' });
+    const [made] = await models();
+    expect(made).toMatchObject({ version: 2, active: false, note: '全省记录', madeBy: 'admin' });
+    // one pair was decided by a person before
+    expect(made?.trainedOn).toMatchObject({ decisions: 1 });
+    expect(made?.trainedOn?.records).toBeGreaterThan(300);
+    const name = made?.comparisons.find((one) => one.name === 'name');
+    expect(name?.levels[0]?.weight).toBeGreaterThan(name?.levels.at(-1)?.weight ?? 0);
+    expect((await post<MatchModel>('/2/use', { note: '启用' })).body.active).toBe(true);
+    const found = await search({ name: `${TRADES[0]}${FIRST[0]}${SECOND[0]}公司`, division: '360111' });
+    expect(found.body).toMatchObject({ model: 2 });
+    expect(found.body.items.length).toBeGreaterThan(0);
   });
 });

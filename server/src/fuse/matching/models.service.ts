@@ -55,7 +55,7 @@ export function createModels({ platform, system }: { platform: Platform; system:
       return { version, records, pairs, links, decisions, warnings: warnings.map(({ zh }) => zh) };
     },
 
-    /** A version with other thresholds; not in use by itself. @throws NOT_FOUND, MODEL_CHANGED */
+    /** A version with other thresholds; not in use by itself. @throws NOT_FOUND */
     async edit(scope: Scope, { base, match, review, note }: MatchThresholds): Promise<MatchModel> {
       demand(scope, 'fuse:model:write');
       demandRoot(scope);
