@@ -260,10 +260,12 @@ export const RunRowPage = pageOf(RunRow).meta({ id: 'RunRowPage' });
 /** What the reader could not take for a row, and what it put right by itself. */
 export const ReadProblemPage = pageOf(ReadProblem).meta({ id: 'ReadProblemPage' });
 
-/** A condition on one column of a dataset: a target of its mapping, `rowKey` or `period`. */
+/** Begins the name of a column as the source delivers it, in filters and the order of a dataset. */
+export const RAW_COLUMN = 'raw:';
+/** A condition on one column of a dataset: a target of its mapping, `raw:` and a column of the source, `rowKey` or `period`. */
 export const DatasetFilter = z
   .object({
-    to: z.string().min(1).max(200),
+    to: z.string().min(1).max(300),
     is: z
       .enum(['contains', 'equals', 'least', 'most', 'empty', 'filled'])
       .describe('`least` and `most` compare numbers when the value is one, else texts, as dates are'),
@@ -280,7 +282,12 @@ export const DatasetQuery = PageQuery.extend({
     .max(4_000)
     .optional()
     .describe('a list of DatasetFilter as JSON, at most 8; all of them hold'),
-  sort: z.string().min(1).max(200).optional().describe('a target, `rowKey` (default) or `period`'),
+  sort: z
+    .string()
+    .min(1)
+    .max(300)
+    .optional()
+    .describe('a target, `raw:` and a column of the source, `rowKey` (default) or `period`'),
   order: z.enum(['asc', 'desc']).optional(),
 });
 /** What of a dataset is taken away as a file: the rows that a list with the same query shows. */
@@ -303,7 +310,17 @@ export const DatasetRow = z
   })
   .meta({ id: 'DatasetRow' });
 export type DatasetRow = z.infer<typeof DatasetRow>;
-export const DatasetPage = pageOf(DatasetRow).meta({ id: 'DatasetPage' });
+export const DatasetPage = pageOf(DatasetRow)
+  .extend({
+    units: z
+      .record(z.string(), Bilingual)
+      .describe('of targets of the source’s own that the mapping converts: the unit their numbers are in'),
+    left: z
+      .array(z.string())
+      .describe('columns of the source that the mapping leaves out, as the newest profile knows them'),
+  })
+  .meta({ id: 'DatasetPage' });
+export type DatasetPage = z.infer<typeof DatasetPage>;
 
 /** Rows that another system hands over. A key that came before answers as it did then and does nothing again. */
 export const PushedRows = z

@@ -43,6 +43,11 @@ export const sourceZh = {
     emptyHeld: '最近一次运行被拦截，决定发布后数据才会出现。',
     values: '标准化后的值',
     raw: '来源原始行',
+    columns: '显示的列',
+    mapped: '映射的列',
+    left: '加上未映射的 {{count}} 列',
+    leftColumn: '{{name}}（未映射）',
+    inUnit: '{{name}}（{{unit}}）',
   },
   profile: {
     search: '搜索列名',
@@ -293,6 +298,11 @@ export const sourceEn: Shape<typeof sourceZh> = {
     emptyHeld: 'The latest run waits for a decision; data appears once it is published.',
     values: 'Standardised values',
     raw: 'The row as it came',
+    columns: 'Columns shown',
+    mapped: 'Mapped columns',
+    left: 'And {{count}} left out',
+    leftColumn: '{{name}} (not mapped)',
+    inUnit: '{{name}} ({{unit}})',
   },
   profile: {
     search: 'Search columns',
