@@ -104,7 +104,7 @@ function ChangeForm({ source }: { source: Source }) {
             <Input maxLength={200} />
           </Form.Item>
         </div>
-        <ConnectionFields kind={source.kind} known />
+        <ConnectionFields kind={source.kind} known source={source.id} />
         <ScheduleFields columns={columns} scheduled={source.kind !== 'upload' && source.kind !== 'push'} />
         <Button type="primary" htmlType="submit" loading={send.isPending}>
           {t('action.save')}
