@@ -99,6 +99,29 @@ export type TransformName = keyof typeof TRANSFORMS;
 export const SourceTarget = z.enum(['enterprise', 'dataset']);
 export type SourceTarget = z.infer<typeof SourceTarget>;
 
+export const RUN_DAYS_MAX = 36_500;
+export const RUNS_KEPT_MAX = 10_000;
+/** How long what runs of a source left is kept; null as the platform is configured. */
+const Kept = {
+  runDays: z
+    .number()
+    .int()
+    .min(0)
+    .max(RUN_DAYS_MAX)
+    .nullable()
+    .optional()
+    .describe('days that details of its runs are kept, 0 for ever; null as configured (`fuseRunDays`)'),
+  runsKept: z
+    .number()
+    .int()
+    .min(1)
+    .max(RUNS_KEPT_MAX)
+    .nullable()
+    .optional()
+    .describe(
+      'newest published runs of which everything is kept, however old; null as configured (`fuseRunsKept`)',
+    ),
+};
 const SourceFields = {
   name: z.string().min(1).max(200),
   owner: z.string().max(200).describe('who answers for the data'),
@@ -114,6 +137,7 @@ const SourceFields = {
     ),
   priority: z.number().int().min(1).max(100).default(50).describe('higher wins when two sources disagree'),
   schedule: z.string().max(100).nullable().default(null).describe('cron in Asia/Shanghai'),
+  ...Kept,
 };
 export const NewSource = MappingContent.extend({
   ...SourceFields,
@@ -136,6 +160,8 @@ export const SourceChange = z
     watermarkField: z.string().max(200).nullable(),
     priority: z.number().int().min(1).max(100),
     schedule: z.string().max(100).nullable(),
+    runDays: Kept.runDays,
+    runsKept: Kept.runsKept,
   })
   .partial()
   .meta({ id: 'SourceChange' });
@@ -387,6 +413,8 @@ export const Source = z
     watermarkField: z.string().nullable(),
     priority: z.number().int(),
     schedule: z.string().nullable(),
+    runDays: z.number().int().nullable(),
+    runsKept: z.number().int().nullable(),
     nextRunAt: Instant.nullable(),
     mapping: z.number().int().describe('version of the mapping'),
     rowKey: z.array(z.string()),

@@ -228,6 +228,13 @@ export const sourceZh = {
     },
   },
   priorityHint: '两个来源不一致时，优先级高的胜出',
+  keep: {
+    days: '运行明细保留天数',
+    daysHint: '更早的运行只留计数、得分和能解释现值的行；0 为永久保留',
+    runs: '至少保留的运行数',
+    runsHint: '最新这么多次已发布的运行，再旧也保留全部明细',
+    usual: '按平台设置',
+  },
   http: {
     title: '分页、令牌与返回格式',
     paging: '分页方式',
@@ -484,6 +491,13 @@ export const sourceEn: Shape<typeof sourceZh> = {
     },
   },
   priorityHint: 'When two sources disagree the higher one wins',
+  keep: {
+    days: 'Days details of runs are kept',
+    daysHint: 'Of older runs counts, scores and rows that explain present values stay; 0 keeps all for ever',
+    runs: 'Runs kept at least',
+    runsHint: 'So many of the newest published runs keep all their details, however old',
+    usual: 'As the platform is set',
+  },
   http: {
     title: 'Pages, tokens and the shape of answers',
     paging: 'Paging',
