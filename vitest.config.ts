@@ -12,6 +12,7 @@ const long = {
     name: 'long',
     include: [
       'tests/long/**/*.test.ts',
+      'server/src/**/*.long.test.ts',
       'tests/durability/kill.test.ts',
       // short in `npm test`: a few kills, a tenth of the rubbish
       'server/src/platform/db/engines-killed.test.ts',
@@ -39,6 +40,7 @@ export default defineConfig({
           ...shared,
           name: 'server',
           include: ['server/src/**/*.test.ts'],
+          exclude: ['**/*.long.test.ts'],
           globalSetup: [engines],
           testTimeout: 30_000,
           hookTimeout: 60_000,
