@@ -50,7 +50,7 @@ const LANES = 3;
 /** Pictures of every page are for people: they are taken when somebody asks for them. */
 const TAKES_PICTURES = process.env.RONGHE_PICTURES === '1';
 
-/** Every page by its address; `$enterprise`, `$source` and `$run` are filled with what the demo holds. */
+/** Every page by its address; `$enterprise`, `$source`, `$run` and `$pair` are filled with what the demo holds. */
 const PAGES = {
   home: '/',
   province: '/province',
@@ -65,6 +65,12 @@ const PAGES = {
   'enterprise-equipment': '/fuse/enterprises/$enterprise?tab=equipment',
   'enterprise-quality': '/fuse/enterprises/$enterprise?tab=quality',
   'enterprise-rows': '/fuse/enterprises/$enterprise?tab=rows',
+  review: '/fuse/review',
+  'review-done': '/fuse/review?tab=done',
+  'review-pair': '/fuse/review/$pair',
+  explain: '/fuse/explain',
+  model: '/fuse/model',
+  lookup: '/fuse/search-before-create',
   sources: '/fuse/sources',
   'source-new': '/fuse/sources/new',
   source: '/fuse/sources/$source',
@@ -111,13 +117,14 @@ const missing =
 
 describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
   let browser: Browser;
-  const known = { enterprise: '', source: '', run: '' };
+  const known = { enterprise: '', source: '', run: '', pair: '' };
   const addressOf = (address: string) =>
     testUrl() +
     address
       .replace('$enterprise', known.enterprise)
       .replace('$source', known.source)
-      .replace('$run', known.run);
+      .replace('$run', known.run)
+      .replace('$pair', known.pair);
 
   beforeAll(async () => {
     mkdirSync(PICTURES, { recursive: true });
@@ -132,6 +139,8 @@ describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
     known.enterprise = await first('/api/fuse/enterprises?search=豫章');
     known.source = await first('/api/fuse/sources');
     known.run = await first('/api/fuse/runs');
+    // Without doubtful pairs the page says that all are reviewed.
+    known.pair = (await first('/api/fuse/review')) || 'done';
     await context.close();
   });
   afterAll(() => browser?.close());
@@ -224,6 +233,9 @@ describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
       'enterprises',
       'enterprise',
       'enterprise-indicators',
+      'review',
+      'review-pair',
+      'model',
       'source-new',
       'source',
       'source-quality',

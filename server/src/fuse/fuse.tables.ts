@@ -21,7 +21,8 @@ import type {
 import type { ColumnType, Generated } from 'kysely';
 import type { SurvivorshipRule } from './enterprises/golden.ts';
 import type { PairKind } from './matching/constraints.ts';
-import type { MatchingRule, RecordName } from './matching/matching.ts';
+import type { MatchingTables } from './matching/matching.tables.ts';
+import type { MatchingRule } from './matching/matching.ts';
 import type { Row } from './sources/rows.ts';
 import type { FindingRule } from './standards/findings.ts';
 
@@ -56,7 +57,7 @@ export type DecisionDetail = {
 };
 
 /** The domain's PostgreSQL tables as Kysely sees them; migrations.ts makes them. */
-export type FuseTables = {
+export type FuseTables = MatchingTables & {
   'fuse.source': {
     id: string;
     key: string;
@@ -252,19 +253,6 @@ export type FuseTables = {
     updated_at: Date;
   };
   'fuse.enterprise_alias': { id: string; enterprise: string; at: Date };
-  'fuse.link': {
-    source: string;
-    entity_key: string;
-    enterprise: string;
-    gone: boolean;
-    row_key: string;
-    code: string | null;
-    join_key: string | null;
-    name_keys: string[];
-    names: Json<RecordName[]>;
-    city: string | null;
-    matched_by: MatchingRule;
-  };
   'fuse.enterprise_value': {
     enterprise: string;
     attribute: EnterpriseAttribute;

@@ -21,6 +21,7 @@ import { mappingRoutes } from './mapping/mapping.routes.ts';
 import { createMappings } from './mapping/mapping.service.ts';
 import { unitlessOf } from './mapping/unitless.ts';
 import { MATCHING_RULES } from './matching/matching.ts';
+import { createMatchingRoom } from './matching/room.service.ts';
 import { createQualityRoom } from './quality/room.service.ts';
 import { removeExpiredJob } from './retention/retention.jobs.ts';
 import { createRetention } from './retention/retention.service.ts';
@@ -101,6 +102,7 @@ export function fuse(platform: Platform): Fuse {
   const overview = createOverview(platform);
   const decisions = createDecisions({ platform, system });
   const survivorship = createSurvivorshipRoom({ platform, system });
+  const matching = createMatchingRoom({ platform, system, decisions });
   const memory = createReferenceMemory({ platform, system });
   const reading = createReading({ secondsMax: platform.config.fuseFileSecondsMax });
   const intake = createIntake(platform, { runs, opening, reading });
@@ -137,6 +139,7 @@ export function fuse(platform: Platform): Fuse {
       await app.register(sourceRoutes({ ...intake, runs, enterprises }));
       await app.register(decisionRoutes(decisions));
       await survivorship.routes(app);
+      await matching.routes(app);
       await app.register(historyRoutes(createHistory(platform)));
       await app.register(enterpriseRoutes({ enterprises, exportWorkbook, overview }));
       const content = () => dictionaries({ survivorship: SURVIVORSHIP_RULES, matching: MATCHING_RULES });

@@ -4,6 +4,7 @@ import { DECISIONS, VALUES, WITHDRAWALS } from './migrations-golden.ts';
 import { INDICATOR_TABLES, INDICATORS_PENDING } from './migrations-indicators.ts';
 import { INTAKE, QUALITY, VERSIONS } from './migrations-intake.ts';
 import { KEPT } from './migrations-kept.ts';
+import { MATCHING } from './migrations-matching.ts';
 
 /** Tables of the domain; see README.md for what each holds. */
 export const fuseMigrations: DomainMigrations = {
@@ -218,6 +219,7 @@ export const fuseMigrations: DomainMigrations = {
     VALUES,
     WITHDRAWALS,
     INDICATORS_PENDING,
+    MATCHING,
     KEPT,
   ],
   clickhouse: [

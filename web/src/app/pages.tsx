@@ -9,7 +9,9 @@ import {
   CheckSquareOutlined,
   DashboardOutlined,
   DatabaseOutlined,
+  DiffOutlined,
   ExceptionOutlined,
+  FileSearchOutlined,
   FundProjectionScreenOutlined,
   FunnelPlotOutlined,
   HomeOutlined,
@@ -21,6 +23,7 @@ import {
   OrderedListOutlined,
   SafetyCertificateOutlined,
   ScheduleOutlined,
+  SlidersOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import type { Permission } from '@ronghe/contracts';
@@ -40,7 +43,10 @@ export const PAGE_PATHS = {
   province: '/province',
   indicators: '/fuse/indicators',
   enterprises: '/fuse/enterprises',
+  review: '/fuse/review',
+  lookup: '/fuse/search-before-create',
   decisions: '/fuse/decisions',
+  model: '/fuse/model',
   survivorship: '/fuse/survivorship',
   sources: '/fuse/sources',
   runs: '/fuse/runs',
@@ -82,10 +88,28 @@ export const MENU_PAGES: readonly MenuPage[] = [
     icon: <BankOutlined aria-hidden />,
   },
   {
+    key: 'review',
+    group: 'fuse',
+    permission: 'fuse:enterprise:read',
+    icon: <DiffOutlined aria-hidden />,
+  },
+  {
+    key: 'lookup',
+    group: 'fuse',
+    permission: 'fuse:enterprise:read',
+    icon: <FileSearchOutlined aria-hidden />,
+  },
+  {
     key: 'decisions',
     group: 'fuse',
     permission: 'fuse:enterprise:read',
     icon: <MergeCellsOutlined aria-hidden />,
+  },
+  {
+    key: 'model',
+    group: 'fuse',
+    permission: 'fuse:enterprise:read',
+    icon: <SlidersOutlined aria-hidden />,
   },
   {
     key: 'survivorship',

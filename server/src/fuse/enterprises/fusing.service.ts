@@ -7,7 +7,9 @@ import type { Events } from '#platform/events/events.ts';
 import { createEffects } from '../decisions/effects.service.ts';
 import { createUnscopedEventStore } from '../decisions/events.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { judgeInUse } from '../matching/judge.service.ts';
 import { createUnscopedLinkStore } from '../matching/links.store.ts';
+import { rejudge } from '../review/rejudging.service.ts';
 import { createUnscopedFindingStore } from '../sources/findings.store.ts';
 import { addCounts, noCounts, type RunCounts } from '../sources/runs.ts';
 import { createUnscopedChoosingStore } from '../survivorship/choosing.store.ts';
@@ -15,11 +17,11 @@ import { createUnscopedFusingStore } from './fusing.store.ts';
 import type { FusingRun } from './fusing.ts';
 import { fusingFindings } from './fusing-findings.service.ts';
 import { createUnscopedGoldenStore } from './golden.store.ts';
-import { matchBatch } from './match-batch.service.ts';
+import { type MatchModel, matchBatch } from './match-batch.service.ts';
 import { refresh, type Touched } from './refresh.service.ts';
 
 /** Records matched in one transaction. */
-const BATCH_RECORDS = 200;
+const BATCH_RECORDS = 1_000;
 /** Enterprises looked at in one step when the organisation tree may have changed. */
 const PLACES_ROWS = 2_000;
 
@@ -41,6 +43,7 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
   async function fuseBatch(
     scope: Scope,
     run: FusingRun,
+    model: MatchModel,
   ): Promise<{ counts: RunCounts; touched: Touched[]; done: number }> {
     return db.transaction().execute(async (transaction) => {
       const store = createUnscopedGoldenStore(transaction);
@@ -53,7 +56,7 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
       const entityKeys = await records.pending(run.source, BATCH_RECORDS);
       if (entityKeys.length === 0) return { counts: noCounts(), touched: [], done: 0 };
       const heads = await records.heads(run.source, entityKeys);
-      const matched = await matchBatch({ transaction, run, entityKeys, heads, at, ids });
+      const matched = await matchBatch({ transaction, run, entityKeys, heads, at, ids, model });
       await lifecycle.add(
         [...matched.made].map((enterprise) => ({ kind: 'created', enterprise })),
         cause,
@@ -99,16 +102,18 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
       }: { signal: AbortSignal; counts: RunCounts; tell: (share: number) => Promise<void> },
     ): Promise<void> {
       const total = await createUnscopedFusingStore(db, analytics).pendingCount(run.source);
+      const model = await judgeInUse(db);
       for (let done = 0; ; ) {
         signal.throwIfAborted();
-        const batch = await fuseBatch(scope, run);
+        const batch = await fuseBatch(scope, run, model);
         addCounts(counts, batch.counts);
         for (const { enterprise, organisation } of batch.touched)
           events.publish('fuse.enterprise.changed', { enterprise, organisation, run: run.id });
-        if (batch.done === 0) return;
+        if (batch.done === 0) break;
         done += batch.done;
         await tell(Math.min(1, done / Math.max(1, total)));
       }
+      await rejudge(db, { ...model, at: clock.now() });
     },
 
     /** Moves enterprises to where the organisation tree of today puts them. */

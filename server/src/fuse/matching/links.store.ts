@@ -1,17 +1,35 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { columnsOf, recordset, replaced } from '#platform/db/recordset.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import { idOfRecord as idOf, type RecordId } from './constraints.ts';
-import type { KnownRecord, KnownRecords, MatchingRule, RecordIdentity } from './matching.ts';
+import { idOfRecord, type RecordId } from './constraints.ts';
+import type { KnownRecord, RecordIdentity } from './identity.ts';
+import type { MatchingRule } from './matching.ts';
+import { candidateKeysOf } from './traits.ts';
 
 /** Where one record of a source belongs; kept when the record goes, so that it comes back to the same enterprise. */
 export type Link = KnownRecord & {
-  source: string;
-  entityKey: string;
   gone: boolean;
-  rowKey: string;
   matchedBy: MatchingRule;
+  /** log2 odds with which the model put it there */
+  weight: number | null;
 };
+
+const LINK_TYPES = {
+  source: 'uuid',
+  entity_key: 'text',
+  enterprise: 'uuid',
+  gone: 'boolean',
+  row_key: 'text',
+  code: 'text',
+  join_key: 'text',
+  name_keys: 'text[]',
+  names: 'jsonb',
+  city: 'text',
+  traits: 'jsonb',
+  matched_by: 'text',
+  weight: 'real',
+} as const satisfies Record<Exclude<keyof FuseTables['fuse.link'], 'number'>, string>;
 
 /** Rows of `fuse.link`, the crosswalk from records to enterprises. Works for a run, over the whole province. */
 export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
@@ -92,75 +110,58 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       return this.ofEnterprises([...new Set([...found.map((row) => row.enterprise), ...enterprises])]);
     },
 
-    async put(links: readonly Link[]): Promise<void> {
-      if (links.length === 0) return;
-      await db
-        .insertInto('fuse.link')
-        .values(links.map(toRow))
-        .onConflict((conflict) =>
-          conflict.columns(['source', 'entity_key']).doUpdateSet(({ ref }) => ({
-            enterprise: ref('excluded.enterprise'),
-            gone: ref('excluded.gone'),
-            row_key: ref('excluded.row_key'),
-            code: ref('excluded.code'),
-            join_key: ref('excluded.join_key'),
-            name_keys: ref('excluded.name_keys'),
-            names: ref('excluded.names'),
-            city: ref('excluded.city'),
-            matched_by: ref('excluded.matched_by'),
-          })),
-        )
+    /** Present records in the order of their numbers, for work over all of them. */
+    async after(number: number, limit: number): Promise<(RecordId & { number: number })[]> {
+      const rows = await db
+        .selectFrom('fuse.link')
+        .select(['number', 'source', 'entity_key'])
+        .where('number', '>', number)
+        .where('gone', '=', false)
+        .orderBy('number')
+        .limit(limit)
         .execute();
+      return rows.map((row) => ({ number: row.number, source: row.source, entityKey: row.entity_key }));
+    },
+
+    /** The highest number given. */
+    async last(): Promise<number> {
+      const row = await db
+        .selectFrom('fuse.link')
+        .select(({ fn }) => fn.max('number').as('number'))
+        .executeTakeFirst();
+      return Number(row?.number ?? 0);
+    },
+
+    /** Enterprises of links by their numbers. */
+    async ofNumbers(numbers: readonly number[]): Promise<string[]> {
+      if (numbers.length === 0) return [];
+      const rows = await db
+        .selectFrom('fuse.link')
+        .select('enterprise')
+        .distinct()
+        .where('number', '=', sql<number>`any(${[...numbers]}::bigint[])`)
+        .execute();
+      return rows.map(({ enterprise }) => enterprise);
+    },
+
+    /** Writes them; answers with the number of each, by `idOfRecord`. */
+    async put(links: readonly Link[]): Promise<Map<string, number>> {
+      if (links.length === 0) return new Map();
+      const { rows } = await sql<{ source: string; entity_key: string; number: number }>`
+        insert into fuse.link (${columnsOf(LINK_TYPES)})
+        select ${columnsOf(LINK_TYPES)} from ${recordset(links.map(toRow), LINK_TYPES)}
+        on conflict (source, entity_key) do update set ${replaced(LINK_TYPES, ['source', 'entity_key'])}
+        returning source, entity_key, number`.execute(db);
+      return new Map(
+        rows.map((row) => [idOfRecord({ source: row.source, entityKey: row.entity_key }), row.number]),
+      );
     },
   };
 }
 export type LinkStore = ReturnType<typeof createUnscopedLinkStore>;
 
-/**
- * Links in memory while one batch is matched; later records of the batch see what earlier ones decided. Enterprises that
- * are not reachable for the source are never candidates.
- */
-export function createKnownLinks(
-  links: readonly Link[],
-  { ages, reachable }: { ages: ReadonlyMap<string, number>; reachable: (enterprise: string) => boolean },
-) {
-  const all = new Map(links.map((link) => [idOf(link), link]));
-  const newest = new Map<string, number>();
-  let nextAge = Number.MAX_SAFE_INTEGER - 1_000_000;
-  const ageOf = (enterprise: string) => ages.get(enterprise) ?? newest.get(enterprise) ?? nextAge;
-  return {
-    get: (source: string, entityKey: string): Link | null => all.get(idOf({ source, entityKey })) ?? null,
-    byId: (id: string): Link | null => all.get(id) ?? null,
-    of: (enterprise: string): Link[] => [...all.values()].filter((link) => link.enterprise === enterprise),
-    put: (link: Link): void => void all.set(idOf(link), link),
-    /** A made enterprise is younger than all known ones and than those made before it. */
-    made(enterprise: string): void {
-      newest.set(enterprise, nextAge);
-      nextAge += 1;
-    },
-    all: (): Link[] => [...all.values()],
-    reachable,
-    /** What others know; the record itself is left out. */
-    without(source: string, entityKey: string): KnownRecords {
-      const id = idOf({ source, entityKey });
-      const list = [...all]
-        .filter(([key, link]) => key !== id && reachable(link.enterprise))
-        .map(([, link]) => link);
-      return {
-        byCode: (code) => list.filter((link) => link.code === code),
-        byJoinKey: (joinKey) => list.filter((link) => link.joinKey === joinKey),
-        byName: (key) => list.filter((link) => link.names.some((name) => name.key === key)),
-        of: (enterprise) => list.filter((link) => link.enterprise === enterprise),
-        ageOf,
-      };
-    },
-  };
-}
-
 /** PostgreSQL's `lock_not_available`. */
 const isTimeout = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03';
-
-export type KnownLinks = ReturnType<typeof createKnownLinks>;
 
 const toLink = (row: Selectable<FuseTables['fuse.link']>): Link => ({
   source: row.source,
@@ -172,7 +173,10 @@ const toLink = (row: Selectable<FuseTables['fuse.link']>): Link => ({
   joinKey: row.join_key,
   names: row.names,
   city: row.city,
+  traits: row.traits,
+  keys: candidateKeysOf(row.traits),
   matchedBy: row.matched_by,
+  weight: row.weight,
 });
 
 const toRow = (link: Link) => ({
@@ -184,7 +188,9 @@ const toRow = (link: Link) => ({
   code: link.code,
   join_key: link.joinKey,
   name_keys: [...new Set(link.names.map(({ key }) => key))],
-  names: JSON.stringify(link.names),
+  names: link.names,
   city: link.city,
+  traits: link.traits,
   matched_by: link.matchedBy,
+  weight: link.weight,
 });

@@ -89,7 +89,7 @@ withPeer('s3', 'an S3 server', (bin) => {
     for (let at = 0; at < 1_100; at += 50)
       await Promise.all(
         Array.from({ length: 50 }, (_, of) =>
-          put(`ledger/months/${at + of}.${at < 900 ? 'csv' : 'txt'}`, `id,名称\n${at + of},江西${at + of}\n`),
+          put(`ledger/months/${at + of}.${at < 100 ? 'csv' : 'txt'}`, `id,名称\n${at + of},江西${at + of}\n`),
         ),
       );
     await put('ledger/other/x.csv', 'id,名称\n-1,不该读\n');
@@ -125,12 +125,12 @@ withPeer('s3', 'an S3 server', (bin) => {
       .join('')
       .split('\n')
       .filter((line) => /^-?\d/.test(line));
-    expect(new Set(lines.map((line) => Number(line.split(',')[0]))).size).toBe(900);
+    expect(new Set(lines.map((line) => Number(line.split(',')[0]))).size).toBe(100);
     expect(lines.some((line) => line.startsWith('-1'))).toBe(false);
   }, 120_000);
 
   it('is asked for no more files than may be', async () => {
-    const more = Array.from({ length: 110 }, (_, at) =>
+    const more = Array.from({ length: 950 }, (_, at) =>
       fetch(`${address}/ledger/months/x${at}.csv`, { method: 'PUT', body: 'id\n1\n' }),
     );
     await Promise.all(more);

@@ -2,6 +2,7 @@ import type { i18n } from 'i18next';
 import type { Shape } from '../shape.ts';
 import { goldenEn, goldenZh } from './golden.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
+import { matchingEn, matchingZh } from './matching.ts';
 import { qualityEn, qualityZh } from './quality.ts';
 import { runEn, runZh } from './run.ts';
 import { sourceEn, sourceZh } from './source.ts';
@@ -17,6 +18,7 @@ export const lateZh = {
   board: qualityZh,
   indicators: indicatorsZh,
   golden: goldenZh,
+  matching: matchingZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -26,6 +28,7 @@ export const lateEn: Shape<typeof lateZh> = {
   board: qualityEn,
   indicators: indicatorsEn,
   golden: goldenEn,
+  matching: matchingEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
