@@ -74,6 +74,9 @@ export type FuseTables = MatchingTables & {
     bookmark: Json<unknown> | null;
     mapping: number;
     priority: number;
+    /** null as the platform is configured */
+    run_days: Generated<number | null>;
+    runs_kept: Generated<number | null>;
     schedule: string | null;
     next_run_at: Date | null;
     created_by: string;

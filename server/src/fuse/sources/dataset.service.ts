@@ -1,17 +1,20 @@
 import { PassThrough, Readable } from 'node:stream';
 import {
+  type ColumnProfile,
   DATASET_SHEET_ROWS_MAX,
   type DatasetExportQuery,
+  type DatasetPage,
   type DatasetQuery,
   type DatasetRow,
-  type Page,
 } from '@ronghe/contracts';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { neededOf } from '../mapping/mapping.ts';
 import { createDatasetStore } from './dataset.store.ts';
 import { columnsOf, csvOf, pagesOf, sheetCell, type TableColumn } from './dataset-table.ts';
+import { unitsOf } from './dataset-units.ts';
 import { createProfileStore } from './profiles.store.ts';
 import { createSourceStore } from './sources.store.ts';
 
@@ -36,11 +39,23 @@ export function createDatasets({ relational, analytics, log }: Parts) {
     return source;
   }
 
+  /** Columns of the newest profile, none before the first run. */
+  async function profiledColumns(scope: Scope, id: string): Promise<readonly ColumnProfile[]> {
+    const [newest] = await profiles.ofSource(scope, id, 1);
+    return newest?.profile.columns ?? [];
+  }
+
   return {
     /** Rows of a source as readers see them. @throws NOT_FOUND, REQUEST_INVALID (filters, cursor) */
-    async rows(scope: Scope, id: string, query: DatasetQuery): Promise<Page<DatasetRow>> {
-      await found(scope, id);
-      return store.page(scope, id, query);
+    async rows(scope: Scope, id: string, query: DatasetQuery): Promise<DatasetPage> {
+      const source = await found(scope, id);
+      const profiled = await profiledColumns(scope, id);
+      const needed = new Set(neededOf(source).flatMap((from) => from.split('|')));
+      return {
+        ...(await store.page(scope, id, query)),
+        units: unitsOf(source.mappings, profiled),
+        left: profiled.map(({ name }) => name).filter((name) => !needed.has(name)),
+      };
     },
 
     /**
@@ -49,13 +64,17 @@ export function createDatasets({ relational, analytics, log }: Parts) {
      */
     async exportRows(scope: Scope, id: string, query: DatasetExportQuery): Promise<DatasetFile> {
       const { key, mappings } = await found(scope, id);
+      const profiled = await profiledColumns(scope, id);
       const { format, ...search } = query;
       const names = await store.columns(scope, id, search);
       const read = (cursor: string | undefined) =>
         store.page(scope, id, { ...search, cursor, limit: EXPORT_PAGE_ROWS }, { counted: false });
-      const [profile] = await profiles.ofSource(scope, id, 1);
-      const known = (profile?.profile.columns ?? []).map(({ name }) => name);
-      const columns = columnsOf(names, { known, mappings });
+      const columns = columnsOf(names, {
+        known: profiled.map(({ name }) => name),
+        mappings,
+        units: unitsOf(mappings, profiled),
+        language: scope.locale === 'en' ? 'en' : 'zh',
+      });
       const pages = pagesOf(read);
       if (format === 'csv') return { name: `${key}.csv`, content: Readable.from(csvOf(columns, pages)) };
       if (names.total > DATASET_SHEET_ROWS_MAX)
