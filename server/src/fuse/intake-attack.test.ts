@@ -226,7 +226,7 @@ describe('a data engineer of another city', () => {
   });
 
   test.each(ROUTES)('%s %s: nothing is answered and nothing is done', async (method, path, body) => {
-    expect(fill(path)).toMatch(/^[^{]*[0-9a-f-]{36}|look$|rules|preview|decisions|survivorship$/);
+    expect(fill(path)).toMatch(/^[^{]*[0-9a-f-]{36}|look$|rules|preview|decisions|survivorship|explain$/);
     const before = await state();
     const foreign = await intake.call(method, fill(path), {
       token: attacker,
