@@ -11,6 +11,9 @@ export const MATCHING: PostgresMigration = {
     -- keys of bigint and link alone: one lookup per key is a stretch of this index, and is bounded by a limit
     create table fuse.link_key (key bigint not null, link bigint not null, primary key (key, link));
 
+    -- what waits in the pending list of an index is read through by every lookup, and every batch looks up
+    alter index fuse.link_names set (fastupdate = off);
+
     create table fuse.review_pair (
       id uuid primary key,
       number bigint generated always as identity unique,

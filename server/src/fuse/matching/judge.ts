@@ -24,8 +24,11 @@ export type TrainedModel = {
 export type StoredModel = TrainedModel & { decisions: number };
 export type Thresholds = { match: number; review: number };
 
-/** Fewer records than this are taken for so many: with a handful, chance agreement would look impossible. */
-const RECORDS_LEAST = 2_000;
+/**
+ * Fewer records than this are taken for so many: the first sources of a province say little of how many true pairs there will be, and a prior of theirs would
+ * merge what only looks alike.
+ */
+const RECORDS_LEAST = 65_536;
 
 /** A value so many records share that agreeing on it says nothing. */
 const saysNothing = (counted: Counted | undefined, counts: Counts): boolean =>
