@@ -22,6 +22,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { SurvivorshipRule } from './enterprises/golden.ts';
 import type { PairKind } from './matching/constraints.ts';
 import type { MatchingRule, RecordName } from './matching/matching.ts';
+import type { RelationTables } from './relations/relation.tables.ts';
 import type { Row } from './sources/rows.ts';
 import type { FindingRule } from './standards/findings.ts';
 
@@ -56,7 +57,7 @@ export type DecisionDetail = {
 };
 
 /** The domain's PostgreSQL tables as Kysely sees them; migrations.ts makes them. */
-export type FuseTables = {
+export type FuseTables = RelationTables & {
   'fuse.source': {
     id: string;
     key: string;

@@ -20,6 +20,9 @@ import { mappingRoutes } from './mapping/mapping.routes.ts';
 import { createMappings } from './mapping/mapping.service.ts';
 import { MATCHING_RULES } from './matching/matching.ts';
 import { createQualityRoom } from './quality/room.service.ts';
+import { createRelationRefresh } from './relations/refresh.service.ts';
+import { relationRoutes } from './relations/relations.routes.ts';
+import { createRelations } from './relations/relations.service.ts';
 import { removeExpiredJob } from './retention/retention.jobs.ts';
 import { createRetention } from './retention/retention.service.ts';
 import { createDatasets } from './sources/dataset.service.ts';
@@ -55,6 +58,8 @@ import { createSurvivorshipRoom } from './survivorship/room.service.ts';
 import { templateRoutes } from './templates/templates.routes.ts';
 import { createConnectorTemplates } from './templates/templates.service.ts';
 import { TEMPLATES } from './templates/templates.ts';
+import { thingRoutes } from './things/things.routes.ts';
+import { createThings } from './things/things.service.ts';
 
 export { fuseMigrations } from './migrations.ts';
 export { missingAfterRestore } from './sources/restored.service.ts';
@@ -104,6 +109,7 @@ export function fuse(platform: Platform): Fuse {
   const intake = createIntake(platform, { runs, opening, reading });
   const figures = createIndicatorRefresh(platform);
   const indicators = createIndicators(platform, figures);
+  const relating = createRelationRefresh(platform);
   const store = createSourceStore(relational.as<FuseTables>());
   const schedule = createSchedule({ store, runs, opening, system, clock, log });
   jobs.define({
@@ -143,6 +149,8 @@ export function fuse(platform: Platform): Fuse {
       await intake.routes(app);
       await quality.routes(app);
       await app.register(indicatorRoutes(indicators));
+      await app.register(relationRoutes(createRelations(platform)));
+      await app.register(thingRoutes(createThings(platform)));
     },
     async start() {
       await memory.start();
@@ -154,12 +162,14 @@ export function fuse(platform: Platform): Fuse {
       );
       schedule.start();
       figures.start();
+      relating.start();
     },
     async stop() {
       unlisten();
       intake.stop();
       reading.stop();
       await figures.stop();
+      await relating.stop();
       await schedule.stop();
       await memory.stop();
       await owner.release();
@@ -173,7 +183,10 @@ export function fuse(platform: Platform): Fuse {
       landings: createLandings({ db, analytics, reading, cluster: platform.config.clickhouseCluster }),
       publishing: createPublishing({ db, analytics, clock }),
       fusing: createFusing({ db, analytics, audit, clock, ids, events }),
-      refreshFigures: (signal: AbortSignal) => figures.drain(signal),
+      async refreshFigures(signal: AbortSignal) {
+        await figures.drain(signal);
+        await relating.drain(signal);
+      },
       audit: {
         async drift(run, source, profile) {
           await profiles.keep(system, run, profile);

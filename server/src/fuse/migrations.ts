@@ -3,6 +3,7 @@ import { AGAIN, EXPIRING } from './migrations-again.ts';
 import { DECISIONS, VALUES, WITHDRAWALS } from './migrations-golden.ts';
 import { INDICATOR_TABLES, INDICATORS_PENDING } from './migrations-indicators.ts';
 import { INTAKE, QUALITY, VERSIONS } from './migrations-intake.ts';
+import { RELATIONS, THINGS } from './migrations-relations.ts';
 
 /** Tables of the domain; see README.md for what each holds. */
 export const fuseMigrations: DomainMigrations = {
@@ -217,6 +218,8 @@ export const fuseMigrations: DomainMigrations = {
     VALUES,
     WITHDRAWALS,
     INDICATORS_PENDING,
+    RELATIONS,
+    THINGS,
   ],
   clickhouse: [
     {

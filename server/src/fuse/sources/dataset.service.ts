@@ -10,6 +10,7 @@ import { demand, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { createPersonMask, type PersonMask } from '../things/person-mask.service.ts';
 import { createDatasetStore } from './dataset.store.ts';
 import { columnsOf, csvOf, pagesOf, sheetCell, type TableColumn } from './dataset-table.ts';
 import { createProfileStore } from './profiles.store.ts';
@@ -28,6 +29,7 @@ export function createDatasets({ relational, analytics, log }: Parts) {
   const db = relational.as<FuseTables>();
   const [sources, profiles] = [createSourceStore(db), createProfileStore(db)];
   const store = createDatasetStore(db, analytics);
+  const masks = createPersonMask(db);
 
   async function found(scope: Scope, id: string) {
     demand(scope, 'fuse:source:read');
@@ -40,7 +42,9 @@ export function createDatasets({ relational, analytics, log }: Parts) {
     /** Rows of a source as readers see them. @throws NOT_FOUND, REQUEST_INVALID (filters, cursor) */
     async rows(scope: Scope, id: string, query: DatasetQuery): Promise<Page<DatasetRow>> {
       await found(scope, id);
-      return store.page(scope, id, query);
+      const mask = await masks(scope, [id]);
+      demandOpen(query, mask.hides(id));
+      return masked(await store.page(scope, id, query), { source: id, mask });
     },
 
     /**
@@ -50,9 +54,18 @@ export function createDatasets({ relational, analytics, log }: Parts) {
     async exportRows(scope: Scope, id: string, query: DatasetExportQuery): Promise<DatasetFile> {
       const { key, mappings } = await found(scope, id);
       const { format, ...search } = query;
+      const mask = await masks(scope, [id]);
+      demandOpen(search, mask.hides(id));
       const names = await store.columns(scope, id, search);
-      const read = (cursor: string | undefined) =>
-        store.page(scope, id, { ...search, cursor, limit: EXPORT_PAGE_ROWS }, { counted: false });
+      const read = async (cursor: string | undefined) => {
+        const page = await store.page(
+          scope,
+          id,
+          { ...search, cursor, limit: EXPORT_PAGE_ROWS },
+          { counted: false },
+        );
+        return masked(page, { source: id, mask });
+      };
       const [profile] = await profiles.ofSource(scope, id, 1);
       const known = (profile?.profile.columns ?? []).map(({ name }) => name);
       const columns = columnsOf(names, { known, mappings });
@@ -72,6 +85,20 @@ export function createDatasets({ relational, analytics, log }: Parts) {
   };
 }
 export type Datasets = ReturnType<typeof createDatasets>;
+
+const masked = (page: Page<DatasetRow>, { source, mask }: { source: string; mask: PersonMask }) => ({
+  ...page,
+  items: page.items.map((row) => mask.dataset(source, row)),
+});
+
+/** What is hidden cannot be asked for either, letter by letter, and a search looks at every value. @throws PERMISSION_MISSING */
+function demandOpen(
+  { search, filters, sort }: Pick<DatasetQuery, 'search' | 'filters' | 'sort'>,
+  hides: boolean,
+) {
+  const asks = (search ?? '') !== '' || /person:|relation:shareholder/.test(`${filters ?? ''} ${sort ?? ''}`);
+  if (hides && asks) throw new AppError('PERMISSION_MISSING', { permission: 'fuse:person:read' });
+}
 
 type Writing = { columns: readonly TableColumn[]; pages: AsyncIterable<DatasetRow[]>; content: PassThrough };
 
