@@ -7,6 +7,7 @@ import {
   BookOutlined,
   BranchesOutlined,
   CheckSquareOutlined,
+  ClusterOutlined,
   DashboardOutlined,
   DatabaseOutlined,
   ExceptionOutlined,
@@ -40,6 +41,7 @@ export const PAGE_PATHS = {
   province: '/province',
   indicators: '/fuse/indicators',
   enterprises: '/fuse/enterprises',
+  parks: '/fuse/parks',
   decisions: '/fuse/decisions',
   survivorship: '/fuse/survivorship',
   sources: '/fuse/sources',
@@ -80,6 +82,12 @@ export const MENU_PAGES: readonly MenuPage[] = [
     group: 'fuse',
     permission: 'fuse:enterprise:read',
     icon: <BankOutlined aria-hidden />,
+  },
+  {
+    key: 'parks',
+    group: 'fuse',
+    permission: 'fuse:enterprise:read',
+    icon: <ClusterOutlined aria-hidden />,
   },
   {
     key: 'decisions',

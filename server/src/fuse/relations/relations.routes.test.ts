@@ -268,10 +268,8 @@ describe('what people say', () => {
     );
     expect(graph.edges.map(({ kind }) => kind)).not.toContain('same_phone');
     const again = await post(`${path}/reject`, await statement('same_phone', 'branch', 'object'));
-    expect([again.status, again.body.code ?? (again.body.error as { code?: string })?.code]).toEqual([
-      409,
-      'RELATION_SETTLED',
-    ]);
+    expect(again.status).toBe(409);
+    expect(again.text).toContain('RELATION_SETTLED');
     const undone = await post(`/api/fuse/relation-decisions/${rejected.body.id}/undo`, { reason: '弄错了' });
     expect(undone.status, undone.text).toBe(200);
     expect(of(await relations('copper'), 'same_phone')[0]).toMatchObject({ state: 'holds', decision: null });

@@ -3,9 +3,11 @@ import type { Shape } from '../shape.ts';
 import { goldenEn, goldenZh } from './golden.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
 import { qualityEn, qualityZh } from './quality.ts';
+import { relationsEn, relationsZh } from './relations.ts';
 import { runEn, runZh } from './run.ts';
 import { sourceEn, sourceZh } from './source.ts';
 import { studioEn, studioZh } from './studio.ts';
+import { thingsEn, thingsZh } from './things.ts';
 import { wizardEn, wizardZh } from './wizard.ts';
 
 /** Texts that come with the pages that need them, so that the first page of the portal does not wait for them. */
@@ -17,6 +19,8 @@ export const lateZh = {
   board: qualityZh,
   indicators: indicatorsZh,
   golden: goldenZh,
+  relations: relationsZh,
+  things: thingsZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -26,6 +30,8 @@ export const lateEn: Shape<typeof lateZh> = {
   board: qualityEn,
   indicators: indicatorsEn,
   golden: goldenEn,
+  relations: relationsEn,
+  things: thingsEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
