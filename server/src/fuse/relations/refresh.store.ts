@@ -283,7 +283,7 @@ function thingStore(db: Kysely<FuseTables>) {
         set version = ${version}, score = coalesce((
           select 100 * sum(weight) filter (where part = any(profile.filled)) / nullif(sum(weight), 0)
           from unnest(${parts}::text[], ${values}::double precision[]) as expected (part, weight)), 0)
-        where version <> ${version}`.execute(db);
+        where version < ${version} or version > ${version}`.execute(db);
       return Number(done.numAffectedRows ?? 0);
     },
   };

@@ -161,16 +161,18 @@ const statement = async (kind: RelationKind, other: Key, as: 'subject' | 'object
 
 describe('relations that follow from data', () => {
   test('a branch, a group, shareholders, a controlling one, a former name, and what is shared', async () => {
-    expect(told(await relations('copper'))).toEqual([
-      `${NAMES.branch} branch_of ${NAMES.copper}`,
-      `${NAMES.branch} same_address ${NAMES.copper}`,
-      `${NAMES.copper} same_legal_person ${NAMES.material}`,
-      `${NAMES.branch} same_phone ${NAMES.copper}`,
-      `${NAMES.copper} subsidiary_of ${NAMES.holding}`,
-      `${NAMES.holding} shareholder_of ${NAMES.copper}`,
-      `北京某某投资基金（有限合伙） shareholder_of ${NAMES.copper}`,
-      `章** shareholder_of ${NAMES.copper}`,
-    ].sort());
+    expect(told(await relations('copper'))).toEqual(
+      [
+        `${NAMES.branch} branch_of ${NAMES.copper}`,
+        `${NAMES.branch} same_address ${NAMES.copper}`,
+        `${NAMES.copper} same_legal_person ${NAMES.material}`,
+        `${NAMES.branch} same_phone ${NAMES.copper}`,
+        `${NAMES.copper} subsidiary_of ${NAMES.holding}`,
+        `${NAMES.holding} shareholder_of ${NAMES.copper}`,
+        `北京某某投资基金（有限合伙） shareholder_of ${NAMES.copper}`,
+        `章** shareholder_of ${NAMES.copper}`,
+      ].sort(),
+    );
     expect(told(await relations('material'))).toContain(`${NAMES.holding} same_group ${NAMES.material}`);
     expect(told(await relations('renamed'))).toEqual([`${NAMES.bearer} former_name_of ${NAMES.renamed}`]);
   });

@@ -104,8 +104,9 @@ function useColumns({ onReject, onUndo }: Omit<ListProps, 'seen'>): Column<Seen>
 
 function Acts({ one, onReject, onUndo }: { one: Seen } & Omit<ListProps, 'seen'>) {
   const { t } = useTranslation();
-  const { decision } = one.relation;
-  const of = <span className="visually-hidden"> {one.other.name}</span>;
+  const roleText = useRoleText();
+  const { decision, kind } = one.relation;
+  const of = <span className="visually-hidden">{` ${roleText(kind, one.as)} ${one.other.name}`}</span>;
   if (decision)
     return (
       <Button size="small" onClick={() => onUndo(decision.id)}>

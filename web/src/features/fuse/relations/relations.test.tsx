@@ -62,7 +62,7 @@ it('the list says the same with its evidence; rejecting needs a reason, and a re
   });
   await show(<RelationsTab enterprise={ENTERPRISE} />, 'zh-CN', as);
   expect(await screen.findByText('市场监管 · name: 甲有限公司第二分公司')).toBeTruthy();
-  fireEvent.click(screen.getByRole('button', { name: /^否定 甲有限公司第二分公司/ }));
+  fireEvent.click(screen.getByRole('button', { name: /^否定 分支机构 甲有限公司第二分公司/ }));
   const confirm = () => fireEvent.click(screen.getByRole('button', { name: /^否\s?定$/ }));
   confirm();
   expect(screen.getByText('请写明理由')).toBeTruthy();
