@@ -13,6 +13,7 @@ export * from './intake.ts';
 export * from './ledger.ts';
 export * from './linking.ts';
 export * from './mapping.ts';
+export * from './matching.ts';
 export * from './permissions.ts';
 export * from './platform.ts';
 export * from './point-import.ts';

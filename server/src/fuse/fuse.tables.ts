@@ -10,6 +10,7 @@ import type {
   QualityDimension,
   QualityIssue,
   ReferenceSet,
+  ReviewState,
   RuleCheck,
   RuleSeverity,
   Run,
@@ -21,7 +22,10 @@ import type {
 import type { ColumnType, Generated } from 'kysely';
 import type { SurvivorshipRule } from './enterprises/golden.ts';
 import type { PairKind } from './matching/constraints.ts';
-import type { MatchingRule, RecordName } from './matching/matching.ts';
+import type { RecordName } from './matching/identity.ts';
+import type { StoredModel } from './matching/judge.ts';
+import type { Traits } from './matching/levels.ts';
+import type { MatchingRule } from './matching/matching.ts';
 import type { RelationTables } from './relations/relation.tables.ts';
 import type { Row } from './sources/rows.ts';
 import type { FindingRule } from './standards/findings.ts';
@@ -261,7 +265,38 @@ export type FuseTables = RelationTables & {
     name_keys: string[];
     names: Json<RecordName[]>;
     city: string | null;
+    number: Generated<number>;
+    traits: ColumnType<Traits, string | undefined, string>;
     matched_by: MatchingRule;
+    weight: number | null;
+  };
+  'fuse.link_key': { key: number; link: number };
+  'fuse.review_pair': {
+    id: string;
+    number: Generated<number>;
+    state: ReviewState;
+    source_a: string;
+    key_a: string;
+    source_b: string;
+    key_b: string;
+    weight: number;
+    usefulness: number;
+    model: number;
+    at: Date;
+    later_until: Date | null;
+    decision: string | null;
+    decided_by: string | null;
+    decided_at: Date | null;
+  };
+  'fuse.match_model': {
+    version: number;
+    content: Json<StoredModel>;
+    match: number;
+    review: number;
+    active: boolean;
+    note: string;
+    made_by: string;
+    made_at: Date;
   };
   'fuse.enterprise_value': {
     enterprise: string;

@@ -3,6 +3,7 @@ import { AGAIN, EXPIRING } from './migrations-again.ts';
 import { DECISIONS, VALUES, WITHDRAWALS } from './migrations-golden.ts';
 import { INDICATOR_TABLES, INDICATORS_PENDING } from './migrations-indicators.ts';
 import { INTAKE, QUALITY, VERSIONS } from './migrations-intake.ts';
+import { MATCHING } from './migrations-matching.ts';
 import { RELATIONS, THINGS } from './migrations-relations.ts';
 
 /** Tables of the domain; see README.md for what each holds. */
@@ -220,6 +221,7 @@ export const fuseMigrations: DomainMigrations = {
     INDICATORS_PENDING,
     RELATIONS,
     THINGS,
+    MATCHING,
   ],
   clickhouse: [
     {

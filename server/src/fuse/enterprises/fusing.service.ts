@@ -7,6 +7,7 @@ import type { Events } from '#platform/events/events.ts';
 import { createEffects } from '../decisions/effects.service.ts';
 import { createUnscopedEventStore } from '../decisions/events.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { judgeInUse } from '../matching/judge.service.ts';
 import { createUnscopedLinkStore } from '../matching/links.store.ts';
 import { createUnscopedFindingStore } from '../sources/findings.store.ts';
 import { addCounts, noCounts, type RunCounts } from '../sources/runs.ts';
@@ -15,7 +16,7 @@ import { createUnscopedFusingStore } from './fusing.store.ts';
 import type { FusingRun } from './fusing.ts';
 import { fusingFindings } from './fusing-findings.service.ts';
 import { createUnscopedGoldenStore } from './golden.store.ts';
-import { matchBatch } from './match-batch.service.ts';
+import { type MatchModel, matchBatch } from './match-batch.service.ts';
 import { refresh, type Touched } from './refresh.service.ts';
 
 /** Records matched in one transaction. */
@@ -41,6 +42,7 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
   async function fuseBatch(
     scope: Scope,
     run: FusingRun,
+    model: MatchModel,
   ): Promise<{ counts: RunCounts; touched: Touched[]; done: number }> {
     return db.transaction().execute(async (transaction) => {
       const store = createUnscopedGoldenStore(transaction);
@@ -53,7 +55,7 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
       const entityKeys = await records.pending(run.source, BATCH_RECORDS);
       if (entityKeys.length === 0) return { counts: noCounts(), touched: [], done: 0 };
       const heads = await records.heads(run.source, entityKeys);
-      const matched = await matchBatch({ transaction, run, entityKeys, heads, at, ids });
+      const matched = await matchBatch({ transaction, run, entityKeys, heads, at, ids, model });
       await lifecycle.add(
         [...matched.made].map((enterprise) => ({ kind: 'created', enterprise })),
         cause,
@@ -99,9 +101,10 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
       }: { signal: AbortSignal; counts: RunCounts; tell: (share: number) => Promise<void> },
     ): Promise<void> {
       const total = await createUnscopedFusingStore(db, analytics).pendingCount(run.source);
+      const model = await judgeInUse(db);
       for (let done = 0; ; ) {
         signal.throwIfAborted();
-        const batch = await fuseBatch(scope, run);
+        const batch = await fuseBatch(scope, run, model);
         addCounts(counts, batch.counts);
         for (const { enterprise, organisation } of batch.touched)
           events.publish('fuse.enterprise.changed', { enterprise, organisation, run: run.id });

@@ -2,19 +2,21 @@ import type { Kysely } from 'kysely';
 import type { Ids } from '#platform/clock/clock.ts';
 import { createUnscopedPairStore } from '../decisions/decisions.store.ts';
 import type { FuseTables, MovedRecord } from '../fuse.tables.ts';
+import { createUnscopedCandidateStore } from '../matching/candidates.store.ts';
+import { alikeTo, type Candidate } from '../matching/candidates.ts';
 import { type Constraints, createConstraints, idOfRecord, type RecordId } from '../matching/constraints.ts';
-import {
-  createKnownLinks,
-  createUnscopedLinkStore,
-  type KnownLinks,
-  type Link,
-} from '../matching/links.store.ts';
-import { type Decided, decide, identityOf, NOTHING_DECIDED } from '../matching/matching.ts';
+import { identityOf, type KnownRecords, type RecordIdentity } from '../matching/identity.ts';
+import type { Counts, Judge } from '../matching/judge.ts';
+import { createKnownLinks, type KnownLinks } from '../matching/known-links.ts';
+import { createUnscopedLinkStore, type Link } from '../matching/links.store.ts';
+import { type Decided, type Decision, decide, NOTHING_DECIDED } from '../matching/matching.ts';
+import { createUnscopedDoubtStore, type Doubt, usefulnessOf } from '../review/pairs.store.ts';
 import { isWithin } from './belonging.ts';
 import type { Head } from './fusing.store.ts';
 import type { FusingRun } from './fusing.ts';
-import { createUnscopedGoldenStore } from './golden.store.ts';
+import { createUnscopedGoldenStore, type StoredEnterprise } from './golden.store.ts';
 
+export type MatchModel = { judge: Judge; version: number };
 type Batch = {
   transaction: Kysely<FuseTables>;
   run: FusingRun;
@@ -22,27 +24,124 @@ type Batch = {
   heads: ReadonlyMap<string, Head>;
   at: Date;
   ids: Ids;
+  model: MatchModel;
 };
+type Merge = { from: string; into: string; records: MovedRecord[] };
 
 /**
- * Decides for each record that waits where it belongs, one after the other, and writes links and new enterprises. Merges are
- * returned for the caller to do, with the enterprises whose golden records must be chosen again.
+ * Decides for each record that waits where it belongs, one after the other, and writes links, keys, doubtful pairs and new enterprises. Merges are
+ * returned for the caller to do, with the enterprises whose golden records must be chosen again. Only records that say something new of
+ * themselves are held against others; the rest stay where they are.
  */
-export async function matchBatch({ transaction, run, entityKeys, heads, at, ids }: Batch) {
+export async function matchBatch({ transaction, run, entityKeys, heads, at, ids, model }: Batch) {
   const links = createUnscopedLinkStore(transaction);
   const store = createUnscopedGoldenStore(transaction);
-  const before = await links.ofEntities(run.source, entityKeys);
+  const { known, constraints, identities, before, fresh, stored } = await lookAround({
+    transaction,
+    run,
+    entityKeys,
+    heads,
+  });
+  const made: { id: string; name: string; organisation: string }[] = [];
+  const merges: Merge[] = [];
+  const doubts: Doubt[] = [];
+  const [touched, ambiguous, changed] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const join = (from: string, into: string): void => {
+    const moved = known.of(from);
+    merges.push({ from, into, records: [...moved] });
+    for (const link of moved) known.put({ ...link, enterprise: into });
+  };
+  for (const entityKey of entityKeys) {
+    const link = known.get(run.source, entityKey);
+    const current = link && known.reachable(link.enterprise) ? link : null;
+    const head = heads.get(entityKey);
+    const identity = identities.get(entityKey);
+    if (link) touched.add(link.enterprise);
+    changed.add(entityKey);
+    if (!head || !identity) {
+      if (link) known.put({ ...link, gone: true });
+      continue;
+    }
+    const id = { source: run.source, entityKey };
+    const others = known.without(run.source, entityKey);
+    const counts = fresh.get(entityKey);
+    const asked = counts ? { judge: model.judge, counts } : null;
+    const decided = decidedOf(known, constraints, id);
+    const decision = decide(identity, others, {
+      current: current?.enterprise ?? null,
+      decided,
+      model: asked,
+    });
+    let enterprise = decision.enterprise ?? ids.next();
+    if (decision.enterprise === null) {
+      known.made(enterprise);
+      const name = head.clean.values.name?.value ?? head.clean.values.code?.value ?? '';
+      made.push({ id: enterprise, name, organisation: run.organisation });
+    }
+    if (decision.ambiguous) ambiguous.add(entityKey);
+    for (const from of decision.merge) join(from, enterprise);
+    const mine = linkOf({ run, entityKey, head, identity, current, enterprise, decision });
+    known.put(mine);
+    if (asked) {
+      const alike = alikeTo(identity, enterprise, others, {
+        ...asked,
+        mayJoin: (a, b) => decidedOf(known, constraints, id).mayJoin(a, b),
+      });
+      for (const other of alike.merge) {
+        const [into = enterprise, from = other] = [enterprise, other].sort(byAge(others));
+        join(from, into);
+        enterprise = into;
+      }
+      doubts.push(...doubtsOf(id, alike.review, { enterprise, stored }));
+    }
+    touched.add(enterprise);
+  }
+  await store.insert(made, at);
+  const written = [...changed].flatMap((entityKey) => known.get(run.source, entityKey) ?? []);
+  const numbers = await links.put(written);
+  await createUnscopedCandidateStore(transaction).write(
+    written.map((link) => ({
+      link: numbers.get(idOfRecord(link)) ?? 0,
+      before: before.get(link.entityKey)?.traits ?? null,
+      after: link.gone ? null : link.traits,
+    })),
+  );
+  const seen = written.filter(({ entityKey, gone }) => gone || fresh.has(entityKey));
+  await createUnscopedDoubtStore(transaction).renew(seen, doubts, { ids, at, model: model.version });
+  for (const { from } of merges) touched.delete(from);
+  return { merges, touched: [...touched], ambiguous, made: new Set(made.map(({ id }) => id)) };
+}
+
+const byAge = (known: KnownRecords) => (a: string, b: string) => known.ageOf(a) - known.ageOf(b);
+
+/** Links that records of the batch could belong to, what people decided of them, and which records say something new. */
+async function lookAround({
+  transaction,
+  run,
+  entityKeys,
+  heads,
+}: Pick<Batch, 'transaction' | 'run' | 'entityKeys' | 'heads'>) {
+  const links = createUnscopedLinkStore(transaction);
+  const candidates = createUnscopedCandidateStore(transaction);
+  const own = await links.ofEntities(run.source, entityKeys);
+  const before = new Map(own.map((link) => [link.entityKey, link]));
   const identities = new Map([...heads].map(([key, head]) => [key, identityOf(head.clean.values)]));
+  const asked = [...identities].filter(([key, identity]) => saysMore(before.get(key), identity));
+  const traits = asked.map(([, identity]) => identity.traits);
+  const neighbours = await candidates.neighbours(traits);
+  const counts = await candidates.counts(traits);
   const batch = entityKeys.map((entityKey) => ({ source: run.source, entityKey }));
   const pairs = createUnscopedPairStore(transaction);
   const tied = await links.enterprisesOf((await pairs.touching(batch)).flatMap(({ a, b }) => [a, b]));
   const around = await links.around(
-    [...identities.values()],
-    [...before.map(({ enterprise }) => enterprise), ...tied],
+    asked.map(([, identity]) => identity),
+    [...own.map(({ enterprise }) => enterprise), ...tied, ...(await links.ofNumbers(neighbours.links))],
   );
   // also pairs between other records: what a code would make one may hold two that must stay apart
   const constraints = createConstraints(await pairs.touching([...batch, ...around]));
-  const stored = await store.enterprises([...new Set(around.map(({ enterprise }) => enterprise))]);
+  const stored = await createUnscopedGoldenStore(transaction).enterprises([
+    ...new Set(around.map(({ enterprise }) => enterprise)),
+  ]);
   const known = createKnownLinks(around, {
     ages: new Map([...stored].map(([id, { number }]) => [id, number])),
     // what a source of one organisation says must not reach into another
@@ -50,47 +149,38 @@ export async function matchBatch({ transaction, run, entityKeys, heads, at, ids 
       const place = stored.get(enterprise)?.organisation;
       return place === undefined || isWithin(place, run.organisation);
     },
+    common: neighbours.common,
   });
-  const made: { id: string; name: string; organisation: string }[] = [];
-  const merges: { from: string; into: string; records: MovedRecord[] }[] = [];
-  const touched = new Set<string>();
-  const ambiguous = new Set<string>();
-  const changed = new Set<string>();
-  for (const entityKey of entityKeys) {
-    const link = known.get(run.source, entityKey);
-    const current = link && known.reachable(link.enterprise) ? link : null;
-    const head = heads.get(entityKey);
-    const identity = identities.get(entityKey);
-    if (link) touched.add(link.enterprise);
-    if (!head || !identity) {
-      if (link) known.put({ ...link, gone: true });
-      changed.add(entityKey);
-      continue;
-    }
-    const decision = decide(identity, known.without(run.source, entityKey), {
-      current: current?.enterprise ?? null,
-      decided: decidedOf(known, constraints, { source: run.source, entityKey }),
-    });
-    const enterprise = decision.enterprise ?? ids.next();
-    if (decision.enterprise === null) {
-      known.made(enterprise);
-      const name = head.clean.values.name?.value ?? head.clean.values.code?.value ?? '';
-      made.push({ id: enterprise, name, organisation: run.organisation });
-    }
-    if (decision.ambiguous) ambiguous.add(entityKey);
-    for (const from of decision.merge) {
-      merges.push({ from, into: enterprise, records: known.of(from) });
-      for (const link of known.all()) if (link.enterprise === from) known.put({ ...link, enterprise });
-    }
-    known.put(linkOf({ run, entityKey, head, identity, current, enterprise, rule: decision.rule }));
-    changed.add(entityKey);
-    touched.add(enterprise);
-  }
-  await store.insert(made, at);
-  await links.put([...changed].flatMap((entityKey) => known.get(run.source, entityKey) ?? []));
-  for (const { from } of merges) touched.delete(from);
-  return { merges, touched: [...touched], ambiguous, made: new Set(made.map(({ id }) => id)) };
+  const fresh = new Map<string, Counts>(asked.map(([key], at) => [key, counts[at] ?? (new Map() as Counts)]));
+  return { known, constraints, identities, before, fresh, stored };
 }
+
+/** A record that nobody knew, that was gone, or whose traits differ from those it had. */
+function saysMore(before: Link | undefined, { traits, code, joinKey }: RecordIdentity): boolean {
+  if (!before || before.gone) return true;
+  if ((code ?? before.code) !== before.code || (joinKey ?? before.joinKey) !== before.joinKey) return true;
+  const names = Object.keys(traits);
+  return (
+    names.length !== Object.keys(before.traits).length ||
+    names.some((name) => traits[name] !== before.traits[name])
+  );
+}
+
+/** Pairs for the queue: of each other enterprise the record that agrees best. */
+const doubtsOf = (
+  id: RecordId,
+  found: readonly Candidate[],
+  { enterprise, stored }: { enterprise: string; stored: ReadonlyMap<string, StoredEnterprise> },
+): Doubt[] =>
+  found.map(({ record, best, enterprise: other }) => ({
+    a: id,
+    b: record as Link,
+    weight: best,
+    usefulness: usefulnessOf(
+      best,
+      [enterprise, other].map((one) => stored.get(one)?.revenue ?? null),
+    ),
+  }));
 
 /** What people decided of a record, in terms of the enterprises its fellows belong to now. */
 function decidedOf(known: KnownLinks, constraints: Constraints, record: RecordId): Decided {
@@ -105,23 +195,17 @@ function decidedOf(known: KnownLinks, constraints: Constraints, record: RecordId
   };
 }
 
-function linkOf({
-  run,
-  entityKey,
-  head,
-  identity,
-  current,
-  enterprise,
-  rule,
-}: {
+type LinkParts = {
   run: FusingRun;
   entityKey: string;
   head: Head;
-  identity: ReturnType<typeof identityOf>;
+  identity: RecordIdentity;
   current: Link | null;
   enterprise: string;
-  rule: Link['matchedBy'];
-}): Link {
+  decision: Decision;
+};
+function linkOf({ run, entityKey, head, identity, current, enterprise, decision }: LinkParts): Link {
+  const stays = current?.enterprise === enterprise;
   return {
     source: run.source,
     entityKey,
@@ -133,6 +217,9 @@ function linkOf({
     joinKey: identity.joinKey ?? current?.joinKey ?? null,
     names: [...identity.names],
     city: identity.city,
-    matchedBy: current?.enterprise === enterprise ? current.matchedBy : rule,
+    traits: identity.traits,
+    keys: identity.keys,
+    matchedBy: stays ? current.matchedBy : decision.rule,
+    weight: stays ? current.weight : decision.weight,
   };
 }

@@ -38,6 +38,9 @@ export function reportOf(
       m: (trained.model.m[c] ?? []).map((share) => Number(share.toPrecision(3))),
       u: (trained.model.u[c] ?? []).map((share) => Number(share.toPrecision(3))),
     })),
+    /** what scoring needs, as exact as it was used */
+    scorer: trained.scorer,
+    shares: trained.model,
     trainingRuns: trained.runs.map(({ rule, pairs, lambda, iterations }) => ({
       rule,
       pairs,

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { contradictionIn, createConstraints, type DecidedPair, idOfRecord } from './constraints.ts';
-import { createKnownLinks, type Link } from './links.store.ts';
-import { decide, type RecordIdentity } from './matching.ts';
+import type { RecordIdentity } from './identity.ts';
+import { createKnownLinks } from './known-links.ts';
+import type { Link } from './links.store.ts';
+import { decide } from './matching.ts';
 
 const record = (entityKey: string) => ({ source: 's', entityKey });
 const pair = (a: string, sign: '=' | '≠', b: string): DecidedPair => ({
@@ -82,6 +84,7 @@ function settle(
       const who: RecordIdentity = {
         ...{ code, joinKey: null, city: '360100' },
         names: [{ key: name, regions: [], kind: 'name' }],
+        ...{ traits: {}, keys: [] },
       };
       const ids = (enterprise: string) => known.of(enterprise).map(idOfRecord);
       const apart = constraints.apartFrom(id(entityKey));
@@ -99,6 +102,7 @@ function settle(
         for (const other of known.of(from)) known.put({ ...other, enterprise: target });
       const link: Link = {
         ...{ source: 's', entityKey, enterprise: target, gone: false, rowKey: entityKey, matchedBy: rule },
+        weight: null,
         ...who,
       };
       known.put(link);

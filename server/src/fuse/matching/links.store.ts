@@ -1,8 +1,10 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { AppError } from '#platform/errors/errors.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import { idOfRecord as idOf, type RecordId } from './constraints.ts';
-import type { KnownRecord, KnownRecords, MatchingRule, RecordIdentity } from './matching.ts';
+import { idOfRecord, type RecordId } from './constraints.ts';
+import type { KnownRecord, RecordIdentity } from './identity.ts';
+import type { MatchingRule } from './matching.ts';
+import { candidateKeysOf } from './traits.ts';
 
 /** Where one record of a source belongs; kept when the record goes, so that it comes back to the same enterprise. */
 export type Link = KnownRecord & {
@@ -11,6 +13,8 @@ export type Link = KnownRecord & {
   gone: boolean;
   rowKey: string;
   matchedBy: MatchingRule;
+  /** log2 odds with which the model put it there */
+  weight: number | null;
 };
 
 /** Rows of `fuse.link`, the crosswalk from records to enterprises. Works for a run, over the whole province. */
@@ -92,9 +96,22 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       return this.ofEnterprises([...new Set([...found.map((row) => row.enterprise), ...enterprises])]);
     },
 
-    async put(links: readonly Link[]): Promise<void> {
-      if (links.length === 0) return;
-      await db
+    /** Enterprises of links by their numbers. */
+    async ofNumbers(numbers: readonly number[]): Promise<string[]> {
+      if (numbers.length === 0) return [];
+      const rows = await db
+        .selectFrom('fuse.link')
+        .select('enterprise')
+        .distinct()
+        .where('number', '=', sql<number>`any(${[...numbers]}::bigint[])`)
+        .execute();
+      return rows.map(({ enterprise }) => enterprise);
+    },
+
+    /** Writes them; answers with the number of each, by `idOfRecord`. */
+    async put(links: readonly Link[]): Promise<Map<string, number>> {
+      if (links.length === 0) return new Map();
+      const rows = await db
         .insertInto('fuse.link')
         .values(links.map(toRow))
         .onConflict((conflict) =>
@@ -107,60 +124,23 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
             name_keys: ref('excluded.name_keys'),
             names: ref('excluded.names'),
             city: ref('excluded.city'),
+            traits: ref('excluded.traits'),
+            weight: ref('excluded.weight'),
             matched_by: ref('excluded.matched_by'),
           })),
         )
+        .returning(['source', 'entity_key', 'number'])
         .execute();
+      return new Map(
+        rows.map((row) => [idOfRecord({ source: row.source, entityKey: row.entity_key }), row.number]),
+      );
     },
   };
 }
 export type LinkStore = ReturnType<typeof createUnscopedLinkStore>;
 
-/**
- * Links in memory while one batch is matched; later records of the batch see what earlier ones decided. Enterprises that
- * are not reachable for the source are never candidates.
- */
-export function createKnownLinks(
-  links: readonly Link[],
-  { ages, reachable }: { ages: ReadonlyMap<string, number>; reachable: (enterprise: string) => boolean },
-) {
-  const all = new Map(links.map((link) => [idOf(link), link]));
-  const newest = new Map<string, number>();
-  let nextAge = Number.MAX_SAFE_INTEGER - 1_000_000;
-  const ageOf = (enterprise: string) => ages.get(enterprise) ?? newest.get(enterprise) ?? nextAge;
-  return {
-    get: (source: string, entityKey: string): Link | null => all.get(idOf({ source, entityKey })) ?? null,
-    byId: (id: string): Link | null => all.get(id) ?? null,
-    of: (enterprise: string): Link[] => [...all.values()].filter((link) => link.enterprise === enterprise),
-    put: (link: Link): void => void all.set(idOf(link), link),
-    /** A made enterprise is younger than all known ones and than those made before it. */
-    made(enterprise: string): void {
-      newest.set(enterprise, nextAge);
-      nextAge += 1;
-    },
-    all: (): Link[] => [...all.values()],
-    reachable,
-    /** What others know; the record itself is left out. */
-    without(source: string, entityKey: string): KnownRecords {
-      const id = idOf({ source, entityKey });
-      const list = [...all]
-        .filter(([key, link]) => key !== id && reachable(link.enterprise))
-        .map(([, link]) => link);
-      return {
-        byCode: (code) => list.filter((link) => link.code === code),
-        byJoinKey: (joinKey) => list.filter((link) => link.joinKey === joinKey),
-        byName: (key) => list.filter((link) => link.names.some((name) => name.key === key)),
-        of: (enterprise) => list.filter((link) => link.enterprise === enterprise),
-        ageOf,
-      };
-    },
-  };
-}
-
 /** PostgreSQL's `lock_not_available`. */
 const isTimeout = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03';
-
-export type KnownLinks = ReturnType<typeof createKnownLinks>;
 
 const toLink = (row: Selectable<FuseTables['fuse.link']>): Link => ({
   source: row.source,
@@ -172,7 +152,10 @@ const toLink = (row: Selectable<FuseTables['fuse.link']>): Link => ({
   joinKey: row.join_key,
   names: row.names,
   city: row.city,
+  traits: row.traits,
+  keys: candidateKeysOf(row.traits),
   matchedBy: row.matched_by,
+  weight: row.weight,
 });
 
 const toRow = (link: Link) => ({
@@ -186,5 +169,7 @@ const toRow = (link: Link) => ({
   name_keys: [...new Set(link.names.map(({ key }) => key))],
   names: JSON.stringify(link.names),
   city: link.city,
+  traits: JSON.stringify(link.traits),
   matched_by: link.matchedBy,
+  weight: link.weight,
 });

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nameKeyOf } from '../standards/names.ts';
-import { createKnownLinks, type Link } from './links.store.ts';
-import { decide, identityOf, type RecordIdentity } from './matching.ts';
+import { identityOf, type RecordIdentity } from './identity.ts';
+import { createKnownLinks } from './known-links.ts';
+import type { Link } from './links.store.ts';
+import { decide } from './matching.ts';
 
 const CODE = '91360000625912173B';
 const OTHER = '91350100M000100Y43';
@@ -29,6 +31,7 @@ const link = (enterprise: string, text: Text): Link => {
     gone: false,
     rowKey,
     matchedBy: 'new',
+    weight: null,
     ...identity(text),
   };
 };
@@ -174,6 +177,7 @@ test('never two valid codes in one enterprise, whatever comes in whatever order'
           enterprise: id,
           gone: false,
           rowKey: key,
+          weight: null,
           matchedBy: rule,
           ...who,
         });

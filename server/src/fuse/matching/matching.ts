@@ -1,7 +1,8 @@
 import type { Bilingual } from '@ronghe/contracts';
-import { cityOf } from '../standards/divisions.ts';
-import { cityInName, type NameKey, nameKeyOf, regionsFit } from '../standards/names.ts';
-import { identify } from '../standards/uscc.ts';
+import { regionsFit } from '../standards/names.ts';
+import { candidatesOf, isDisputed } from './candidates.ts';
+import { codesFit, type KnownRecord, type KnownRecords, type RecordIdentity } from './identity.ts';
+import type { Counts, Judge } from './judge.ts';
 
 /** How a record came to its enterprise, strongest first. */
 export const MATCHING_RULES = {
@@ -17,32 +18,11 @@ export const MATCHING_RULES = {
     zh: '规范化后的名称相同，且在同一设区市',
     en: 'Same name after normalisation, in the same city',
   },
+  model: { zh: '匹配模型判定为同一家', en: 'The matching model takes them for one' },
   new: { zh: '没有已知企业与之相符，新建', en: 'No known enterprise fits; a new one was made' },
   decision: { zh: '人工决定', en: 'Decided by a person' },
 } as const satisfies Record<string, Bilingual>;
 export type MatchingRule = keyof typeof MATCHING_RULES;
-
-export type RecordName = NameKey & { kind: 'name' | 'former' | 'short' };
-/** What a record can be matched by. `code` only when valid; `city` from the division, else from the name. */
-export type RecordIdentity = {
-  code: string | null;
-  joinKey: string | null;
-  names: readonly RecordName[];
-  city: string | null;
-};
-/** A record known before, with the enterprise it belongs to. */
-export type KnownRecord = RecordIdentity & { enterprise: string };
-
-/** Records known before, by what they can be found with; the caller leaves the record itself out. */
-export type KnownRecords = {
-  byCode(code: string): readonly KnownRecord[];
-  byJoinKey(joinKey: string): readonly KnownRecord[];
-  byName(key: string): readonly KnownRecord[];
-  /** all of one enterprise */
-  of(enterprise: string): readonly KnownRecord[];
-  /** smaller is older */
-  ageOf(enterprise: string): number;
-};
 
 /**
  * Where a record belongs. `enterprise` null asks for a new one. `merge` lists enterprises that the evidence shows to be
@@ -53,6 +33,8 @@ export type Decision = {
   rule: MatchingRule;
   merge: readonly string[];
   ambiguous: boolean;
+  /** mean weight with the records of the enterprise, log2 odds, where the model decided */
+  weight: number | null;
 };
 
 /** What people decided of a record, as far as it concerns where it may belong; see `constraints.ts`. */
@@ -66,91 +48,86 @@ export type Decided = {
 };
 export const NOTHING_DECIDED: Decided = { with: [], isApart: () => false, mayJoin: () => true };
 
-type Values = Partial<
-  Record<'name' | 'formerName' | 'shortName' | 'code' | 'division', { value: string; valid: boolean }>
->;
+type Asked = {
+  current: string | null;
+  decided?: Decided;
+  /** the model, with how many records share the values of this one; without it only rules decide */
+  model?: { judge: Judge; counts: Counts } | null;
+};
 
-/** What the standardised values of a record say about who it is. */
-export function identityOf(values: Values): RecordIdentity {
-  const identity = values.code ? identify(values.code.value) : null;
-  const names: RecordName[] = [
-    ...keysOf(values.name?.value, 'name'),
-    ...keysOf(values.formerName?.value, 'former'),
-    ...keysOf(values.shortName?.value, 'short'),
-  ];
-  return {
-    code: identity?.kind === 'code' ? identity.text : null,
-    joinKey: identity?.joinKey ?? null,
-    names,
-    city: cityOf(values.division?.value ?? null) ?? cityInName(values.name?.value ?? ''),
-  };
-}
-
-const keysOf = (text: string | undefined, kind: RecordName['kind']): RecordName[] =>
-  (text ?? '')
-    .split(kind === 'name' ? /$^/ : /[;；、,，|]/)
-    .filter((name) => name.trim().length > 1)
-    .map((name) => ({ ...nameKeyOf(name), kind }));
-
-type Asked = { current: string | null; decided?: Decided };
+const contradicts = (record: RecordIdentity, known: KnownRecords, enterprise: string): boolean => {
+  if (record.code === null) return false;
+  const codes = known.of(enterprise).flatMap((other) => other.code ?? []);
+  return codes.length > 0 && !codes.includes(record.code);
+};
 
 /**
  * Decides where a record belongs. What people decided goes before every rule: a record stays with those it must be one with
- * and out of enterprises it must be kept from. Then by rules, strongest first: valid code, organisation code, name with city.
- * An enterprise with another valid code is never taken. `current` is where the record belongs now: it stays there unless a
+ * and out of enterprises it must be kept from. Then by rules, strongest first: valid code, organisation code, name with city; then by the
+ * model. An enterprise with another valid code is never taken, nor one with which a record shares nothing but the code. `current` is where the record belongs now: it stays there unless a
  * code or a person says otherwise, so that ids are stable; when a code links two enterprises they become one, the older.
  */
 export function decide(
   record: RecordIdentity,
   known: KnownRecords,
-  { current, decided = NOTHING_DECIDED }: Asked,
+  { current, decided = NOTHING_DECIDED, model = null }: Asked,
 ): Decision {
   const oldestFirst = (a: string, b: string) => known.ageOf(a) - known.ageOf(b);
-  const codesOf = (enterprise: string) => known.of(enterprise).flatMap((other) => other.code ?? []);
-  const contradicts = (enterprise: string): boolean => {
-    if (record.code === null) return false;
-    const codes = codesOf(enterprise);
-    return codes.length > 0 && !codes.includes(record.code);
-  };
-  const mayMerge = (a: string, b: string): boolean => {
-    const [left, right] = [codesOf(a), codesOf(b)];
-    return left.length === 0 || right.length === 0 || left.some((code) => right.includes(code));
-  };
   const [held, ...heldToo] = [...new Set(decided.with)].sort(oldestFirst);
-  const isOpen = (enterprise: string): boolean => !contradicts(enterprise) && !decided.isApart(enterprise);
+  const isOpen = (enterprise: string): boolean =>
+    !contradicts(record, known, enterprise) && !decided.isApart(enterprise);
   const home = held ?? (current !== null && !decided.isApart(current) ? current : null);
+  const isUndisputed = ({ enterprise }: KnownRecord): boolean =>
+    enterprise === home || !isDisputed(record, known.of(enterprise));
 
   const place = (found: readonly KnownRecord[], rule: MatchingRule): Decision | null => {
     const targets = new Set(found.map((other) => other.enterprise).filter(isOpen));
     const target = held ?? [...targets].sort(oldestFirst)[0];
     if (target === undefined || targets.size === 0) return null;
-    if (home !== null && !contradicts(home)) targets.add(home);
+    if (home !== null && !contradicts(record, known, home)) targets.add(home);
     const one = [target, ...heldToo];
     for (const other of targets)
       if (
         !one.includes(other) &&
-        mayMerge(target, other) &&
+        codesFit(known, target, other) &&
         one.every((each) => decided.mayJoin(each, other))
       )
         one.push(other);
     const [oldest = target, ...younger] = one.sort(oldestFirst);
-    return { enterprise: oldest, rule: held ? 'decision' : rule, merge: younger, ambiguous: false };
+    return { ...at(oldest, held ? 'decision' : rule), merge: younger };
   };
   const byNumber =
-    (record.code !== null ? place(known.byCode(record.code), 'code') : null) ??
-    (record.joinKey !== null ? place(known.byJoinKey(record.joinKey), 'join-key') : null);
+    (record.code !== null ? place(known.byCode(record.code).filter(isUndisputed), 'code') : null) ??
+    (record.joinKey !== null
+      ? place(known.byJoinKey(record.joinKey).filter(isUndisputed), 'join-key')
+      : null);
   if (byNumber) return byNumber;
-  if (held !== undefined) return { enterprise: held, rule: 'decision', merge: heldToo, ambiguous: false };
-  if (home !== null && !contradicts(home)) {
-    return { enterprise: home, rule: 'new', merge: [], ambiguous: false };
-  }
+  if (held !== undefined) return { ...at(held, 'decision'), merge: heldToo };
+  if (home !== null && !contradicts(record, known, home)) return at(home, 'new');
+  const candidates = model
+    ? candidatesOf(record, known, model).filter(
+        ({ enterprise }) => isOpen(enterprise) && !isDisputed(record, known.of(enterprise)),
+      )
+    : [];
   const named = namedAlike(record, known).filter(isOpen);
   const [only] = named;
-  if (named.length === 1 && only !== undefined) {
-    return { enterprise: only, rule: 'name-city', merge: [], ambiguous: false };
-  }
-  return { enterprise: null, rule: 'new', merge: [], ambiguous: named.length > 1 };
+  const speaksAgainst = candidates.some(
+    ({ enterprise, mean }) => enterprise === only && mean < (model?.judge.review ?? -Infinity),
+  );
+  if (named.length === 1 && only !== undefined && !speaksAgainst) return at(only, 'name-city');
+  const [best] = candidates;
+  if (model && best && best.mean >= model.judge.match)
+    return { ...at(best.enterprise, 'model'), weight: best.mean };
+  return { ...at(null, 'new'), ambiguous: named.length > 1 };
 }
+
+const at = (enterprise: string | null, rule: MatchingRule): Decision => ({
+  enterprise,
+  rule,
+  merge: [],
+  ambiguous: false,
+  weight: null,
+});
 
 /** Enterprises of the same city with an equal name; of the two names at least one must be the full present name. */
 function namedAlike(record: RecordIdentity, known: KnownRecords): string[] {

@@ -1,0 +1,119 @@
+import type { LinkRule } from '@ronghe/contracts';
+import { BLOCK_MAX } from '../linking/blocking.ts';
+import { derive, PARTS } from '../linking/features.ts';
+import { partsUsed } from '../linking/tables.ts';
+import { ENTERPRISE_SETTINGS } from './enterprise-settings.ts';
+import type { Traits } from './levels.ts';
+
+type Values = Partial<Record<string, { value: string }>>;
+
+const USED = partsUsed(ENTERPRISE_SETTINGS);
+/** Between several former or short names in one field. */
+const SEVERAL = /[;；、,，|]/;
+
+const GROUP = /集[团團](?=(?:股份|控股)?(?:有限)?(?:责任|責任)?公司|$|[（(])/;
+
+/** What a record says about who it is, as comparisons look at it: parts of its standardised values. */
+export function traitsOf(values: Values): Traits {
+  const traits: Record<string, string> = {};
+  const raw: Record<string, string> = {
+    name: values.name?.value ?? firstOf(values.shortName?.value),
+    former: firstOf(values.formerName?.value),
+    code: values.code?.value ?? '',
+    person: values.legalPerson?.value ?? '',
+    phone: values.phone?.value ?? '',
+    address: values.address?.value ?? '',
+    county: countyOf(values.division?.value ?? ''),
+  };
+  for (const [at, { name, kind }] of ENTERPRISE_SETTINGS.columns.entries()) {
+    const text = raw[name] ?? '';
+    if (text === '') continue;
+    const used = USED[at] ?? [];
+    const parts = derive(kind, text, { words: false });
+    for (const part of used) {
+      const value = parts[part];
+      const part_ = PARTS[kind][part]?.name ?? 'v';
+      if (typeof value === 'string' && value !== '')
+        traits[part_ === 'v' ? name : `${name}.${part_}`] = value;
+    }
+  }
+  // a group and the company it is named after are two enterprises as a rule, like a company and its branch
+  if (GROUP.test(raw.name ?? '')) traits['name.branch'] = `${traits['name.branch'] ?? ''}集团`;
+  // an address often leaves out what stands in a field of its own
+  if (traits['address.region'] === undefined && traits.county !== undefined)
+    traits['address.region'] = traits.county;
+  return traits;
+}
+
+const firstOf = (text: string | undefined): string => (text ?? '').split(SEVERAL)[0]?.trim() ?? '';
+const countyOf = (code: string): string => (/^\d{6}$/.test(code) && !code.endsWith('00') ? code : '');
+
+/** A key of a record under a rule: records that share one are compared. */
+export type Key = { rule: number; key: number };
+
+const RULES: readonly LinkRule[] = ENTERPRISE_SETTINGS.blocking;
+/** Records that may share a key of a rule before it leads nowhere. */
+export const blockMaxOf = (rule: number): number => RULES[rule]?.blockMax ?? BLOCK_MAX;
+/** Values that are counted, because rare ones that agree say more; they stand behind the rules in the numbering of keys. */
+export const COUNTED = ['name', 'person', 'phone'] as const;
+export type Counted = (typeof COUNTED)[number];
+const COUNTED_FROM = 32;
+
+/** The keys of a record, one for each rule whose parts it tells; a former name is looked for like a name. */
+export function keysOf(traits: Traits): Key[] {
+  const keys: Key[] = [];
+  for (const [rule, { on }] of RULES.entries()) {
+    const key = keyUnder(rule, on, traits);
+    if (key !== null) keys.push({ rule, key });
+    if (on.length === 1 && on[0] === 'name' && traits.former !== undefined)
+      keys.push({ rule, key: hash(rule, traits.former) });
+  }
+  return keys;
+}
+
+/** The keys that lead to records worth comparing, each once. */
+export const candidateKeysOf = (traits: Traits): number[] => [
+  ...new Set(keysOf(traits).map(({ key }) => key)),
+];
+
+/** The key of a record under one rule; null where it does not tell what the rule asks. */
+export function keyUnder(rule: number, on: readonly string[], traits: Traits): number | null {
+  const parts: string[] = [];
+  for (const feature of on) {
+    const value = traits[feature];
+    if (value === undefined || value === '') return null;
+    parts.push(value);
+  }
+  return hash(rule, parts.join('\u0001'));
+}
+
+/** Keys under which values are counted; that of a name and of a phone is the key of their rule, which has one part only. */
+export function countKeysOf(traits: Traits): { counted: Counted; key: number }[] {
+  return COUNTED.flatMap((counted, at) => {
+    const value = traits[counted];
+    if (value === undefined) return [];
+    const rule = RULES.findIndex(({ on }) => on.length === 1 && on[0] === counted);
+    return [{ counted, key: hash(rule === -1 ? COUNTED_FROM + at : rule, value) }];
+  });
+}
+
+/** All keys that are kept for a record, each once. */
+export const keptKeysOf = (traits: Traits): number[] => [
+  ...new Set([...keysOf(traits), ...countKeysOf(traits)].map(({ key }) => key)),
+];
+
+/**
+ * 53 bits of a text and the number of its rule: two multiply-xor lanes as in MurmurHash3. Of ten million keys two are the same by chance once in 200
+ * provinces, and then two records are compared for nothing.
+ */
+function hash(rule: number, text: string): number {
+  let [one, two] = [0xdeadbeef ^ rule, 0x41c6ce57 ^ rule];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    one = Math.imul(one ^ code, 2654435761);
+    two = Math.imul(two ^ code, 1597334677);
+  }
+  one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909);
+  two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
+  return 4294967296 * (2097151 & two) + (one >>> 0);
+}
