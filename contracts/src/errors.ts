@@ -433,6 +433,14 @@ export const ERRORS = {
     ['自己的决定须由他人复核', 'A decision is confirmed by somebody else than who made it'],
     ['请另一位有复核权限的人员确认', 'Ask another person who may confirm'],
   ),
+  MODEL_UNTRAINED: entry(
+    422,
+    ['记录太少，无法训练匹配模型：{reason}', 'Too few records to train a matching model: {reason}'],
+    [
+      '继续使用当前模型，接入更多来源后再训练',
+      'Go on with the model in use and train when more sources are connected',
+    ],
+  ),
   PIN_INVALID: entry(
     422,
     ['不能固定这个值：{reason}', 'This value cannot be pinned: {reason}'],

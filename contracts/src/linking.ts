@@ -47,8 +47,8 @@ const LevelTest = z.discriminatedUnion('is', [
   z.strictObject({ is: z.literal('edits'), on: Feature, most: z.number().int().min(1).max(20) }),
   /** Jaro-Winkler similarity, of Latin text and codes */
   z.strictObject({ is: z.literal('jaro'), on: Feature, least: z.number().min(0).max(1) }),
-  /** share of bigrams that both have (Jaccard, code points) */
-  z.strictObject({ is: z.literal('bigrams'), on: Feature, least: z.number().min(0).max(1) }),
+  /** share of different characters that both have (Jaccard, code points): characters may have changed places */
+  z.strictObject({ is: z.literal('characters'), on: Feature, least: z.number().min(0).max(1) }),
   /** one begins with the other or is a part of it, at least so many characters long */
   z.strictObject({ is: z.literal('within'), on: Feature, least: z.number().int().min(1) }),
   /** all words of the shorter are among those of the longer */

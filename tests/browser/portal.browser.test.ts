@@ -34,7 +34,7 @@ const TOURS: readonly { locale: Locale; size: Size; accessible: boolean; tabs: b
   { locale: 'en', size: PHONE, accessible: false, tabs: false },
 ];
 
-/** Every page by its address; `$enterprise`, `$source` and `$run` are filled with what the demo holds. */
+/** Every page by its address; `$enterprise`, `$source`, `$run` and `$pair` are filled with what the demo holds. */
 const PAGES = {
   home: '/',
   province: '/province',
@@ -52,6 +52,12 @@ const PAGES = {
   'enterprise-quality': '/fuse/enterprises/$enterprise?tab=quality',
   'enterprise-rows': '/fuse/enterprises/$enterprise?tab=rows',
   parks: '/fuse/parks',
+  review: '/fuse/review',
+  'review-done': '/fuse/review?tab=done',
+  'review-pair': '/fuse/review/$pair',
+  explain: '/fuse/explain',
+  model: '/fuse/model',
+  lookup: '/fuse/search-before-create',
   sources: '/fuse/sources',
   'source-new': '/fuse/sources/new',
   source: '/fuse/sources/$source',
@@ -98,13 +104,14 @@ const missing =
 
 describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
   let browser: Browser;
-  const known = { enterprise: '', source: '', run: '' };
+  const known = { enterprise: '', source: '', run: '', pair: '' };
   const addressOf = (address: string) =>
     testUrl() +
     address
       .replace('$enterprise', known.enterprise)
       .replace('$source', known.source)
-      .replace('$run', known.run);
+      .replace('$run', known.run)
+      .replace('$pair', known.pair);
 
   beforeAll(async () => {
     mkdirSync(PICTURES, { recursive: true });
@@ -119,6 +126,8 @@ describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
     known.enterprise = await first('/api/fuse/enterprises?search=豫章');
     known.source = await first('/api/fuse/sources');
     known.run = await first('/api/fuse/runs');
+    // Without doubtful pairs the page says that all are reviewed.
+    known.pair = (await first('/api/fuse/review')) || 'done';
     await context.close();
   });
   afterAll(() => browser?.close());
@@ -161,6 +170,9 @@ describe.skipIf(path === null)(`the portal in a browser${missing}`, () => {
       'enterprise-relations',
       'enterprise-indicators',
       'parks',
+      'review',
+      'review-pair',
+      'model',
       'source-new',
       'source',
       'source-quality',

@@ -7,8 +7,11 @@ import type {
   EnterpriseEventKind,
   FieldMapping,
   MappingTest,
+  QualityDimension,
+  QualityIssue,
   ReferenceSet,
-  ReviewState,
+  RuleCheck,
+  RuleSeverity,
   Run,
   SourceConnection,
   Survivorship,
@@ -18,11 +21,8 @@ import type {
 import type { ColumnType, Generated } from 'kysely';
 import type { SurvivorshipRule } from './enterprises/golden.ts';
 import type { PairKind } from './matching/constraints.ts';
-import type { RecordName } from './matching/identity.ts';
-import type { StoredModel } from './matching/judge.ts';
-import type { Traits } from './matching/levels.ts';
+import type { MatchingTables } from './matching/matching.tables.ts';
 import type { MatchingRule } from './matching/matching.ts';
-import type { QualityTables } from './quality/quality.tables.ts';
 import type { RelationTables } from './relations/relation.tables.ts';
 import type { Row } from './sources/rows.ts';
 import type { FindingRule } from './standards/findings.ts';
@@ -58,7 +58,7 @@ export type DecisionDetail = {
 };
 
 /** The domain's PostgreSQL tables as Kysely sees them; migrations.ts makes them. */
-export type FuseTables = QualityTables &
+export type FuseTables = MatchingTables &
   RelationTables & {
     'fuse.source': {
       id: string;
@@ -118,6 +118,63 @@ export type FuseTables = QualityTables &
       at: Date;
     };
     'fuse.profile': { run: string; source: string; number: number; at: Date; profile: Json<TableProfile> };
+    'fuse.quality_rule': {
+      id: string;
+      version: number;
+      newest: boolean;
+      key: string;
+      source: string | null;
+      name: Json<Bilingual>;
+      remedy: Json<Bilingual>;
+      dimension: QualityDimension;
+      severity: RuleSeverity;
+      tolerance: number;
+      weight: number;
+      check_of: Json<RuleCheck>;
+      active: boolean;
+      shipped: boolean;
+      deleted: Generated<boolean>;
+      made_by: string;
+      made_at: Date;
+    };
+    'fuse.quality_result': {
+      run: string;
+      source: string;
+      number: number;
+      rule: string;
+      version: number;
+      checked: number;
+      failed: number;
+      held: boolean;
+      skipped: string | null;
+    };
+    'fuse.quality_score': {
+      run: string;
+      source: string;
+      number: number;
+      at: Date;
+      rows: number;
+      total: number | null;
+      dimensions: Json<Partial<Record<QualityDimension, number | null>>>;
+    };
+    'fuse.issue': {
+      id: string;
+      number: Generated<number>;
+      source: string;
+      rule: string;
+      name: Json<Bilingual>;
+      remedy: Json<Bilingual>;
+      severity: QualityIssue['severity'];
+      dimension: QualityDimension;
+      state: QualityIssue['state'];
+      rows: number;
+      first_run: string;
+      last_run: string;
+      opened_at: Date;
+      changed_at: Date;
+      due_at: Date | null;
+      notes: Json<QualityIssue['notes']>;
+    };
     'fuse.run': {
       id: string;
       number: Generated<number>;
@@ -195,50 +252,6 @@ export type FuseTables = QualityTables &
       updated_at: Date;
     };
     'fuse.enterprise_alias': { id: string; enterprise: string; at: Date };
-    'fuse.link': {
-      source: string;
-      entity_key: string;
-      enterprise: string;
-      gone: boolean;
-      row_key: string;
-      code: string | null;
-      join_key: string | null;
-      name_keys: string[];
-      names: Json<RecordName[]>;
-      city: string | null;
-      number: Generated<number>;
-      traits: ColumnType<Traits, string | undefined, string>;
-      matched_by: MatchingRule;
-      weight: number | null;
-    };
-    'fuse.link_key': { key: number; link: number };
-    'fuse.review_pair': {
-      id: string;
-      number: Generated<number>;
-      state: ReviewState;
-      source_a: string;
-      key_a: string;
-      source_b: string;
-      key_b: string;
-      weight: number;
-      usefulness: number;
-      model: number;
-      at: Date;
-      later_until: Date | null;
-      decision: string | null;
-      decided_by: string | null;
-      decided_at: Date | null;
-    };
-    'fuse.match_model': {
-      version: number;
-      content: Json<StoredModel>;
-      match: number;
-      review: number;
-      active: boolean;
-      note: string;
-      made_by: string;
-      made_at: Date;
-    };
     'fuse.enterprise_value': {
       enterprise: string;
       attribute: EnterpriseAttribute;

@@ -19,6 +19,7 @@ import { createIndicatorRefresh } from './indicators/refresh.service.ts';
 import { mappingRoutes } from './mapping/mapping.routes.ts';
 import { createMappings } from './mapping/mapping.service.ts';
 import { MATCHING_RULES } from './matching/matching.ts';
+import { createMatchingRoom } from './matching/room.service.ts';
 import { createQualityRoom } from './quality/room.service.ts';
 import { createRelationRefresh } from './relations/refresh.service.ts';
 import { relationRoutes } from './relations/relations.routes.ts';
@@ -104,6 +105,7 @@ export function fuse(platform: Platform): Fuse {
   const overview = createOverview(platform);
   const decisions = createDecisions({ platform, system });
   const survivorship = createSurvivorshipRoom({ platform, system });
+  const matching = createMatchingRoom({ platform, system, decisions });
   const memory = createReferenceMemory({ platform, system });
   const reading = createReading({ secondsMax: platform.config.fuseFileSecondsMax });
   const intake = createIntake(platform, { runs, opening, reading });
@@ -141,6 +143,7 @@ export function fuse(platform: Platform): Fuse {
       await app.register(sourceRoutes({ ...intake, runs, enterprises }));
       await app.register(decisionRoutes(decisions));
       await survivorship.routes(app);
+      await matching.routes(app);
       await app.register(historyRoutes(createHistory(platform)));
       await app.register(enterpriseRoutes({ enterprises, exportWorkbook, overview }));
       const content = () => dictionaries({ survivorship: SURVIVORSHIP_RULES, matching: MATCHING_RULES });

@@ -10,7 +10,9 @@ import {
   ClusterOutlined,
   DashboardOutlined,
   DatabaseOutlined,
+  DiffOutlined,
   ExceptionOutlined,
+  FileSearchOutlined,
   FundProjectionScreenOutlined,
   FunnelPlotOutlined,
   HomeOutlined,
@@ -22,6 +24,7 @@ import {
   OrderedListOutlined,
   SafetyCertificateOutlined,
   ScheduleOutlined,
+  SlidersOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import type { Permission } from '@ronghe/contracts';
@@ -42,7 +45,10 @@ export const PAGE_PATHS = {
   indicators: '/fuse/indicators',
   enterprises: '/fuse/enterprises',
   parks: '/fuse/parks',
+  review: '/fuse/review',
+  lookup: '/fuse/search-before-create',
   decisions: '/fuse/decisions',
+  model: '/fuse/model',
   survivorship: '/fuse/survivorship',
   sources: '/fuse/sources',
   runs: '/fuse/runs',
@@ -90,10 +96,28 @@ export const MENU_PAGES: readonly MenuPage[] = [
     icon: <ClusterOutlined aria-hidden />,
   },
   {
+    key: 'review',
+    group: 'fuse',
+    permission: 'fuse:enterprise:read',
+    icon: <DiffOutlined aria-hidden />,
+  },
+  {
+    key: 'lookup',
+    group: 'fuse',
+    permission: 'fuse:enterprise:read',
+    icon: <FileSearchOutlined aria-hidden />,
+  },
+  {
     key: 'decisions',
     group: 'fuse',
     permission: 'fuse:enterprise:read',
     icon: <MergeCellsOutlined aria-hidden />,
+  },
+  {
+    key: 'model',
+    group: 'fuse',
+    permission: 'fuse:enterprise:read',
+    icon: <SlidersOutlined aria-hidden />,
   },
   {
     key: 'survivorship',

@@ -121,6 +121,39 @@ const decisions = createRoute({
   validateSearch: searchOf('state', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/golden/decisions.page.tsx'), 'DecisionsPage'),
 });
+const review = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/review',
+  staticData: { permission: 'fuse:enterprise:read' },
+  validateSearch: searchOf('tab', 'state', 'source', 'enterprise', 'later', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/fuse/matching/review.page.tsx'), 'ReviewPage'),
+});
+const work = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/review/$id',
+  staticData: { permission: 'fuse:enterprise:read' },
+  component: lazyRouteComponent(() => import('../features/fuse/matching/work.page.tsx'), 'WorkPage'),
+});
+const explain = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/explain',
+  staticData: { permission: 'fuse:enterprise:read' },
+  validateSearch: searchOf('a', 'b'),
+  component: lazyRouteComponent(() => import('../features/fuse/matching/explain.page.tsx'), 'ExplainPage'),
+});
+const model = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/model',
+  staticData: { permission: 'fuse:enterprise:read' },
+  validateSearch: searchOf('version'),
+  component: lazyRouteComponent(() => import('../features/fuse/matching/model.page.tsx'), 'ModelPage'),
+});
+const lookup = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/search-before-create',
+  staticData: { permission: 'fuse:enterprise:read' },
+  component: lazyRouteComponent(() => import('../features/fuse/matching/lookup.page.tsx'), 'LookupPage'),
+});
 const choosing = createRoute({
   getParentRoute: () => intakePages,
   path: 'fuse/survivorship',
@@ -298,6 +331,11 @@ const routeTree = root.addChildren([
         parks,
         indicators,
         decisions,
+        review,
+        work,
+        explain,
+        model,
+        lookup,
         choosing,
         sources,
         newSource,

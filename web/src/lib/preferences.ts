@@ -5,9 +5,11 @@ export type Preferences = {
   theme: 'system' | 'light' | 'dark';
   density: 'compact' | 'comfortable';
   locale: 'zh-CN' | 'en';
+  /** single keys that act on a page, as the review queue has them; never in fields */
+  shortcuts: 'on' | 'off';
 };
 const STORAGE_KEY = 'ronghe.preferences';
-const DEFAULTS: Preferences = { theme: 'system', density: 'compact', locale: 'zh-CN' };
+const DEFAULTS: Preferences = { theme: 'system', density: 'compact', locale: 'zh-CN', shortcuts: 'on' };
 
 let current: Preferences | null = null;
 const listeners = new Set<() => void>();
@@ -68,4 +70,5 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   theme: ['system', 'light', 'dark'],
   density: ['compact', 'comfortable'],
   locale: ['zh-CN', 'en'],
+  shortcuts: ['on', 'off'],
 };

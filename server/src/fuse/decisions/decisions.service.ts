@@ -9,6 +9,7 @@ import { createUnscopedFusingStore } from '../enterprises/fusing.store.ts';
 import type { Cause } from '../enterprises/fusing.ts';
 import { createGoldenChange, type GoldenChange } from '../enterprises/golden-change.service.ts';
 import type { DecisionDetail, FuseTables } from '../fuse.tables.ts';
+import { createUnscopedDoubtStore } from '../review/pairs.store.ts';
 import { createDecisionStore, createUnscopedPairStore, type StoredDecision } from './decisions.store.ts';
 import { createEffects } from './effects.service.ts';
 import { createUnscopedEventStore } from './events.store.ts';
@@ -124,6 +125,7 @@ export function createDecisions({ platform, system }: Parts) {
         const decision = await locked(scope, transaction, id);
         if (decision.state === 'withdrawn') throw settled(decision);
         await createUnscopedPairStore(transaction).setHolding(id, false);
+        await createUnscopedDoubtStore(transaction).reopen(id);
         const cause = { run: null, decision: id, actor: scope.actor.name, reason };
         const effects = createEffects({ transaction, ids, cause, at });
         const event = await createUnscopedEventStore(transaction).effectOf(id);

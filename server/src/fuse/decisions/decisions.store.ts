@@ -28,12 +28,20 @@ export function createUnscopedPairStore(db: Kysely<FuseTables>) {
         union
         select pair.* from asked join fuse.decision_pair pair on pair.source_b = asked.source and pair.key_b = asked.key where pair.holds
         order by decision, source_a, key_a, source_b, key_b`.execute(db);
-      return rows.map((row) => ({
-        kind: row.kind,
-        decision: row.decision,
-        a: { source: row.source_a, entityKey: row.key_a },
-        b: { source: row.source_b, entityKey: row.key_b },
-      }));
+      return rows.map(toPair);
+    },
+
+    /** All pairs in force, the newest decisions first: what a model is held against and learns from. */
+    async holding(limit: number): Promise<DecidedPair[]> {
+      const rows = await db
+        .selectFrom('fuse.decision_pair as pair')
+        .innerJoin('fuse.decision as decision', 'decision.id', 'pair.decision')
+        .selectAll('pair')
+        .where('pair.holds', '=', true)
+        .orderBy('decision.number', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(toPair);
     },
 
     async add(pairs: readonly DecidedPair[], { holds }: { holds: boolean }): Promise<void> {
@@ -58,6 +66,12 @@ export function createUnscopedPairStore(db: Kysely<FuseTables>) {
     },
   };
 }
+const toPair = (row: Selectable<FuseTables['fuse.decision_pair']>): DecidedPair => ({
+  kind: row.kind,
+  decision: row.decision,
+  a: { source: row.source_a, entityKey: row.key_a },
+  b: { source: row.source_b, entityKey: row.key_b },
+});
 export type PairStore = ReturnType<typeof createUnscopedPairStore>;
 
 /** Rows of `fuse.decision`: what people decided, by whom, when and why. */

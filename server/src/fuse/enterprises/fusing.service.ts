@@ -9,6 +9,7 @@ import { createUnscopedEventStore } from '../decisions/events.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { judgeInUse } from '../matching/judge.service.ts';
 import { createUnscopedLinkStore } from '../matching/links.store.ts';
+import { rejudge } from '../review/rejudging.service.ts';
 import { createUnscopedFindingStore } from '../sources/findings.store.ts';
 import { addCounts, noCounts, type RunCounts } from '../sources/runs.ts';
 import { createUnscopedChoosingStore } from '../survivorship/choosing.store.ts';
@@ -20,7 +21,7 @@ import { type MatchModel, matchBatch } from './match-batch.service.ts';
 import { refresh, type Touched } from './refresh.service.ts';
 
 /** Records matched in one transaction. */
-const BATCH_RECORDS = 200;
+const BATCH_RECORDS = 1_000;
 /** Enterprises looked at in one step when the organisation tree may have changed. */
 const PLACES_ROWS = 2_000;
 
@@ -108,10 +109,11 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
         addCounts(counts, batch.counts);
         for (const { enterprise, organisation } of batch.touched)
           events.publish('fuse.enterprise.changed', { enterprise, organisation, run: run.id });
-        if (batch.done === 0) return;
+        if (batch.done === 0) break;
         done += batch.done;
         await tell(Math.min(1, done / Math.max(1, total)));
       }
+      await rejudge(db, { ...model, at: clock.now() });
     },
 
     /** Moves enterprises to where the organisation tree of today puts them. */

@@ -1,11 +1,12 @@
 import type { EnterpriseAttribute } from '@ronghe/contracts';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import { assigned, columnsOf, recordset, replaced } from '#platform/db/recordset.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import type { Golden } from './golden.ts';
 import { createUnscopedPastStore } from './past.store.ts';
 import type { EnterpriseSummaryColumns } from './summary.ts';
 
-const INSERT_ROWS = 500;
+const INSERT_ROWS = 10_000;
 
 export type StoredEnterprise = Selectable<FuseTables['fuse.enterprise']>;
 export type StoredValue = Selectable<FuseTables['fuse.enterprise_value']>;
@@ -17,24 +18,48 @@ export type NewValue = {
 export type Updated = { before: StoredEnterprise; summary: Partial<EnterpriseSummaryColumns> };
 export type NewChange = Omit<Insertable<FuseTables['fuse.value_change']>, 'number'>;
 
-const SUMMARY_COLUMNS = [
-  'state',
-  'name',
-  'code',
-  'code_valid',
-  'division',
-  'city',
-  'industry',
-  'key_industry',
-  'size',
-  'revenue',
-  'employees',
-  'organisation',
-  'home_organisation',
-  'sources',
-  'findings',
-  'search',
-] as const satisfies readonly (keyof EnterpriseSummaryColumns)[];
+const SUMMARY_TYPES = {
+  state: 'text',
+  name: 'text',
+  code: 'text',
+  code_valid: 'boolean',
+  division: 'text',
+  city: 'text',
+  industry: 'text',
+  key_industry: 'text',
+  size: 'text',
+  revenue: 'double precision',
+  employees: 'double precision',
+  organisation: 'text',
+  home_organisation: 'text',
+  sources: 'integer',
+  findings: 'integer',
+  search: 'text',
+} as const satisfies Record<keyof EnterpriseSummaryColumns, string>;
+const VALUE_TYPES = {
+  enterprise: 'uuid',
+  attribute: 'text',
+  value: 'text',
+  source: 'uuid',
+  run: 'uuid',
+  row_key: 'text',
+  field: 'text',
+  raw: 'text',
+  rule: 'text',
+  pin: 'uuid',
+  conflict: 'boolean',
+  at: 'timestamptz',
+  others: 'jsonb',
+} as const satisfies Record<keyof StoredValue, string>;
+const CHANGE_TYPES = {
+  run: 'uuid',
+  decision: 'uuid',
+  enterprise: 'uuid',
+  attribute: 'text',
+  before: 'text',
+  after: 'text',
+  at: 'timestamptz',
+} as const satisfies Record<keyof NewChange, string>;
 
 const anyId = (ids: readonly string[]) => sql<string>`any(${[...ids]}::uuid[])`;
 
@@ -63,73 +88,30 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
       at: Date,
     ): Promise<void> {
       if (rows.length === 0) return;
-      await db
-        .insertInto('fuse.enterprise')
-        .values(
-          rows.map(({ id, name, organisation }) => ({
-            id,
-            state: 'active' as const,
-            name,
-            code_valid: false,
-            organisation,
-            home_organisation: organisation,
-            sources: 0,
-            findings: 0,
-            search: '',
-            created_at: at,
-            updated_at: at,
-          })),
-        )
-        .execute();
+      await sql`insert into fuse.enterprise (id, name, organisation, home_organisation, state, code_valid, sources, findings, search, created_at, updated_at)
+        select id, name, organisation, organisation, 'active', false, 0, 0, '', ${at}::timestamptz, ${at}::timestamptz
+        from ${recordset(rows, { id: 'uuid', name: 'text', organisation: 'text' })}`.execute(db);
     },
 
     /** Rewrites the lines of enterprises that exist. */
     async update(rows: readonly Updated[], at: Date): Promise<void> {
-      for (let start = 0; start < rows.length; start += INSERT_ROWS) {
-        await db
-          .insertInto('fuse.enterprise')
-          .values(
-            rows.slice(start, start + INSERT_ROWS).map(({ before, summary }) => {
-              const { number: _number, ...columns } = before;
-              return { ...columns, ...summary, updated_at: at };
-            }),
-          )
-          .onConflict((conflict) =>
-            conflict
-              .column('id')
-              .doUpdateSet(({ ref }) =>
-                Object.fromEntries(
-                  [...SUMMARY_COLUMNS, 'updated_at' as const].map((name) => [name, ref(`excluded.${name}`)]),
-                ),
-              ),
-          )
-          .execute();
-      }
+      const changed = rows.map(({ before, summary }) => ({ ...before, ...summary }));
+      for (let start = 0; start < changed.length; start += INSERT_ROWS)
+        await sql`update fuse.enterprise as old set ${assigned(SUMMARY_TYPES)}, updated_at = ${at}
+          from ${recordset(changed.slice(start, start + INSERT_ROWS), { id: 'uuid', ...SUMMARY_TYPES })}
+          where old.id = given.id`.execute(db);
     },
 
     /** What was there before is kept as it was until now. */
     async putValues(values: readonly NewValue[], at: Date): Promise<void> {
       await past.keep(values, at);
       for (let start = 0; start < values.length; start += INSERT_ROWS) {
-        await db
-          .insertInto('fuse.enterprise_value')
-          .values(values.slice(start, start + INSERT_ROWS).map((value) => valueColumns(value, at)))
-          .onConflict((conflict) =>
-            conflict.columns(['enterprise', 'attribute']).doUpdateSet(({ ref }) => ({
-              value: ref('excluded.value'),
-              source: ref('excluded.source'),
-              run: ref('excluded.run'),
-              row_key: ref('excluded.row_key'),
-              field: ref('excluded.field'),
-              raw: ref('excluded.raw'),
-              rule: ref('excluded.rule'),
-              pin: ref('excluded.pin'),
-              conflict: ref('excluded.conflict'),
-              at: ref('excluded.at'),
-              others: ref('excluded.others'),
-            })),
-          )
-          .execute();
+        const part = values.slice(start, start + INSERT_ROWS).map((value) => valueColumns(value, at));
+        await sql`insert into fuse.enterprise_value (${columnsOf(VALUE_TYPES)})
+          select ${columnsOf(VALUE_TYPES)} from ${recordset(part, VALUE_TYPES)}
+          on conflict (enterprise, attribute) do update set ${replaced(VALUE_TYPES, ['enterprise', 'attribute'])}`.execute(
+          db,
+        );
       }
     },
 
@@ -151,11 +133,11 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
     },
 
     async addChanges(changes: readonly NewChange[]): Promise<void> {
-      for (let start = 0; start < changes.length; start += INSERT_ROWS)
-        await db
-          .insertInto('fuse.value_change')
-          .values(changes.slice(start, start + INSERT_ROWS))
-          .execute();
+      for (let start = 0; start < changes.length; start += INSERT_ROWS) {
+        const part = changes.slice(start, start + INSERT_ROWS);
+        await sql`insert into fuse.value_change (${columnsOf(CHANGE_TYPES)})
+          select ${columnsOf(CHANGE_TYPES)} from ${recordset(part, CHANGE_TYPES)}`.execute(db);
+      }
     },
 
     /** What decides where enterprises belong, in order of age. */
@@ -189,5 +171,5 @@ const valueColumns = ({ enterprise, attribute, chosen }: NewValue, at: Date) => 
   pin: chosen.pin,
   conflict: chosen.conflict,
   at,
-  others: JSON.stringify(chosen.others),
+  others: chosen.others,
 });

@@ -174,7 +174,7 @@ const doubtsOf = (
 ): Doubt[] =>
   found.map(({ record, best, enterprise: other }) => ({
     a: id,
-    b: record as Link,
+    b: record,
     weight: best,
     usefulness: usefulnessOf(
       best,

@@ -23,7 +23,7 @@ const equal = (on: string): LevelTest => ({ is: 'equal', on });
 const same = (on: string): LevelTest => ({ is: 'same', on });
 const edits = (on: string, most: number): LevelTest => ({ is: 'edits', on, most });
 const jaro = (on: string, least: number): LevelTest => ({ is: 'jaro', on, least });
-const bigrams = (on: string, least: number): LevelTest => ({ is: 'bigrams', on, least });
+const characters = (on: string, least: number): LevelTest => ({ is: 'characters', on, least });
 
 /** What comparisons are made from. */
 export type Profiled = {
@@ -130,10 +130,10 @@ const hanCompany = (name: string): LinkLevel[] => [
   level(equal(`${name}.core`), same(`${name}.branch`), equal(`${name}.region`)),
   level(equal(`${name}.core`), same(`${name}.branch`)),
   level(equal(`${name}.sound`), same(`${name}.branch`)),
-  level(bigrams(`${name}.core`, 0.6), same(`${name}.branch`)),
+  level(characters(`${name}.core`, 0.6), same(`${name}.branch`)),
   level(equal(`${name}.core`)),
   level(equal(`${name}.brand`)),
-  level(bigrams(`${name}.core`, 0.4)),
+  level(characters(`${name}.core`, 0.4)),
   level({ is: 'within', on: `${name}.brand`, least: 2 }),
 ];
 
@@ -172,13 +172,13 @@ function date({ name, looks }: AutoColumn): LinkLevel[] {
 
 const address = (name: string): LinkLevel[] => [
   counted(equal(name)),
-  level(equal(`${name}.number`), bigrams(name, 0.6)),
-  level(bigrams(name, 0.75)),
-  level(equal(`${name}.number`), bigrams(`${name}.road`, 0.35)),
-  level(bigrams(name, 0.5)),
+  level(equal(`${name}.number`), characters(name, 0.6)),
+  level(characters(name, 0.75)),
+  level(equal(`${name}.number`), characters(`${name}.road`, 0.35)),
+  level(characters(name, 0.5)),
   level(equal(`${name}.road`)),
   level(equal(`${name}.number`)),
-  level(bigrams(name, 0.3)),
+  level(characters(name, 0.3)),
 ];
 
 /** Keys of a kind that two records of one entity may share: strong ones alone, weak ones only together with another column's. */

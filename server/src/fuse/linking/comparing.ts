@@ -29,7 +29,7 @@ export function testSql(test: LevelTest, settings: LinkSettings): string {
       ).replace('damerauOrEdits', 'editDistanceUTF8');
     case 'jaro':
       return told(`jaroWinklerSimilarity(${l}, ${r}) >= ${test.least}`);
-    case 'bigrams':
+    case 'characters':
       return told(`stringJaccardIndexUTF8(${l}, ${r}) >= ${test.least}`);
     case 'within':
       return told(

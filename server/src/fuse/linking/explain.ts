@@ -78,7 +78,7 @@ function testLabel(test: LevelTest): string {
     case 'apart':
       return `${test.is} of ${test.on} ≤ ${test.most}`;
     case 'jaro':
-    case 'bigrams':
+    case 'characters':
       return `${test.is} of ${test.on} ≥ ${test.least}`;
     case 'within':
     case 'words':

@@ -39,6 +39,7 @@ export function reportOf(
       u: (trained.model.u[c] ?? []).map((share) => Number(share.toPrecision(3))),
     })),
     /** what scoring needs, as exact as it was used */
+    learned: trained.learned,
     scorer: trained.scorer,
     shares: trained.model,
     trainingRuns: trained.runs.map(({ rule, pairs, lambda, iterations }) => ({

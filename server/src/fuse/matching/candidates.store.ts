@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { FuseTables } from '../fuse.tables.ts';
 import type { Counts } from './judge.ts';
 import type { Traits } from './levels.ts';
-import { blockMaxOf, type Counted, countKeysOf, keptKeysOf, keysOf } from './traits.ts';
+import { blockMaxOf, type Counted, countKeysOf, keptKeysOf, keysOf, RULE_SQL, RULES } from './traits.ts';
 
 /** Values that more records share than this are counted no further: they say next to nothing. */
 const COUNT_MAX = 2_000;
@@ -15,6 +15,9 @@ export type Neighbours = {
   sizes: ReadonlyMap<number, number>;
   common: ReadonlySet<number>;
 };
+
+/** What a rule brings: keys, records that have one, pairs within its limit, and keys and pairs beyond it. */
+export type Blocks = { keys: number; records: number; pairs: number; common: number; pairsCommon: number };
 
 /** Keys of records in `fuse.link_key`: which records are worth comparing. Works for a run, over the whole province. */
 export function createUnscopedCandidateStore(db: Kysely<FuseTables>) {
@@ -85,13 +88,19 @@ export function createUnscopedCandidateStore(db: Kysely<FuseTables>) {
       }
     },
 
-    /** Records there are, as far as the prior of the model needs it: the highest number given. */
-    async records(): Promise<number> {
-      const row = await db
-        .selectFrom('fuse.link')
-        .select(({ fn }) => fn.max('number').as('number'))
-        .executeTakeFirst();
-      return Number(row?.number ?? 0);
+    /** What each rule brings together: its keys, records and pairs, and the keys that more records share than it allows. */
+    async blocks(): Promise<Map<number, Blocks>> {
+      const limits = Array.from({ length: RULES }, (_value, rule) => blockMaxOf(rule));
+      // sql-identifier: an expression of ours
+      const { rows } = await sql<{ rule: number } & Blocks>`
+        select rule::int as rule, count(*)::float8 as keys, sum(n)::float8 as records,
+          coalesce(sum(n * (n - 1) / 2) filter (where n <= most), 0)::float8 as pairs,
+          (count(*) filter (where n > most))::float8 as common,
+          coalesce(sum(n * (n - 1) / 2) filter (where n > most), 0)::float8 as "pairsCommon"
+        from (select ${sql.raw(RULE_SQL)} as rule, count(*) as n from fuse.link_key group by key) block
+        join unnest(${limits}::int[]) with ordinality as allowed (most, place) on allowed.place = block.rule + 1
+        group by rule`.execute(db);
+      return new Map(rows.map(({ rule, ...blocks }) => [rule, blocks]));
     },
   };
 }

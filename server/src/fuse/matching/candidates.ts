@@ -45,7 +45,7 @@ export type Alike = { merge: string[]; review: Candidate[] };
 /**
  * Holds the enterprise where a record belongs now against the others that the record has something in common with. They become one only when
  * all their records hold together in the mean; where only the record itself is alike, a person decides. Enterprises with different valid codes and what
- * people keep apart are neither.
+ * people keep apart are neither; a person is always asked where one valid code stands for two that share nothing else.
  */
 export function alikeTo(
   record: RecordIdentity,
@@ -57,14 +57,15 @@ export function alikeTo(
   const own = [record.traits, ...known.of(enterprise).map(({ traits }) => traits)];
   for (const candidate of candidatesOf(record, known, { judge, counts })) {
     const other = candidate.enterprise;
-    if (other === enterprise || candidate.best < judge.review) continue;
+    const disputed = isDisputed(record, known.of(other));
+    if (other === enterprise || (candidate.best < judge.review && !disputed)) continue;
     if (!codesAllow(record, enterprise, other, known) || !mayJoin(enterprise, other)) continue;
     const { mean } = linkage(
       own,
       known.of(other).map(({ traits }) => traits),
       (left, right) => judge.weigh(left, right, counts),
     );
-    if (mean >= judge.match && !isDisputed(record, known.of(other))) alike.merge.push(other);
+    if (mean >= judge.match && !disputed) alike.merge.push(other);
     else alike.review.push(candidate);
   }
   return alike;

@@ -2,6 +2,7 @@ import type { EnterpriseAttribute } from '@ronghe/contracts';
 import { cityOf } from '../standards/divisions.ts';
 import { cityInName, type NameKey, nameKeyOf } from '../standards/names.ts';
 import { identify } from '../standards/uscc.ts';
+import type { RecordId } from './constraints.ts';
 import type { Traits } from './levels.ts';
 import { candidateKeysOf, traitsOf } from './traits.ts';
 
@@ -18,7 +19,7 @@ export type RecordIdentity = {
   keys: readonly number[];
 };
 /** A record known before, with the enterprise it belongs to. */
-export type KnownRecord = RecordIdentity & { enterprise: string };
+export type KnownRecord = RecordIdentity & RecordId & { enterprise: string; rowKey: string };
 
 /** Records known before, by what they can be found with; the caller leaves the record itself out. */
 export type KnownRecords = {

@@ -4,7 +4,7 @@ import { type Waterfall, waterfallOf } from '../linking/explain.ts';
 import { MODEL_DEFAULTS } from '../linking/training.service.ts';
 import { ENTERPRISE_SETTINGS } from './enterprise-settings.ts';
 import { levelOf, type Traits } from './levels.ts';
-import { COUNTED, type Counted } from './traits.ts';
+import { COUNTED, type Counted, evidenceMostOf } from './traits.ts';
 
 /** What training brings: shares and weights of each level of each comparison, level 0 first, and of what population. */
 export type TrainedModel = {
@@ -26,6 +26,10 @@ export type Thresholds = { match: number; review: number };
 
 /** Fewer records than this are taken for so many: with a handful, chance agreement would look impossible. */
 const RECORDS_LEAST = 2_000;
+
+/** A value so many records share that agreeing on it says nothing. */
+const saysNothing = (counted: Counted | undefined, counts: Counts): boolean =>
+  counted !== undefined && (counts.get(counted) ?? 1) > evidenceMostOf(counted);
 
 /** How many records share a value, of the values of one record that are counted. */
 export type Counts = ReadonlyMap<Counted, number>;
@@ -59,8 +63,9 @@ export function createJudge(
   function waterfall(left: Traits, right: Traits, counts: Counts): Waterfall {
     const compared = settings.comparisons.map((comparison, at) => {
       const counted = COUNTED.find((name) => name === comparison.name);
+      const level = levelOf(comparison, left, right);
       return {
-        level: levelOf(comparison, left, right),
+        level: level === levelsOf(comparison) && saysNothing(counted, counts) ? -1 : level,
         fine: null,
         frequency: counted === undefined || trained.equal[at] === null ? null : (counts.get(counted) ?? 1),
       };
@@ -70,6 +75,7 @@ export function createJudge(
 
   return {
     ...thresholds,
+    prior: scorer.prior,
     waterfall,
 
     /** The weight of a pair alone, log2 odds: as `waterfall`, for the thousands that a run compares. */
@@ -80,9 +86,10 @@ export function createJudge(
         if (!comparison) continue;
         const level = levelOf(comparison, left, right);
         if (level < 0) continue;
+        const counted = COUNTED.find((name) => name === comparison.name);
+        if (level === levelsOf(comparison) && saysNothing(counted, counts)) continue;
         weight += scorer.weights[at]?.[level] ?? 0;
         const equal = scorer.equal[at] ?? null;
-        const counted = COUNTED.find((name) => name === comparison.name);
         if (equal === null || counted === undefined || level !== levelsOf(comparison)) continue;
         const shared = (counts.get(counted) ?? 1) / Math.max(1, scorer.told[at] ?? 1);
         weight += equal - Math.log2(Math.max(shared, scorer.frequencyLeast));

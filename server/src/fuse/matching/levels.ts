@@ -38,8 +38,8 @@ function holds(test: LevelTest, left: Traits, right: Traits): boolean {
       const [one, two] = [[...l], [...r]];
       return one.length > test.most && editsWithin(one, two, test.most);
     }
-    case 'bigrams':
-      return l !== '' && r !== '' && sharedBigrams(l, r) >= test.least;
+    case 'characters':
+      return l !== '' && r !== '' && sharedCharacters(l, r) >= test.least;
     default:
       throw new TypeError(`the test ${test.is} is not for enterprises`);
   }
@@ -66,18 +66,11 @@ function editsWithin(one: readonly string[], two: readonly string[], most: numbe
   return (before[two.length] ?? most + 1) <= most;
 }
 
-/** Share of different bigrams that both texts have (Jaccard); texts of fewer than two characters have none. */
-function sharedBigrams(left: string, right: string): number {
-  const [one, two] = [bigramsOf(left), bigramsOf(right)];
+/** Share of different characters that both texts have (Jaccard, code points). */
+function sharedCharacters(left: string, right: string): number {
+  const [one, two] = [new Set(left), new Set(right)];
   let shared = 0;
-  for (const bigram of one) if (two.has(bigram)) shared += 1;
+  for (const character of one) if (two.has(character)) shared += 1;
   const all = one.size + two.size - shared;
   return all === 0 ? 0 : shared / all;
-}
-
-function bigramsOf(text: string): Set<string> {
-  const characters = [...text];
-  const found = new Set<string>();
-  for (let at = 1; at < characters.length; at += 1) found.add(`${characters[at - 1]}${characters[at]}`);
-  return found;
 }

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { columnsOf, recordset, replaced } from '#platform/db/recordset.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { idOfRecord, type RecordId } from './constraints.ts';
@@ -8,14 +9,27 @@ import { candidateKeysOf } from './traits.ts';
 
 /** Where one record of a source belongs; kept when the record goes, so that it comes back to the same enterprise. */
 export type Link = KnownRecord & {
-  source: string;
-  entityKey: string;
   gone: boolean;
-  rowKey: string;
   matchedBy: MatchingRule;
   /** log2 odds with which the model put it there */
   weight: number | null;
 };
+
+const LINK_TYPES = {
+  source: 'uuid',
+  entity_key: 'text',
+  enterprise: 'uuid',
+  gone: 'boolean',
+  row_key: 'text',
+  code: 'text',
+  join_key: 'text',
+  name_keys: 'text[]',
+  names: 'jsonb',
+  city: 'text',
+  traits: 'jsonb',
+  matched_by: 'text',
+  weight: 'real',
+} as const satisfies Record<Exclude<keyof FuseTables['fuse.link'], 'number'>, string>;
 
 /** Rows of `fuse.link`, the crosswalk from records to enterprises. Works for a run, over the whole province. */
 export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
@@ -96,6 +110,28 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       return this.ofEnterprises([...new Set([...found.map((row) => row.enterprise), ...enterprises])]);
     },
 
+    /** Present records in the order of their numbers, for work over all of them. */
+    async after(number: number, limit: number): Promise<(RecordId & { number: number })[]> {
+      const rows = await db
+        .selectFrom('fuse.link')
+        .select(['number', 'source', 'entity_key'])
+        .where('number', '>', number)
+        .where('gone', '=', false)
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ number: row.number, source: row.source, entityKey: row.entity_key }));
+    },
+
+    /** The highest number given. */
+    async last(): Promise<number> {
+      const row = await db
+        .selectFrom('fuse.link')
+        .select(({ fn }) => fn.max('number').as('number'))
+        .executeTakeFirst();
+      return Number(row?.number ?? 0);
+    },
+
     /** Enterprises of links by their numbers. */
     async ofNumbers(numbers: readonly number[]): Promise<string[]> {
       if (numbers.length === 0) return [];
@@ -111,26 +147,11 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
     /** Writes them; answers with the number of each, by `idOfRecord`. */
     async put(links: readonly Link[]): Promise<Map<string, number>> {
       if (links.length === 0) return new Map();
-      const rows = await db
-        .insertInto('fuse.link')
-        .values(links.map(toRow))
-        .onConflict((conflict) =>
-          conflict.columns(['source', 'entity_key']).doUpdateSet(({ ref }) => ({
-            enterprise: ref('excluded.enterprise'),
-            gone: ref('excluded.gone'),
-            row_key: ref('excluded.row_key'),
-            code: ref('excluded.code'),
-            join_key: ref('excluded.join_key'),
-            name_keys: ref('excluded.name_keys'),
-            names: ref('excluded.names'),
-            city: ref('excluded.city'),
-            traits: ref('excluded.traits'),
-            weight: ref('excluded.weight'),
-            matched_by: ref('excluded.matched_by'),
-          })),
-        )
-        .returning(['source', 'entity_key', 'number'])
-        .execute();
+      const { rows } = await sql<{ source: string; entity_key: string; number: number }>`
+        insert into fuse.link (${columnsOf(LINK_TYPES)})
+        select ${columnsOf(LINK_TYPES)} from ${recordset(links.map(toRow), LINK_TYPES)}
+        on conflict (source, entity_key) do update set ${replaced(LINK_TYPES, ['source', 'entity_key'])}
+        returning source, entity_key, number`.execute(db);
       return new Map(
         rows.map((row) => [idOfRecord({ source: row.source, entityKey: row.entity_key }), row.number]),
       );
@@ -167,9 +188,9 @@ const toRow = (link: Link) => ({
   code: link.code,
   join_key: link.joinKey,
   name_keys: [...new Set(link.names.map(({ key }) => key))],
-  names: JSON.stringify(link.names),
+  names: link.names,
   city: link.city,
-  traits: JSON.stringify(link.traits),
+  traits: link.traits,
   matched_by: link.matchedBy,
   weight: link.weight,
 });

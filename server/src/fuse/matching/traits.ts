@@ -51,18 +51,27 @@ const countyOf = (code: string): string => (/^\d{6}$/.test(code) && !code.endsWi
 /** A key of a record under a rule: records that share one are compared. */
 export type Key = { rule: number; key: number };
 
-const RULES: readonly LinkRule[] = ENTERPRISE_SETTINGS.blocking;
+const BLOCKING: readonly LinkRule[] = ENTERPRISE_SETTINGS.blocking;
+/** Rules there are; keys are numbered by them. */
+export const RULES = BLOCKING.length;
 /** Records that may share a key of a rule before it leads nowhere. */
-export const blockMaxOf = (rule: number): number => RULES[rule]?.blockMax ?? BLOCK_MAX;
+export const blockMaxOf = (rule: number): number => BLOCKING[rule]?.blockMax ?? BLOCK_MAX;
 /** Values that are counted, because rare ones that agree say more; they stand behind the rules in the numbering of keys. */
 export const COUNTED = ['name', 'person', 'phone'] as const;
 export type Counted = (typeof COUNTED)[number];
 const COUNTED_FROM = 32;
+const ruleOf = (counted: Counted): number =>
+  BLOCKING.findIndex(({ on }) => on.length === 1 && on[0] === counted);
+/** A value that more records share than this is no evidence of anything: a phone of an agent, a name that stands for none. */
+export const evidenceMostOf = (counted: Counted): number => {
+  const rule = ruleOf(counted);
+  return rule === -1 ? Number.POSITIVE_INFINITY : blockMaxOf(rule);
+};
 
 /** The keys of a record, one for each rule whose parts it tells; a former name is looked for like a name. */
 export function keysOf(traits: Traits): Key[] {
   const keys: Key[] = [];
-  for (const [rule, { on }] of RULES.entries()) {
+  for (const [rule, { on }] of BLOCKING.entries()) {
     const key = keyUnder(rule, on, traits);
     if (key !== null) keys.push({ rule, key });
     if (on.length === 1 && on[0] === 'name' && traits.former !== undefined)
@@ -92,7 +101,7 @@ export function countKeysOf(traits: Traits): { counted: Counted; key: number }[]
   return COUNTED.flatMap((counted, at) => {
     const value = traits[counted];
     if (value === undefined) return [];
-    const rule = RULES.findIndex(({ on }) => on.length === 1 && on[0] === counted);
+    const rule = ruleOf(counted);
     return [{ counted, key: hash(rule === -1 ? COUNTED_FROM + at : rule, value) }];
   });
 }
@@ -102,9 +111,15 @@ export const keptKeysOf = (traits: Traits): number[] => [
   ...new Set([...keysOf(traits), ...countKeysOf(traits)].map(({ key }) => key)),
 ];
 
+/** Rules a key can be of: its lowest six bits. */
+const RULES_MAX = 64;
+export const ruleOfKey = (key: number): number => key % RULES_MAX;
+/** The rule that a key is of, also that of counted values. */
+export const RULE_SQL = `key % ${RULES_MAX}`;
+
 /**
- * 53 bits of a text and the number of its rule: two multiply-xor lanes as in MurmurHash3. Of ten million keys two are the same by chance once in 200
- * provinces, and then two records are compared for nothing.
+ * A key: 47 bits of the text (two multiply-xor lanes, mixed as in MurmurHash3) above the number of its rule, a whole number that a double holds. Of
+ * ten million keys two are the same by chance once in three provinces, and then two records are compared for nothing.
  */
 function hash(rule: number, text: string): number {
   let [one, two] = [0xdeadbeef ^ rule, 0x41c6ce57 ^ rule];
@@ -115,5 +130,5 @@ function hash(rule: number, text: string): number {
   }
   one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909);
   two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
-  return 4294967296 * (2097151 & two) + (one >>> 0);
+  return (4294967296 * (two & 0x7fff) + (one >>> 0)) * RULES_MAX + rule;
 }

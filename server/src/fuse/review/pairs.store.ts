@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Ids } from '#platform/clock/clock.ts';
+import { recordset } from '#platform/db/recordset.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { idOfRecord, type RecordId } from '../matching/constraints.ts';
 
@@ -58,6 +59,34 @@ export function createUnscopedDoubtStore(db: Kysely<FuseTables>) {
             .where('fuse.review_pair.state', 'in', ['open', 'settled']),
         )
         .execute();
+    },
+
+    /** Open pairs that were judged longest ago. */
+    async oldest(limit: number): Promise<{ id: string; a: RecordId; b: RecordId }[]> {
+      const rows = await db
+        .selectFrom('fuse.review_pair')
+        .select(['id', 'source_a', 'key_a', 'source_b', 'key_b'])
+        .where('state', '=', 'open')
+        .orderBy('at')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        a: { source: row.source_a, entityKey: row.key_a },
+        b: { source: row.source_b, entityKey: row.key_b },
+      }));
+    },
+
+    /** What pairs weigh now; those that are no longer doubtful are settled. */
+    async judged(
+      pairs: readonly { id: string; weight: number; isOpen: boolean }[],
+      { at, model }: { at: Date; model: number },
+    ): Promise<void> {
+      if (pairs.length === 0) return;
+      await sql`update fuse.review_pair pair
+        set weight = given.weight, at = ${at}, model = ${model}, state = case when given."isOpen" then 'open' else 'settled' end
+        from ${recordset(pairs, { id: 'uuid', weight: 'real', '"isOpen"': 'boolean' })}
+        where pair.id = given.id and pair.state = 'open'`.execute(db);
     },
 
     /** What a withdrawn decision had answered waits again. */

@@ -40,12 +40,17 @@ export function EnterprisesPage() {
       title={t('fuse.enterprises.title')}
       lead={t('fuse.enterprises.lead')}
       actions={
-        can('fuse:enterprise:export') && (
-          <span className="row">
-            <AsOfExport city={city} />
-            <ExportButton search={search} />
-          </span>
-        )
+        <span className="row">
+          <Button onClick={() => void navigate({ to: '/fuse/search-before-create' })}>
+            {t('nav.lookup')}
+          </Button>
+          {can('fuse:enterprise:export') && (
+            <>
+              <AsOfExport city={city} />
+              <ExportButton search={search} />
+            </>
+          )}
+        </span>
       }
     >
       <div className="panel">

@@ -9,16 +9,16 @@ import { usePick } from '../../lib/use-format.ts';
 import { MergeDialog } from './golden/merge-dialog.tsx';
 import { ReasonDialog } from './golden/reason-dialog.tsx';
 import { useDecide } from './golden/use-decide.ts';
+import { ExplainActs } from './matching/explain-acts.tsx';
 import { SourceRow } from './source-row.tsx';
 
 type SourceRecord = Enterprise['records'][number];
 const keyOf = ({ source, entityKey }: SourceRecord): string => `${source} ${entityKey}`;
 
-/** The source rows behind the record, and why each was put here; who may decides that some are another enterprise, or another is this one. */
+/** The source rows behind the record, and why each was put here: explained for any two, and who may decides that some are another enterprise, or another is this one. */
 export function RowsTab({ enterprise }: { enterprise: Enterprise }) {
   const { t } = useTranslation();
   const pick = usePick();
-  const mayDecide = useCan()('fuse:decision:write');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const { records } = enterprise;
   const choose = (key: string, isChosen: boolean) => {
@@ -30,13 +30,11 @@ export function RowsTab({ enterprise }: { enterprise: Enterprise }) {
   if (records.length === 0) return <div className="panel empty">{t('fuse.enterprise.rowsEmpty')}</div>;
   return (
     <div className="stack">
-      {mayDecide && (
-        <Acts
-          enterprise={enterprise}
-          chosen={records.filter((record) => chosen.has(keyOf(record)))}
-          onDone={() => setChosen(new Set())}
-        />
-      )}
+      <Acts
+        enterprise={enterprise}
+        chosen={records.filter((record) => chosen.has(keyOf(record)))}
+        onDone={() => setChosen(new Set())}
+      />
       <div className="indicator-grid">
         {records.map((record) => (
           <Panel
@@ -50,7 +48,7 @@ export function RowsTab({ enterprise }: { enterprise: Enterprise }) {
           >
             <div className="stack">
               <span className="row faint">
-                {mayDecide && records.length > 1 && (
+                {records.length > 1 && (
                   <Checkbox
                     checked={chosen.has(keyOf(record))}
                     aria-label={t('golden.select', { key: `${record.sourceName} ${record.rowKey}` })}
@@ -72,6 +70,7 @@ type ActsProps = { enterprise: Enterprise; chosen: readonly SourceRecord[]; onDo
 function Acts({ enterprise, chosen, onDone }: ActsProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const mayDecide = useCan()('fuse:decision:write');
   const [open, setOpen] = useState<'merge' | 'split' | null>(null);
   const goTo = (id: string) => {
     if (id !== enterprise.id) void navigate({ to: '/fuse/enterprises/$id', params: { id }, replace: true });
@@ -81,13 +80,18 @@ function Acts({ enterprise, chosen, onDone }: ActsProps) {
       <span className="faint" aria-live="polite">
         {t('golden.selected', { count: chosen.length })}
       </span>
-      <Button
-        disabled={chosen.length === 0 || chosen.length === enterprise.records.length}
-        onClick={() => setOpen('split')}
-      >
-        {t('golden.split')}
-      </Button>
-      <Button onClick={() => setOpen('merge')}>{t('golden.merge')}</Button>
+      <ExplainActs enterprise={enterprise} chosen={chosen} />
+      {mayDecide && (
+        <>
+          <Button
+            disabled={chosen.length === 0 || chosen.length === enterprise.records.length}
+            onClick={() => setOpen('split')}
+          >
+            {t('golden.split')}
+          </Button>
+          <Button onClick={() => setOpen('merge')}>{t('golden.merge')}</Button>
+        </>
+      )}
       {open === 'merge' && (
         <MergeDialog enterprise={enterprise} onClose={() => setOpen(null)} onDone={goTo} />
       )}

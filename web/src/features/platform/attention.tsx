@@ -5,6 +5,7 @@ import type {
   IngestStatistics,
   Job,
   Page as PageOf,
+  ReviewPair,
   Source,
 } from '@ronghe/contracts';
 import { Link } from '@tanstack/react-router';
@@ -91,6 +92,11 @@ function useFuseItems(): Item[] {
   const can = useCan();
   const sources = useGet<{ items: Source[] }>('/api/fuse/sources', {}, { enabled: can('fuse:source:read') });
   const overview = useGet<FuseOverview>('/api/fuse/overview', {}, { enabled: can('fuse:enterprise:read') });
+  const review = useGet<PageOf<ReviewPair>>(
+    '/api/fuse/review',
+    { state: 'open', limit: 1 },
+    { enabled: can('fuse:enterprise:read') && can('fuse:decision:write') },
+  );
   const items = (sources.data?.items ?? []).flatMap<Item>((source) =>
     source.lastRun?.state === 'failed' || source.lastRun?.state === 'held'
       ? [
@@ -115,6 +121,12 @@ function useFuseItems(): Item[] {
       to: can('fuse:quality:read') ? '/fuse/quality/issues' : '/fuse/runs',
     });
   }
+  const pairs = review.data?.total ?? 0;
+  if (pairs > 0)
+    items.push({
+      ...{ key: 'review', tone: 'warn', to: '/fuse/review' },
+      text: t('platform.home.pairsToReview', { count: pairs }),
+    });
   return items;
 }
 

@@ -2,6 +2,7 @@ import type { i18n } from 'i18next';
 import type { Shape } from '../shape.ts';
 import { goldenEn, goldenZh } from './golden.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
+import { matchingEn, matchingZh } from './matching.ts';
 import { qualityEn, qualityZh } from './quality.ts';
 import { relationsEn, relationsZh } from './relations.ts';
 import { runEn, runZh } from './run.ts';
@@ -21,6 +22,7 @@ export const lateZh = {
   golden: goldenZh,
   relations: relationsZh,
   things: thingsZh,
+  matching: matchingZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -32,6 +34,7 @@ export const lateEn: Shape<typeof lateZh> = {
   golden: goldenEn,
   relations: relationsEn,
   things: thingsEn,
+  matching: matchingEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */

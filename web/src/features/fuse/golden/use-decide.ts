@@ -6,7 +6,15 @@ import { usePick } from '../../../lib/use-format.ts';
 import { useNotify } from '../use-notify.ts';
 
 /** What a decision makes old. */
-const TOUCHES = ['/api/fuse/enterprises', '/api/fuse/decisions', '/api/fuse/overview'];
+const TOUCHES = [
+  '/api/fuse/enterprises',
+  '/api/fuse/decisions',
+  '/api/fuse/overview',
+  '/api/fuse/review',
+  '/api/fuse/matching',
+];
+
+const UNDONE_SHOWN_S = 6;
 
 /** Sends a decision and says what became of it: in force, waiting, or undone as far as it could be. */
 export function useDecide() {
@@ -31,7 +39,12 @@ export function useDecide() {
           ...decision.undo.restored.map((line) => `${t('golden.restored')}: ${pick(line)}`),
           ...decision.undo.left.map((line) => `${t('golden.left')}: ${pick(line)}`),
         ];
-        notification.info({ title: t('golden.undo'), description: lines.join('; '), duration: 0 });
+        notification.info({
+          title: t('golden.undo'),
+          description: lines.join('; '),
+          // What could not be put back stays until it was read.
+          duration: decision.undo.left.length > 0 ? 0 : UNDONE_SHOWN_S,
+        });
         return decision;
       } catch {
         return null;
