@@ -21,9 +21,7 @@ import { createMappings } from './mapping/mapping.service.ts';
 import { MATCHING_RULES } from './matching/matching.ts';
 import { createMatchingRoom } from './matching/room.service.ts';
 import { createQualityRoom } from './quality/room.service.ts';
-import { createRelationRefresh } from './relations/refresh.service.ts';
-import { relationRoutes } from './relations/relations.routes.ts';
-import { createRelations } from './relations/relations.service.ts';
+import { createRelationRoom } from './relations/room.service.ts';
 import { removeExpiredJob } from './retention/retention.jobs.ts';
 import { createRetention } from './retention/retention.service.ts';
 import { createDatasets } from './sources/dataset.service.ts';
@@ -59,8 +57,6 @@ import { createSurvivorshipRoom } from './survivorship/room.service.ts';
 import { templateRoutes } from './templates/templates.routes.ts';
 import { createConnectorTemplates } from './templates/templates.service.ts';
 import { TEMPLATES } from './templates/templates.ts';
-import { thingRoutes } from './things/things.routes.ts';
-import { createThings } from './things/things.service.ts';
 
 export { fuseMigrations } from './migrations.ts';
 export { missingAfterRestore } from './sources/restored.service.ts';
@@ -86,17 +82,7 @@ export type Fuse = Domain & {
 export function fuse(platform: Platform): Fuse {
   const { relational, audit, clock, events, jobs } = platform;
   const log = platform.log.child({ scope: 'fuse' });
-  const system = systemScope({
-    organisation: platform.config.organisationPath,
-    permissions: [
-      'platform:organisation:read',
-      'platform:job:read',
-      'fuse:run:read',
-      'fuse:run:write',
-      'fuse:quality:write',
-    ],
-    name: 'fuse',
-  });
+  const system = ownScope(platform);
   const owner = createRunOwner(relational.as<FuseTables>());
   const quality = createQualityRoom(platform);
   const opening = createRunOpening({ platform, owner, system, issues: quality.heldIssues });
@@ -111,7 +97,7 @@ export function fuse(platform: Platform): Fuse {
   const intake = createIntake(platform, { runs, opening, reading });
   const figures = createIndicatorRefresh(platform);
   const indicators = createIndicators(platform, figures);
-  const relating = createRelationRefresh(platform);
+  const relating = createRelationRoom(platform);
   const store = createSourceStore(relational.as<FuseTables>());
   const schedule = createSchedule({ store, runs, opening, system, clock, log });
   jobs.define({
@@ -152,8 +138,7 @@ export function fuse(platform: Platform): Fuse {
       await intake.routes(app);
       await quality.routes(app);
       await app.register(indicatorRoutes(indicators));
-      await app.register(relationRoutes(createRelations(platform)));
-      await app.register(thingRoutes(createThings(platform)));
+      await relating.routes(app);
     },
     async start() {
       await memory.start();
@@ -212,6 +197,20 @@ export function fuse(platform: Platform): Fuse {
     };
   }
 }
+
+/** Who the domain is when it works by itself. */
+const ownScope = (platform: Platform) =>
+  systemScope({
+    organisation: platform.config.organisationPath,
+    permissions: [
+      'platform:organisation:read',
+      'platform:job:read',
+      'fuse:run:read',
+      'fuse:run:write',
+      'fuse:quality:write',
+    ],
+    name: 'fuse',
+  });
 
 /** What brings data in: sources and how they are read, files, first looks, mappings, pushed rows. */
 function createIntake(
