@@ -95,18 +95,11 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       const codes = identities.flatMap(({ code }) => code ?? []);
       const joinKeys = identities.flatMap(({ joinKey }) => joinKey ?? []);
       const nameKeys = identities.flatMap(({ names }) => names.map(({ key }) => key));
-      const found = await db
-        .selectFrom('fuse.link')
-        .select('enterprise')
-        .distinct()
-        .where((where) =>
-          where.or([
-            where('code', '=', sql<string>`any(${codes})`),
-            where('join_key', '=', sql<string>`any(${joinKeys})`),
-            sql<boolean>`name_keys && ${nameKeys}::text[]`,
-          ]),
-        )
-        .execute();
+      // one after the other: with `or` the planner reads the whole table
+      const { rows: found } = await sql<{ enterprise: string }>`
+        select enterprise from fuse.link where code = any(${codes})
+        union select enterprise from fuse.link where join_key = any(${joinKeys})
+        union select enterprise from fuse.link where name_keys && ${nameKeys}::text[]`.execute(db);
       return this.ofEnterprises([...new Set([...found.map((row) => row.enterprise), ...enterprises])]);
     },
 
