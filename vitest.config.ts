@@ -1,15 +1,31 @@
 import { defineConfig } from 'vitest/config';
 
+/** Installs programs of others, so it is only run when asked for. */
+const REAL_PEERS = 'server/src/fuse/sources/real-peers.test.ts';
 const engines = './server/src/platform/testing/global-setup.ts';
 const node = { environment: 'node' as const, pool: 'forks' as const };
+/** Files of a worker share what they import: reading it again took longer than many a test. */
+const shared = { ...node, isolate: false };
 
 // What takes from minutes to a night: asked for by name only, `npm run test:long`.
 const long = {
   test: {
     ...node,
     name: 'long',
-    include: ['tests/long/**/*.test.ts', 'tests/durability/kill.test.ts'],
-    env: { LONG_KILLS: process.env.LONG_KILLS ?? '200', LONG_KILLS_OF: 'edge' },
+    include: [
+      'tests/long/**/*.test.ts',
+      REAL_PEERS,
+      'tests/durability/kill.test.ts',
+      // short in `npm test`: a few kills, a tenth of the rubbish
+      'server/src/platform/db/engines-killed.test.ts',
+      'server/src/ingest/killed-server.test.ts',
+      'server/src/fuse/standards/fuzz.test.ts',
+    ],
+    env: {
+      LONG_KILLS: process.env.LONG_KILLS ?? '200',
+      LONG_KILLS_OF: 'edge',
+      RONGHE_KILL_ROUNDS: process.env.RONGHE_KILL_ROUNDS ?? '10',
+    },
     fileParallelism: false,
     hookTimeout: 120_000,
   },
@@ -20,12 +36,13 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { ...node, name: 'contracts', include: ['contracts/src/**/*.test.ts'] } },
+      { test: { ...shared, name: 'contracts', include: ['contracts/src/**/*.test.ts'] } },
       {
         test: {
-          ...node,
+          ...shared,
           name: 'server',
           include: ['server/src/**/*.test.ts'],
+          exclude: [REAL_PEERS],
           globalSetup: [engines],
           testTimeout: 30_000,
           hookTimeout: 60_000,

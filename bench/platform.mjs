@@ -44,6 +44,7 @@ export async function startPlatform(data) {
       const { token } = await call('POST', '/api/auth/login', { username: 'admin', password: PASSWORD });
       return {
         pid: child.pid,
+        url,
         get: (path) => call('GET', path, undefined, token),
         post: (path, body = {}) => call('POST', path, body, token),
         async stop() {

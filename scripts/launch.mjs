@@ -86,6 +86,18 @@ async function prepare(parts) {
 }
 
 const vitest = { path: 'node_modules/vitest/vitest.mjs' };
+
+/**
+ * All tests, in two runs: the journeys share a whole province that works all the time, which would slow down everything
+ * else. With arguments of one's own they are one run.
+ */
+async function testAll() {
+  const test = (...options) => run(vitest, ['run', ...options], { UV_THREADPOOL_SIZE: '16' });
+  if (rest.length > 0) return test(...rest);
+  const others = await test('--project', '!journeys');
+  const journeys = await test('--project', 'journeys');
+  return others || journeys;
+}
 const COMMANDS = {
   start: {
     parts: ['server', 'web', 'cli'],
@@ -98,7 +110,7 @@ const COMMANDS = {
   dev: { parts: ['edge', 'demo'], run: () => run({ path: 'scripts/dev.mjs' }, rest) },
   test: {
     parts: ['server', 'edge', 'demo', 'web', 'cli'],
-    run: () => run(vitest, ['run', ...rest], { UV_THREADPOOL_SIZE: '16' }),
+    run: testAll,
   },
   'test:long': {
     parts: ['server', 'edge', 'web', 'cli'],

@@ -27,7 +27,14 @@ const DEV_SERVER = process.env.RONGHE_DEV_SERVER ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
-  test: { name: 'web', environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], testTimeout: 20_000 },
+  test: {
+    name: 'web',
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    testTimeout: 20_000,
+    // the files of a worker share antd and React, which take seconds to read
+    isolate: false,
+  },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Bilingual, Id, Instant, OrganisationPath, PageQuery, pageOf } from './common.ts';
+import { ReadProblemName } from './intake.ts';
 
 /** The six dimensions of GB/T 36344-2018. */
 export const QUALITY_DIMENSIONS = {
@@ -87,6 +88,9 @@ export const RuleCheck = z
     z
       .object({ kind: z.literal('size'), size: Field, employees: Field, revenue: Field })
       .describe('the size class told is the one that persons and revenue give'),
+    z
+      .object({ kind: z.literal('unit-missing') })
+      .describe('a number without a unit in a column whose header names none while other cells of it do'),
     z.object({ kind: z.literal('cumulative'), field: Field }).describe('never falls within a year'),
     z
       .object({ kind: z.literal('jump'), field: Field, factors: z.array(z.number().min(2)).min(1).max(5) })
@@ -114,6 +118,9 @@ export const RuleCheck = z
     z
       .object({ kind: z.literal('rejected'), share: z.number().min(0).max(1) })
       .describe('at most this share of a run is rejected'),
+    z
+      .object({ kind: z.literal('problem'), rule: ReadProblemName })
+      .describe('no row of a run had this problem when it was read, as `text-broken`'),
     z
       .object({
         kind: z.literal('reachable'),

@@ -99,6 +99,29 @@ export type TransformName = keyof typeof TRANSFORMS;
 export const SourceTarget = z.enum(['enterprise', 'dataset']);
 export type SourceTarget = z.infer<typeof SourceTarget>;
 
+export const RUN_DAYS_MAX = 36_500;
+export const RUNS_KEPT_MAX = 10_000;
+/** How long what runs of a source left is kept; null as the platform is configured. */
+const Kept = {
+  runDays: z
+    .number()
+    .int()
+    .min(0)
+    .max(RUN_DAYS_MAX)
+    .nullable()
+    .optional()
+    .describe('days that details of its runs are kept, 0 for ever; null as configured (`fuseRunDays`)'),
+  runsKept: z
+    .number()
+    .int()
+    .min(1)
+    .max(RUNS_KEPT_MAX)
+    .nullable()
+    .optional()
+    .describe(
+      'newest published runs of which everything is kept, however old; null as configured (`fuseRunsKept`)',
+    ),
+};
 const SourceFields = {
   name: z.string().min(1).max(200),
   owner: z.string().max(200).describe('who answers for the data'),
@@ -114,6 +137,7 @@ const SourceFields = {
     ),
   priority: z.number().int().min(1).max(100).default(50).describe('higher wins when two sources disagree'),
   schedule: z.string().max(100).nullable().default(null).describe('cron in Asia/Shanghai'),
+  ...Kept,
 };
 export const NewSource = MappingContent.extend({
   ...SourceFields,
@@ -136,6 +160,8 @@ export const SourceChange = z
     watermarkField: z.string().max(200).nullable(),
     priority: z.number().int().min(1).max(100),
     schedule: z.string().max(100).nullable(),
+    runDays: Kept.runDays,
+    runsKept: Kept.runsKept,
   })
   .partial()
   .meta({ id: 'SourceChange' });
@@ -260,10 +286,12 @@ export const RunRowPage = pageOf(RunRow).meta({ id: 'RunRowPage' });
 /** What the reader could not take for a row, and what it put right by itself. */
 export const ReadProblemPage = pageOf(ReadProblem).meta({ id: 'ReadProblemPage' });
 
-/** A condition on one column of a dataset: a target of its mapping, `rowKey` or `period`. */
+/** Begins the name of a column as the source delivers it, in filters and the order of a dataset. */
+export const RAW_COLUMN = 'raw:';
+/** A condition on one column of a dataset: a target of its mapping, `raw:` and a column of the source, `rowKey` or `period`. */
 export const DatasetFilter = z
   .object({
-    to: z.string().min(1).max(200),
+    to: z.string().min(1).max(300),
     is: z
       .enum(['contains', 'equals', 'least', 'most', 'empty', 'filled'])
       .describe('`least` and `most` compare numbers when the value is one, else texts, as dates are'),
@@ -280,7 +308,12 @@ export const DatasetQuery = PageQuery.extend({
     .max(4_000)
     .optional()
     .describe('a list of DatasetFilter as JSON, at most 8; all of them hold'),
-  sort: z.string().min(1).max(200).optional().describe('a target, `rowKey` (default) or `period`'),
+  sort: z
+    .string()
+    .min(1)
+    .max(300)
+    .optional()
+    .describe('a target, `raw:` and a column of the source, `rowKey` (default) or `period`'),
   order: z.enum(['asc', 'desc']).optional(),
 });
 /** What of a dataset is taken away as a file: the rows that a list with the same query shows. */
@@ -303,7 +336,17 @@ export const DatasetRow = z
   })
   .meta({ id: 'DatasetRow' });
 export type DatasetRow = z.infer<typeof DatasetRow>;
-export const DatasetPage = pageOf(DatasetRow).meta({ id: 'DatasetPage' });
+export const DatasetPage = pageOf(DatasetRow)
+  .extend({
+    units: z
+      .record(z.string(), Bilingual)
+      .describe('of targets of the source’s own that the mapping converts: the unit their numbers are in'),
+    left: z
+      .array(z.string())
+      .describe('columns of the source that the mapping leaves out, as the newest profile knows them'),
+  })
+  .meta({ id: 'DatasetPage' });
+export type DatasetPage = z.infer<typeof DatasetPage>;
 
 /** Rows that another system hands over. A key that came before answers as it did then and does nothing again. */
 export const PushedRows = z
@@ -370,6 +413,8 @@ export const Source = z
     watermarkField: z.string().nullable(),
     priority: z.number().int(),
     schedule: z.string().nullable(),
+    runDays: z.number().int().nullable(),
+    runsKept: z.number().int().nullable(),
     nextRunAt: Instant.nullable(),
     mapping: z.number().int().describe('version of the mapping'),
     rowKey: z.array(z.string()),

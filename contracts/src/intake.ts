@@ -161,6 +161,9 @@ export const SourceOfferRequest = z
       DatabaseConnection.extend({ table: Identifier.optional() }),
       ProgramConnection.omit({ stream: true }),
     ]),
+    source: Id.optional().describe(
+      'a saved source: its secrets stand in for those left empty, while the connection leads to the same place',
+    ),
   })
   .meta({ id: 'SourceOfferRequest' });
 export type SourceOfferRequest = z.infer<typeof SourceOfferRequest>;
@@ -208,6 +211,10 @@ export const READ_PROBLEMS = {
   'cells-too-many': { zh: '该行单元格多于表头', en: 'The row has more cells than the header' },
   'cells-too-few': { zh: '该行单元格少于表头', en: 'The row has fewer cells than the header' },
   'text-broken': { zh: '文本编码损坏', en: 'The text is broken in its encoding' },
+  'text-other-encoding': {
+    zh: '这些行与文件的编码不同，已按各自的编码读取',
+    en: 'Lines in another encoding than the file; read as what they are',
+  },
   'quote-open': { zh: '引号没有闭合', en: 'A quotation mark is never closed' },
   'row-too-large': { zh: '一行过大', en: 'A row is too large' },
   'json-broken': { zh: '不是有效的 JSON', en: 'Not valid JSON' },
@@ -219,9 +226,10 @@ export const READ_PROBLEMS = {
   'sheet-left-out': { zh: '工作簿中的其他工作表未读取', en: 'Other sheets of the workbook were not read' },
 } as const satisfies Record<string, Bilingual>;
 export type ReadProblemRule = keyof typeof READ_PROBLEMS;
+export const ReadProblemName = z.enum(Object.keys(READ_PROBLEMS) as [ReadProblemRule, ...ReadProblemRule[]]);
 export const ReadProblem = z
   .object({
-    rule: z.enum(Object.keys(READ_PROBLEMS) as [ReadProblemRule, ...ReadProblemRule[]]),
+    rule: ReadProblemName,
     file: z.string().nullable(),
     place: z.number().int().nullable().describe('line of a text, row of a sheet, number of a record; from 1'),
     column: z.string().nullable(),

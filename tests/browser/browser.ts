@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
 
 /** Where a browser may be, the named one first. */
 const BROWSER_PATHS = [
@@ -67,6 +67,7 @@ export async function openVisitor(browser: Browser, { locale, size, theme = 'lig
 /** Collects what a page does wrong from now on. */
 export function watch(page: Page): Faults {
   const faults: Faults = { console: [], external: [] };
+  watchQuestions(page);
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') {
       faults.console.push(`${message.type()}: ${message.text()} (${message.location().url})`);
@@ -96,19 +97,49 @@ export async function signIn(context: BrowserContext, username = 'admin'): Promi
 }
 
 /** How long nothing may be loading before a page counts as settled; a second question often follows the first answer. */
-const QUIET_MS = 400;
+const QUIET_MS = 120;
+/** A question that is still open then is one that stays so, as live values are. */
+const STREAM_MS = 3_000;
 
-/** Waits until there is a heading and nothing has been loading for a while. */
+const asking = new WeakMap<Page, Map<Request, number>>();
+/** Knows from now on which questions of a page are still open. */
+function watchQuestions(page: Page): void {
+  const open = new Map<Request, number>();
+  asking.set(page, open);
+  page.on('request', (request) => {
+    if (request.url().includes('/api/')) open.set(request, performance.now());
+  });
+  const done = (request: Request) => void open.delete(request);
+  page.on('requestfinished', done).on('requestfailed', done);
+}
+const isAsking = (page: Page): boolean =>
+  [...(asking.get(page)?.values() ?? [])].some((since) => performance.now() - since < STREAM_MS);
+
+/** Waits until there is a heading, no question is open and nothing has been loading for a while. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor({ state: 'visible' });
-  await page.waitForFunction((quietMs) => {
-    const seen = window as unknown as { quietSince?: number | undefined };
-    const loading = document.querySelector('.skeleton, .ant-spin-spinning') !== null;
-    seen.quietSince = loading ? undefined : (seen.quietSince ?? performance.now());
-    return seen.quietSince !== undefined && performance.now() - seen.quietSince > quietMs;
-  }, QUIET_MS);
+  do {
+    await page.waitForFunction((quietMs) => {
+      const seen = window as unknown as { quietSince?: number | undefined };
+      const loading = document.querySelector('.skeleton, .ant-spin-spinning') !== null;
+      seen.quietSince = loading ? undefined : (seen.quietSince ?? performance.now());
+      return seen.quietSince !== undefined && performance.now() - seen.quietSince > quietMs;
+    }, QUIET_MS);
+    await page.evaluate(() => {
+      (window as unknown as { quietSince?: number | undefined }).quietSince = undefined;
+    });
+  } while (isAsking(page));
 }
 
+/** Goes to an address within the portal, as a link does: nothing is loaded anew, and the old page is gone when it answers. */
+export async function follow(page: Page, address: string): Promise<void> {
+  await page.evaluate((to) => {
+    history.pushState({}, '', to);
+    dispatchEvent(new PopStateEvent('popstate', { state: {} }));
+  }, address);
+}
+
+type Axe = { run(options: object): Promise<{ violations: AxeFinding[] }> };
 type AxeFinding = {
   id: string;
   impact: string | null;
@@ -116,13 +147,19 @@ type AxeFinding = {
   nodes: { html: string; failureSummary: string }[];
 };
 
-/** Serious and critical findings of axe-core, one line each. */
-export async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource());
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: AxeFinding[] }> } };
-    return (await axe.run()).violations;
-  });
+/**
+ * Serious and critical findings of axe-core, one line each. Contrast takes most of its time and is the same in every language:
+ * it may be left out.
+ */
+export async function axeFindings(page: Page, { contrast = true } = {}): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource());
+  const violations = await page.evaluate(
+    async (rules) => {
+      const { axe } = window as unknown as { axe: Axe };
+      return (await axe.run({ rules, resultTypes: ['violations'] })).violations;
+    },
+    contrast ? {} : { 'color-contrast': { enabled: false } },
+  );
   return violations
     .filter((finding) => finding.impact === 'serious' || finding.impact === 'critical')
     .map(

@@ -49,14 +49,17 @@ describe.each(PLANTS.map(({ key }) => key))('%s', (key) => {
           const simulation = simulatePlant(key, fromMs);
           simulation.setSetpoint(setpoint);
           simulation.setFault(fault);
+          // gathered first: two million expectations take forty seconds
+          const outside: [string, number][] = [];
           for (const readings of run(simulation, { seconds: 300, fromMs }))
-            for (const point of plant.points) {
-              const value = readings[point.key];
+            for (const { key: point, range } of plant.points) {
+              const value = readings[point];
               if (typeof value !== 'number') continue;
-              expect(Number.isFinite(value), point.key).toBe(true);
-              expect(value, point.key).toBeGreaterThanOrEqual(point.range?.[0] ?? 0);
-              expect(value, point.key).toBeLessThanOrEqual(point.range?.[1] ?? 1e9);
+              const fits =
+                Number.isFinite(value) && value >= (range?.[0] ?? 0) && value <= (range?.[1] ?? 1e9);
+              if (!fits) outside.push([point, value]);
             }
+          expect(outside).toEqual([]);
         },
       ),
       { numRuns: 15 },
@@ -71,8 +74,8 @@ describe.each(PLANTS.map(({ key }) => key))('%s', (key) => {
     expect(counters.length).toBeGreaterThanOrEqual(2);
     for (const { key: counter } of counters) {
       const shown = numbers([...first, ...second], counter);
-      for (const [index, value] of shown.entries())
-        expect(value, `${counter} at ${index}`).toBeGreaterThanOrEqual(shown[index - 1] ?? 0);
+      const falls = [...shown.entries()].filter(([index, value]) => !(value >= (shown[index - 1] ?? 0)));
+      expect(falls, counter).toEqual([]);
       expect(shown.at(-1), counter).toBeGreaterThan(shown[0] ?? Number.POSITIVE_INFINITY);
     }
   }, 30_000);

@@ -1,4 +1,5 @@
 import { systemScope } from '#platform/auth/scope.ts';
+import { AppError } from '#platform/errors/errors.ts';
 import { createSealer } from '#platform/files/seal.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
@@ -18,6 +19,7 @@ import { createIndicators, type Indicators } from './indicators/indicators.servi
 import { createIndicatorRefresh } from './indicators/refresh.service.ts';
 import { mappingRoutes } from './mapping/mapping.routes.ts';
 import { createMappings } from './mapping/mapping.service.ts';
+import { unitlessOf } from './mapping/unitless.ts';
 import { MATCHING_RULES } from './matching/matching.ts';
 import { createMatchingRoom } from './matching/room.service.ts';
 import { createQualityRoom } from './quality/room.service.ts';
@@ -25,7 +27,7 @@ import { createRelationRoom } from './relations/room.service.ts';
 import { removeExpiredJob } from './retention/retention.jobs.ts';
 import { createRetention } from './retention/retention.service.ts';
 import { createDatasets } from './sources/dataset.service.ts';
-import { createDeliverers } from './sources/deliverers.service.ts';
+import { createDeliverers, openSecrets } from './sources/deliverers.service.ts';
 import { intakeRoutes } from './sources/intake.routes.ts';
 import { createReading, type Reading } from './sources/landing/landing.process.ts';
 import { createLandings } from './sources/landing/landing.service.ts';
@@ -186,6 +188,7 @@ export function fuse(platform: Platform): Fuse {
               run: run.id,
               targets: source.mappings.map(({ to }) => to),
               monthly: source.periodField !== null,
+              unitless: unitlessOf(source.mappings),
               counts,
             })
           ).heldFor,
@@ -225,7 +228,15 @@ function createIntake(
   const sources = createSources({ platform, sealer, guard, opening });
   const uploads = createUploads(platform);
   const looks = createLooks({ platform, delivererOf, guard, reading });
-  const offers = createOffers({ platform, guard });
+  const offers = createOffers({
+    platform,
+    guard,
+    async known(scope, id) {
+      const row = await createSourceStore(db).find(scope, id);
+      if (!row) throw new AppError('NOT_FOUND', { thing: `source ${id}` });
+      return { connection: row.connection, secrets: await openSecrets(sealer, row) };
+    },
+  });
   const datasets = createDatasets(platform);
   const profiles = createProfiles(platform);
   const mappings = createMappings({

@@ -200,6 +200,7 @@ const ROUTES: readonly [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: strin
     '/api/fuse/enterprises/{enterprise}/split',
     () => ({ records: [{ source: ids.source, entityKey: '5' }], reason: 'mine' }),
   ],
+  ['POST', '/api/fuse/matching/explain', () => ({ a: decisionOf('3', '4').a, b: decisionOf('3', '4').b })],
   ['GET', '/api/fuse/enterprises/{enterprise}/pins'],
   ['GET', '/api/fuse/enterprises/{enterprise}/history'],
   ['GET', '/api/fuse/enterprises/{enterprise}/as-of?at=2026-01-01T00:00:00Z'],
@@ -246,7 +247,7 @@ describe('a data engineer of another city', () => {
   });
 
   test.each(ROUTES)('%s %s: nothing is answered and nothing is done', async (method, path, body) => {
-    expect(fill(path)).toMatch(/^[^{]*[0-9a-f-]{36}|look$|rules|preview|decisions|survivorship$/);
+    expect(fill(path)).toMatch(/^[^{]*[0-9a-f-]{36}|look$|rules|preview|decisions|survivorship|explain$/);
     const before = await state();
     const foreign = await intake.call(method, fill(path), {
       token: attacker,
@@ -368,6 +369,11 @@ test('every route of the intake stands in a list above', async () => {
     'POST /api/fuse/indicators/rebuild',
     ...['GET /api/fuse/dictionaries', 'POST /api/fuse/sources/offer'],
     'POST /api/fuse/survivorship/preview',
+    // matching/matching.routes.test.ts: pairs and searches of others, models of the root organisation
+    ...['POST /api/fuse/enterprises/search', 'GET /api/fuse/review/*', 'POST /api/fuse/review/*/answer'],
+    ...['GET', 'POST'].map((method) => `${method} /api/fuse/matching/models`),
+    ...['GET /api/fuse/matching/figures', 'POST /api/fuse/matching/models/train'],
+    ...['POST /api/fuse/matching/models/*/use', 'GET /api/fuse/review'],
   ]);
   const missing = Object.entries(description.paths)
     .filter(([path]) => path.startsWith('/api/fuse/') && !path.startsWith('/api/fuse/reference'))

@@ -20,6 +20,8 @@ const issuesOf = async (source: string, rule: string) =>
     await intake.get<{ items: QualityIssue[] }>(`/api/fuse/quality/issues?source=${source}&limit=100`)
   ).items.filter((issue) => issue.rule === rule);
 
+const state = async (source: string, rule: string) => (await issuesOf(source, rule)).map((one) => one.state);
+
 /** Cells of the workbook of an issue, below its header. */
 async function workbookOf(issue: string): Promise<unknown[][]> {
   const answer = await intake.http.inject({
@@ -173,5 +175,100 @@ describe('what only fusing shows', () => {
     expect((await intake.settled(good.id)).state).toBe('succeeded');
     expect(await issuesOf(source, 'unit-jump')).toMatchObject([{ state: 'resolved', rows: 0 }]);
     expect(await issuesOf(source, 'name-ambiguous')).toMatchObject([{ state: 'resolved', rows: 0 }]);
+  });
+});
+
+describe('a text that cannot be decoded', () => {
+  const broken = (): Buffer => {
+    const bytes = Buffer.from(`id,name\n1,铜业\n2,纺织\n3,${'江西省南昌市'.repeat(5)}\n`);
+    bytes[bytes.indexOf('纺') + 1] = 0x20;
+    return bytes;
+  };
+  const whole = 'id,name\n1,铜业\n2,纺织\n3,南昌\n';
+
+  test('keeps the run back, and its owner is told the places', async () => {
+    const { source, run } = await intake.table('undecoded', 'broken.csv', broken());
+    expect(run, JSON.stringify(run)).toMatchObject({ state: 'held', rowsLanded: 3 });
+    expect(run.heldFor).toEqual([
+      { zh: '文字没有损坏：3 项中 1 项不符', en: 'No text is broken: 1 of 3 fail' },
+    ]);
+    expect((await intake.rows(source)).size).toBe(0);
+    const [held] = await issuesOf(source, 'run:held');
+    expect(await workbookOf(held?.id ?? '')).toEqual([
+      expect.arrayContaining(['broken.csv', 3, 'name', expect.stringContaining('\uFFFD'), '文字没有损坏']),
+    ]);
+
+    await intake.decide(run.id, 'publish');
+    expect((await intake.settled(run.id)).state).toBe('succeeded');
+    const [open] = await issuesOf(source, 'text-whole');
+    expect(open).toMatchObject({ state: 'open', severity: 'hold', rows: 1 });
+    expect(await workbookOf(open?.id ?? '')).toHaveLength(1);
+    expect((await intake.renew(source, whole)).state).toBe('succeeded');
+    expect(await state(source, 'text-whole')).toEqual(['resolved']);
+  });
+
+  test('is no reason where a steward tolerates it', async () => {
+    const rules = await intake.get<{ items: { id: string; key: string; version: number }[] }>(
+      '/api/fuse/quality/rules',
+    );
+    const rule = rules.items.find(({ key }) => key === 'text-whole');
+    const change = { base: rule?.version, tolerance: 0.5 };
+    const changed = await intake.call('PATCH', `/api/fuse/quality/rules/${rule?.id}`, { payload: change });
+    expect(changed.status, changed.text).toBe(200);
+    expect((await intake.table('tolerated', 'broken.csv', broken())).run.state).toBe('succeeded');
+  });
+});
+
+describe('a number without a unit where others of its column carry one', () => {
+  const rowsOf = (amounts: readonly string[], header = '产值') =>
+    csvOfRows(amounts.map((amount, at) => ({ id: `r${at}`, [header]: amount, 人数: String(at) })));
+  const shape = (header: string, unit: string | null) => ({
+    mappings: [map(header, 'column:产值', 'number', unit), map('人数', 'column:人数', 'number')],
+  });
+  const AMOUNTS = ['120万元', '1.2亿元', '350', ' １，２００ ', '', '9 万元左右'];
+
+  test.each<[string, string | null, string]>([
+    ['which nobody said', null, '万元、亿元'],
+    ['taken for what the mapping says', 'thousand-yuan', '万元、亿元；按千元采用 / taken as 千元'],
+  ])('is let in and told with its row, column and the units seen, %s', async (_what, unit, expected) => {
+    const key = `bare-${unit ?? 'none'}`;
+    const { source, run } = await intake.table(key, `${key}.csv`, rowsOf(AMOUNTS), shape('产值', unit));
+    expect(run, JSON.stringify(run)).toMatchObject({ state: 'succeeded', rowsLanded: 6 });
+    const [issue] = await issuesOf(source, 'unit-missing');
+    expect(issue).toMatchObject({ state: 'open', severity: 'warn', rows: 2 });
+    const lines = (await workbookOf(issue?.id ?? '')).map((line) => [
+      line[0],
+      line[2],
+      line[3],
+      line[4],
+      line[5],
+      line[6],
+    ]);
+    expect(lines).toEqual([
+      ['r2', `${key}.csv`, 4, '产值', '350', expected],
+      ['r3', `${key}.csv`, 5, '产值', expect.stringContaining('２００'), expected],
+    ]);
+    expect(
+      (await intake.renew(source, rowsOf(AMOUNTS.map((one) => (/元/.test(one) ? one : '1万元'))))).state,
+    ).toBe('succeeded');
+    expect(await state(source, 'unit-missing')).toEqual(['resolved']);
+  });
+
+  test('is no finding where the header names the unit, or no cell does', async () => {
+    const named = '产值（万元）';
+    const told = await intake.table('told', 'told.csv', rowsOf(AMOUNTS, named), shape(named, 'wan-yuan'));
+    const plain = await intake.table('plain', 'plain.csv', rowsOf(['1', '2']), shape('产值', null));
+    for (const { source } of [told, plain]) expect(await issuesOf(source, 'unit-missing')).toEqual([]);
+  });
+
+  test('is told by the first look already', async () => {
+    const file = await intake.upload('look.csv', rowsOf(['1万元', '2亿元', '3', '4万元']));
+    const look = await intake.look({ kind: 'upload', upload: file.body.id, options: {} });
+    const column = look.body.profile.columns.find(({ name }) => name === '产值');
+    expect(column?.problems.map(({ text, example, place }) => [text.zh, example, place])).toContainEqual([
+      '其他单元格写有单位，这里没有（万元、亿元）',
+      '3',
+      4,
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import { AGAIN, EXPIRING } from './migrations-again.ts';
 import { DECISIONS, VALUES, WITHDRAWALS } from './migrations-golden.ts';
 import { INDICATOR_TABLES, INDICATORS_PENDING } from './migrations-indicators.ts';
 import { INTAKE, QUALITY, VERSIONS } from './migrations-intake.ts';
+import { KEPT } from './migrations-kept.ts';
 import { MATCHING } from './migrations-matching.ts';
 import { RELATIONS, THINGS } from './migrations-relations.ts';
 
@@ -222,6 +223,7 @@ export const fuseMigrations: DomainMigrations = {
     RELATIONS,
     THINGS,
     MATCHING,
+    KEPT,
   ],
   clickhouse: [
     {

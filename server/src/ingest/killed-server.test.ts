@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { call, until } from './ingest.fixture.ts';
 
 const FIXTURE = fileURLToPath(new URL('killed-server.fixture.ts', import.meta.url));
-const KILLS = Number(process.env.RONGHE_KILL_ROUNDS ?? 4);
+const KILLS = Number(process.env.RONGHE_KILL_ROUNDS ?? 2);
 const SAMPLES = 20;
 const START_MS = 1_700_000_000_000;
 

@@ -178,7 +178,18 @@ const source = createRoute({
   getParentRoute: () => intakePages,
   path: 'fuse/sources/$id',
   staticData: { permission: 'fuse:source:read' },
-  validateSearch: searchOf('tab', 'search', 'findings', 'filters', 'sort', 'order', 'run', 'cursor', 'page'),
+  validateSearch: searchOf(
+    'tab',
+    'search',
+    'findings',
+    'filters',
+    'sort',
+    'order',
+    'left',
+    'run',
+    'cursor',
+    'page',
+  ),
   component: lazyRouteComponent(() => import('../features/fuse/source/source.page.tsx'), 'SourcePage'),
 });
 const mapping = createRoute({

@@ -356,6 +356,8 @@ export const source = (more: Partial<Source> = {}): Source => ({
   mode: 'full',
   watermarkField: null,
   priority: 50,
+  runDays: null,
+  runsKept: null,
   schedule: null,
   nextRunAt: null,
   mapping: 3,

@@ -57,7 +57,11 @@ export type Deciding = {
 /** Scores the compared pairs, takes links and puts records together. */
 export async function decide(store: LinkingStore, deciding: Deciding): Promise<Decided> {
   const first = await score(store, { ...deciding, from: 'compared', into: 'scored' });
-  return deciding.oneToOne ? decideOneToOne(first, deciding) : decideClusters(store, first, deciding);
+  const { oneToOne, population, sources } = deciding;
+  if (oneToOne && population.inputs.length <= 2) return decideOneToOne(first, deciding);
+  // of three lists and more a record has one partner in each other list: groups in which no list stands twice
+  const duplicateFree = oneToOne ? [...new Set(sources)] : population.duplicateFree;
+  return decideClusters(store, first, { ...deciding, population: { ...population, duplicateFree } });
 }
 
 async function score(

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { people, writeTable } from './persons.fixture.ts';
+import { openEngineFiles } from '../sources/files/engine-files.fixture.ts';
+import { type Person, people, writeTable } from './persons.fixture.ts';
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -47,6 +48,45 @@ test('a file with an unusual separator is linked by itself and held against the 
   expect(readFileSync(at('steps.sql'), 'utf8')).toContain('-- compare pairs');
   const report = JSON.parse(readFileSync(at('report.json'), 'utf8'));
   expect(report.evaluated.clusters.f1).toBeGreaterThan(0.95);
+}, 120_000);
+
+test('three lists are linked to each other, one of them Parquet; with one to one each entity stands once in a cluster', async () => {
+  const lists: Person[][] = [[], [], []];
+  const seen = new Map<string, number>();
+  for (const person of people(200, 7)) {
+    const place = seen.get(person.entity) ?? 0;
+    seen.set(person.entity, place + 1);
+    lists[place]?.push({ ...person, id: `${person.id}-${place}` });
+  }
+  const [first = [], second = [], third = []] = lists;
+  await writeTable(at('first.csv'), first);
+  await writeTable(at('second.csv'), second, ';');
+  const files = await openEngineFiles();
+  try {
+    const columns = Object.keys(third[0] ?? {}) as (keyof Person)[];
+    const rows = third.map((row) => `(${columns.map((name) => `'${row[name]}'`).join(', ')})`);
+    const path = await files.write(
+      'third.parquet',
+      `${columns.map((name, place) => `row.${place + 1} as ${name}`).join(', ')} from (select arrayJoin([${rows.join(', ')}]) as row)`,
+    );
+    const { stderr, status } = ask(
+      ...['--input', at('first.csv'), '--input', at('second.csv'), '--input', path, '--id', 'id'],
+      ...['--settings', 'auto', '--one-to-one', '--truth', 'entity'],
+      ...['--clusters', at('three.csv'), '--pairs', at('three-pairs.csv'), '--report', at('three.json')],
+    );
+    expect([stderr.includes('Error'), status], stderr).toEqual([false, 0]);
+    const report = JSON.parse(readFileSync(at('three.json'), 'utf8'));
+    expect(report.sources.map(({ records }: { records: number }) => records)).toEqual(
+      lists.map((list) => list.length),
+    );
+    expect(report.evaluated.pairs.f1).toBeGreaterThan(0.9);
+    const clusters = readFileSync(at('three.csv'), 'utf8').trim().split('\n').slice(1);
+    expect(clusters).toHaveLength(lists.flat().length);
+    const places = clusters.map((line) => line.split(',').slice(0, 2).join(' '));
+    expect(new Set(places).size).toBe(places.length);
+  } finally {
+    await files.close();
+  }
 }, 120_000);
 
 test.for<[string, () => string[], string, string]>([

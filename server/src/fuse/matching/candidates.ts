@@ -53,7 +53,8 @@ export function alikeTo(
   known: KnownRecords,
   { judge, counts, mayJoin }: Model & { mayJoin: (a: string, b: string) => boolean },
 ): Alike {
-  const alike: Alike = { merge: [], review: [] };
+  const review: Candidate[] = [];
+  const merge: Candidate[] = [];
   const own = [record.traits, ...known.of(enterprise).map(({ traits }) => traits)];
   for (const candidate of candidatesOf(record, known, { judge, counts })) {
     const other = candidate.enterprise;
@@ -65,10 +66,17 @@ export function alikeTo(
       known.of(other).map(({ traits }) => traits),
       (left, right) => judge.weigh(left, right, counts),
     );
-    if (mean >= judge.match && !disputed) alike.merge.push(other);
-    else alike.review.push(candidate);
+    if (mean >= judge.match && !disputed) merge.push(candidate);
+    else review.push(candidate);
   }
-  return alike;
+  // two that cannot be one with each other: which of them it is, a person says
+  const torn = merge.filter((one) =>
+    merge.some((other) => other !== one && !codesFit(known, one.enterprise, other.enterprise)),
+  );
+  return {
+    merge: merge.filter((one) => !torn.includes(one)).map((one) => one.enterprise),
+    review: [...torn, ...review],
+  };
 }
 
 function codesAllow(record: RecordIdentity, enterprise: string, other: string, known: KnownRecords): boolean {

@@ -199,6 +199,11 @@ describe('the queue', () => {
     expect((await queue('', nanchang)).map(keysOf)).not.toContain('r2 t2');
     const foreign = await intake.call('GET', `/api/fuse/review/${pair?.id}`, { token: nanchang });
     expect(foreign.status).toBe(404);
+    const answered = await intake.call('POST', `/api/fuse/review/${pair?.id}/answer`, {
+      payload: { act: 'same' },
+      token: nanchang,
+    });
+    expect(answered.status).toBe(404);
   });
 
   test('takes answers: later, one, undone again, two', async () => {

@@ -115,11 +115,20 @@ export function decide(
     ({ enterprise, mean }) => enterprise === only && mean < (model?.judge.review ?? -Infinity),
   );
   if (named.length === 1 && only !== undefined && !speaksAgainst) return at(only, 'name-city');
-  const [best] = candidates;
-  if (model && best && best.mean >= model.judge.match)
-    return { ...at(best.enterprise, 'model'), weight: best.mean };
+  const [best, rival] = candidates;
+  if (model && best && best.mean >= model.judge.match) {
+    const isTie =
+      rival !== undefined &&
+      rival.mean >= model.judge.match &&
+      best.mean - rival.mean < TIE_BITS &&
+      !codesFit(known, best.enterprise, rival.enterprise);
+    if (!isTie) return { ...at(best.enterprise, 'model'), weight: best.mean };
+  }
   return { ...at(null, 'new'), ambiguous: named.length > 1 };
 }
+
+/** Two enterprises that cannot be one and fit a record about equally well, log2: none of them is taken. */
+const TIE_BITS = 3;
 
 const at = (enterprise: string | null, rule: MatchingRule): Decision => ({
   enterprise,

@@ -1,4 +1,4 @@
-import type { ColumnKind, ColumnProfile } from '@ronghe/contracts';
+import type { Bilingual, ColumnKind, ColumnProfile } from '@ronghe/contracts';
 import { readDate, readPeriod } from '../standards/dates.ts';
 import { readNumber } from '../standards/numbers.ts';
 import { cleanText, isMissing, rawText } from '../standards/text.ts';
@@ -6,7 +6,7 @@ import { type Budget, createDistinct, detached } from './distinct.ts';
 import { headerUnit } from './header-units.ts';
 import { hintsOf, kindOf, type WeighedValue } from './kinds.ts';
 import { holdsIdentity, maskInside, maskValue, storable } from './masking.ts';
-import { COLUMN_PROBLEMS, type ColumnProblem, problemsOf, writtenUnit } from './problems.ts';
+import { COLUMN_PROBLEMS, type ColumnProblem, problemsOf, unitsWritten, writtenUnit } from './problems.ts';
 import { readValue } from './values.ts';
 
 const SHOWN_LENGTH_MAX = 100;
@@ -113,7 +113,7 @@ export function createColumn(name: string, { distinctMax, sampleMax, budget }: C
       const values = weighed();
       const { kind, share, unit } = tell(values);
       const found = new Map(noted);
-      for (const { value, problem } of problemsOf({ kind, unit }, values)) {
+      for (const { value, problem } of problemsOf({ name, kind, unit }, values)) {
         const before = found.get(problem);
         if (before) found.set(problem, { ...before, count: before.count + value.weight });
         else {
@@ -147,7 +147,7 @@ export function createColumn(name: string, { distinctMax, sampleMax, budget }: C
         samples: samplesOf(sample.texts).map(show),
         sensitive,
         problems: [...found].map(([problem, { count, example, place }]) => ({
-          text: { ...COLUMN_PROBLEMS[problem] },
+          text: problem === 'unit-missing' ? unitText(unitsWritten(values)) : { ...COLUMN_PROBLEMS[problem] },
           count: Math.max(1, Math.round(count)),
           example: show(example),
           place,
@@ -279,4 +279,12 @@ function samplesOf(texts: readonly string[]): string[] {
   for (let at = 0; at < texts.length && chosen.size < SAMPLES_MAX; at += step)
     chosen.add(texts[Math.floor(at)] ?? '');
   return [...chosen];
+}
+
+const UNITS_TOLD_MAX = 5;
+/** What is missing where other cells carry a unit: it names those. */
+function unitText(units: readonly string[]): Bilingual {
+  const { zh, en } = COLUMN_PROBLEMS['unit-missing'];
+  const seen = units.slice(0, UNITS_TOLD_MAX).join('、');
+  return { zh: `${zh}（${seen}）`, en: `${en} (${seen})` };
 }

@@ -1,7 +1,7 @@
 import type { Bilingual, ColumnKind } from '@ronghe/contracts';
 import { cleanText } from '../standards/text.ts';
 import { unitOf } from '../standards/units.ts';
-import type { HeaderUnit } from './header-units.ts';
+import { type HeaderUnit, headerUnit } from './header-units.ts';
 import type { WeighedValue } from './kinds.ts';
 
 /** What does not fit in a column, told for people. */
@@ -13,6 +13,7 @@ export const COLUMN_PROBLEMS = {
   'number-with-text': { zh: '数字列中有文字', en: 'Text in a column of numbers' },
   'number-grouped': { zh: '数字带千分位，按文本存放', en: 'Numbers with separators, kept as text' },
   'units-mixed': { zh: '单元格中的单位与列不一致', en: 'Units in the cells differ' },
+  'unit-missing': { zh: '其他单元格写有单位，这里没有', en: 'Other cells carry a unit, here is none' },
   'code-check': { zh: '统一社会信用代码校验位不符', en: 'The check of the code does not fit' },
   'code-old': { zh: '混有旧代码', en: 'Older numbers among the codes' },
   'kind-other': { zh: '与该列其他值不是一类', en: 'Not of the kind of the other values' },
@@ -26,22 +27,28 @@ const NUMERIC: readonly ColumnKind[] = ['integer', 'decimal', 'money'];
 
 /** What is wrong with single values of a column of a known kind. */
 export function problemsOf(
-  { kind, unit }: { kind: ColumnKind; unit: HeaderUnit | null },
+  { name, kind, unit }: { name: string; kind: ColumnKind; unit: HeaderUnit | null },
   values: readonly WeighedValue[],
 ): { value: WeighedValue; problem: ColumnProblem }[] {
   const common = kind === 'date' || kind === 'time' ? notationOf(values) : null;
   const keptUnit = unit?.unit.unit ?? dominantUnit(values);
+  const isTold = headerUnit(name) !== null || !values.some(({ read }) => read.measure);
   return values.flatMap((value) => {
     const problem = NUMERIC.includes(kind)
-      ? numberProblem(value, keptUnit)
+      ? numberProblem(value, keptUnit, isTold)
       : kindProblem(kind, value, common);
     return problem === null ? [] : [{ value, problem }];
   });
 }
 
-function numberProblem({ text, read }: WeighedValue, unit: string | null): ColumnProblem | null {
+function numberProblem(
+  { text, read }: WeighedValue,
+  unit: string | null,
+  isTold: boolean,
+): ColumnProblem | null {
   if (read.measure) return unit !== null && read.measure.unit !== unit ? 'units-mixed' : null;
   if (!read.fits.has('integer') && !read.fits.has('decimal')) return 'number-with-text';
+  if (!isTold) return 'unit-missing';
   return text.includes(',') || text.includes('，') ? 'number-grouped' : null;
 }
 
@@ -95,15 +102,24 @@ export const dominantUnit = (values: readonly WeighedValue[]): string | null =>
     values.flatMap(({ read, weight }) => (read.measure ? [[read.measure.unit, weight] as const] : [])),
   );
 
+/** Units that cells carry, as they write them, the most frequent first. */
+export function unitsWritten(values: readonly WeighedValue[]): string[] {
+  const weights = new Map<string, number>();
+  for (const { text, read, weight } of values) {
+    const written = read.measure ? unitText(text) : '';
+    if (written !== '') weights.set(written, (weights.get(written) ?? 0) + weight);
+  }
+  return [...weights].sort((a, b) => b[1] - a[1]).map(([written]) => written);
+}
+const unitText = (text: string): string => cleanText(text).replace(/^[^\d]*[\d.,\s]+/, '');
+
 /** The unit of most cells as they write it, when at least half of them carry one. */
 export function writtenUnit(values: readonly WeighedValue[]): HeaderUnit | null {
   const total = values.reduce((sum, { weight }) => sum + weight, 0);
   const carried = values.reduce((sum, { read, weight }) => sum + (read.measure ? weight : 0), 0);
   if (total === 0 || carried < total / 2) return null;
   const written = mostWeight(
-    values.flatMap(({ text, read, weight }) =>
-      read.measure ? [[cleanText(text).replace(/^[^\d]*[\d.,\s]+/, ''), weight] as const] : [],
-    ),
+    values.flatMap(({ text, read, weight }) => (read.measure ? [[unitText(text), weight] as const] : [])),
   );
   const unit = written === null ? null : unitOf(written);
   return written !== null && unit ? { written, unit } : null;

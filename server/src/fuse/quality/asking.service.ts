@@ -6,6 +6,7 @@ import { type AuditedSource, createAuditedStore, mayTell } from './audited.store
 import { type Audited, countRows, rowBreaches, type Statement } from './compile.ts';
 import { compileOther, compileUnique } from './compile-joins.ts';
 import { countSeries, seriesBreaches } from './compile-series.ts';
+import { compileUnits } from './compile-units.ts';
 import {
   type AuditRule,
   isBlocking,
@@ -93,6 +94,7 @@ export function createAsking({ relational, analytics }: Platform) {
   async function passOf(scope: Scope, { audited, source, shape }: Asking, rule: RuleOf<JoinCheck>) {
     const { check } = rule;
     if (check.kind === 'unique') return compileUnique(audited, { ...rule, check });
+    if (check.kind === 'unit-missing') return compileUnits(audited, rule, shape.unitless ?? new Map());
     const other = await places.sourceByKey(scope, check.source);
     if (!other || other.id === source.id) return `没有数据源 / no source ${check.source}`;
     const lacking = skipReason(check, other);

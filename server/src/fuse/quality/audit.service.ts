@@ -18,6 +18,8 @@ export type AuditRequest = {
   targets: readonly string[];
   /** whether that mapping has a period */
   monthly: boolean;
+  /** see `SourceShape` */
+  unitless?: ReadonlyMap<string, string | null>;
   counts: { rowsIn: number; rowsLanded: number; rowsRejected: number };
 };
 export type AuditAnswer = { results: RuleResult[]; scores: QualityScores; heldFor: Bilingual[] };
@@ -48,9 +50,14 @@ export function createAudit({ platform }: { platform: Platform }) {
       const base = await store.base(scope, { source: source.id, numbers });
       const of: Asking = {
         source,
-        shape: { targets: request.targets, monthly: request.monthly },
+        shape: { targets: request.targets, monthly: request.monthly, unitless: request.unitless },
         audited: { source: source.id, numbers, base, until: monthOf(run.startedAt) },
-        facts: { ...run, ...request.counts, newest: null },
+        facts: {
+          ...{ ...run, ...request.counts, newest: null },
+          problems: active.some(({ check }) => check.kind === 'problem')
+            ? await store.problemsBy(scope, { source: source.id, number: run.number })
+            : new Map(),
+        },
         rejected: {
           rowsIn: request.counts.rowsIn,
           by: active.some(({ check }) => isBlocking(check))

@@ -59,6 +59,19 @@ export function createAuditStore(analytics: Analytics) {
       return new Map(rows.map(({ rule, rows: count }) => [rule, Number(count)]));
     },
 
+    /** Rows of one run that had a problem when they were read, by its kind. */
+    async problemsBy(
+      _scope: Scope,
+      { source, number }: { source: string; number: number },
+    ): Promise<Map<string, number>> {
+      const rows = await analytics.query<{ kind: string; rows: string }>(
+        `select toString(rule) as kind, uniqExact(file, place) as rows from fuse.problem
+         where source = {source:String} and number = {number:UInt64} group by kind order by kind`,
+        { params: { source, number } },
+      );
+      return new Map(rows.map(({ kind, rows: count }) => [kind, Number(count)]));
+    },
+
     /** The one of the runs that most versions of the source are from: where an audit begins. */
     async base(
       _scope: Scope,

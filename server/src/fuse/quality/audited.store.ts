@@ -1,8 +1,9 @@
-import type { RunOrigin } from '@ronghe/contracts';
+import type { FieldMapping, RunOrigin } from '@ronghe/contracts';
 import type { Kysely } from 'kysely';
 import { withinScope } from '#platform/auth/scope.store.ts';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { unitlessOf } from '../mapping/unitless.ts';
 import type { SourceShape } from './rules.ts';
 import type { RunFacts } from './scores.ts';
 
@@ -38,13 +39,14 @@ export function createAuditedStore(db: Kysely<FuseTables>) {
     key: string;
     organisation: string;
     period_field: string | null;
-    mappings: { to: string; from: string }[] | null;
+    mappings: FieldMapping[] | null;
   }) => ({
     id: row.id,
     key: row.key,
     organisation: row.organisation,
     monthly: row.period_field !== null,
     targets: [...new Set((row.mappings ?? []).map(({ to }) => to))],
+    unitless: unitlessOf(row.mappings ?? []),
     /** field of the source by target */
     names: new Map((row.mappings ?? []).map(({ to, from }) => [to, from])),
   });

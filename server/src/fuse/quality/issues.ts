@@ -35,7 +35,15 @@ export type Settlement = {
  */
 export function settle(before: readonly QualityIssue[], run: Settling): Settlement {
   const troubles = new Map(troublesOf(run).map((trouble) => [trouble.rule, trouble]));
-  const unasked = new Set(run.judged.filter(({ skipped }) => skipped !== null).map(({ rule }) => rule.key));
+  const unasked = new Set(
+    run.judged
+      // an incremental run reads only what changed
+      .filter(
+        ({ skipped, rule }) =>
+          skipped !== null || (rule.check.kind === 'problem' && run.mode === 'incremental'),
+      )
+      .map(({ rule }) => rule.key),
+  );
   const settlement: Settlement = { open: [], update: [], resolve: [] };
   for (const issue of before) {
     // known only when the rows are fused, which follows

@@ -150,6 +150,7 @@ describe('rules of a run', () => {
     rowsRejected: 10,
     rowsBefore: 120,
     newest: '2026-03',
+    problems: new Map([['text-broken', 3]]),
     reads: [true, false, true, true],
   };
   // March ended on 31 March at 16:00 UTC; 40 days later is 10 May at 16:00 UTC
@@ -162,6 +163,8 @@ describe('rules of a run', () => {
     ['the first run', { kind: 'rows', share: 0.5 }, { rowsBefore: null }, { checked: 0 }],
     ['an incremental run', { kind: 'rows', share: 0.5 }, { mode: 'incremental' }, { checked: 0 }],
     ['rejected rows', { kind: 'rejected', share: 0.2 }, {}, { checked: 100, failed: 10 }],
+    ['broken texts', { kind: 'problem', rule: 'text-broken' }, {}, { checked: 100, failed: 3 }],
+    ['no other problem', { kind: 'problem', rule: 'cell-error' }, {}, { checked: 100, failed: 0 }],
     ['no rows', { kind: 'rejected', share: 0.2 }, { rowsIn: 0 }, { checked: 0 }],
     ['the last three runs', { kind: 'reachable', runs: 3, share: 0.9 }, {}, { checked: 3, failed: 1 }],
   ])('%s', (_name, check, rest, expected) => {

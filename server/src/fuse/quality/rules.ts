@@ -38,12 +38,17 @@ export const SERIES_KINDS = [
   'diverging',
 ] as const satisfies readonly RuleCheck['kind'][];
 /** Checks that need a grouping or a join of their own. */
-export const JOIN_KINDS = ['unique', 'other-source'] as const satisfies readonly RuleCheck['kind'][];
+export const JOIN_KINDS = [
+  'unique',
+  'other-source',
+  'unit-missing',
+] as const satisfies readonly RuleCheck['kind'][];
 /** Checks of a run as a whole. */
 export const RUN_KINDS = [
   'late',
   'rows',
   'rejected',
+  'problem',
   'reachable',
 ] as const satisfies readonly RuleCheck['kind'][];
 
@@ -110,10 +115,12 @@ export function fieldsOf(check: RuleCheck): string[] {
       return isFindingRule(check.rule) && FINDING_FIELDS[check.rule]
         ? [FINDING_FIELDS[check.rule] ?? '']
         : [];
+    case 'unit-missing':
     case 'months-missing':
     case 'late':
     case 'rows':
     case 'rejected':
+    case 'problem':
     case 'reachable':
       return [];
   }
@@ -127,13 +134,20 @@ export function effectiveRules<One extends { key: string; source: string | null;
   return rules.filter(({ key, source, active }) => active && (source !== null || !own.has(key)));
 }
 
-export type SourceShape = { targets: readonly string[]; monthly: boolean };
+export type SourceShape = {
+  targets: readonly string[];
+  monthly: boolean;
+  /** targets that are numbers of columns whose header names no unit, and the unit that the mapping says they are in */
+  unitless?: ReadonlyMap<string, string | null> | undefined;
+};
 const NEEDS_MONTHS: readonly RuleCheck['kind'][] = [...SERIES_KINDS, 'late'];
 
 /** Why a rule cannot be asked of a source, in words; null when it can. */
-export function skipReason(check: RuleCheck, { targets, monthly }: SourceShape): string | null {
+export function skipReason(check: RuleCheck, { targets, monthly, unitless }: SourceShape): string | null {
   const missing = fieldsOf(check).filter((field) => !targets.includes(field));
   if (missing.length > 0) return `映射中没有 / the mapping lacks ${missing.join(', ')}`;
+  if (check.kind === 'unit-missing' && !unitless?.size)
+    return '没有未注明单位的数值列 / no column of numbers without a unit';
   if (NEEDS_MONTHS.includes(check.kind) && !monthly) return '数据不按月报送 / rows are not monthly';
   return null;
 }

@@ -22,6 +22,8 @@ export type RunFacts = {
   rowsRejected: number;
   /** rows the last published full run landed */
   rowsBefore: number | null;
+  /** rows with a problem of reading, by its kind */
+  problems: ReadonlyMap<string, number>;
   /** newest month that any row is of */
   newest: string | null;
   /** whether each of the last runs could read the source, the newest first */
@@ -55,6 +57,13 @@ export function judgeRun(check: RunCheck, facts: RunFacts): Counted {
     case 'rejected':
       if (facts.rowsIn === 0) return skip(SKIP.none);
       return { checked: facts.rowsIn, failed: facts.rowsRejected, skipped: null };
+    case 'problem':
+      if (facts.rowsIn === 0) return skip(SKIP.none);
+      return {
+        checked: facts.rowsIn,
+        failed: Math.min(facts.rowsIn, facts.problems.get(check.rule) ?? 0),
+        skipped: null,
+      };
     case 'reachable': {
       const reads = facts.reads.slice(0, check.runs);
       if (reads.length === 0) return skip(SKIP.none);

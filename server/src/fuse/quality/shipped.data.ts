@@ -111,6 +111,18 @@ export const SHIPPED_RULES: readonly Shipped[] = [
     { dimension: 'completeness', severity: 'hold', weight: 3 },
   ),
   // normativity
+  rule(
+    'text-whole',
+    { kind: 'problem', rule: 'text-broken' },
+    {
+      name: ['文字没有损坏', 'No text is broken'],
+      remedy: [
+        '这些单元格的字节既不是 UTF-8 也不是 GB 18030，无法还原：请从原系统重新导出',
+        'Bytes of these cells are neither UTF-8 nor GB 18030 and cannot be restored: export them anew',
+      ],
+    },
+    { dimension: 'normativity', severity: 'hold', weight: 3 },
+  ),
   finding(
     'code-format',
     {
@@ -126,6 +138,18 @@ export const SHIPPED_RULES: readonly Shipped[] = [
       remedy: ['去掉数值列中的文字与单位', 'Take words and units out of columns of numbers'],
     },
     { dimension: 'normativity', tolerance: 0.01, weight: 2 },
+  ),
+  rule(
+    'unit-missing',
+    { kind: 'unit-missing' },
+    {
+      name: ['同列数值都写明单位', 'Numbers of a column all carry a unit'],
+      remedy: [
+        '同列其他单元格写有单位（见“应为”），这些只有数字：补上单位，或在表头写明全列单位',
+        'Other cells of the column carry a unit (see what is expected), these do not: add it, or name one in the header',
+      ],
+    },
+    { dimension: 'normativity', weight: 2 },
   ),
   finding(
     'date-invalid',

@@ -72,11 +72,20 @@ export function createIssueWorkbook(platform: Platform) {
     if (judged.some(({ rule: { check } }) => check.kind === 'rejected' || isBlocking(check)))
       yield* findings(scope, issue, { rule: '', from: 'rejected' });
     for (const { rule } of judged) {
-      if (isRunRule(rule) || isBlocking(rule.check)) continue;
+      const { check } = rule;
+      if (check.kind === 'problem') {
+        const lines = await problems(scope, issue.source, { rule: check.rule, number: run.number });
+        yield lines.map((line) => ({ ...line, broken: rule }));
+      }
+      if (isRunRule(rule) || isBlocking(check)) continue;
       for await (const lines of breaches(scope, issue.source, { rule: rule.id, number: run.number }))
         yield lines.map((line) => ({ ...line, broken: rule }));
     }
   }
+
+  /** Places that could not be read as they should, few enough to hold. */
+  const problems = (scope: Scope, source: string, { rule, number }: { rule: string; number: number }) =>
+    store.problems(scope, { source, rule, limit: BREACHES_MAX }, number);
 
   /** Rows with a finding, let in with it or seen when they were fused; or rows of the issue's last run that it (or any) kept out. */
   async function* findings(
@@ -107,9 +116,12 @@ export function createIssueWorkbook(platform: Platform) {
     }
   }
 
-  async function* newestBreaches(scope: Scope, source: string, rule: string): Pages {
+  async function* newestBreaches(scope: Scope, source: string, { id, check }: QualityRule): Pages {
     const newest = await results.newest(scope, source);
-    if (newest) yield* breaches(scope, source, { rule, number: newest.number });
+    if (!newest) return;
+    const { number } = newest;
+    if (check.kind === 'problem') yield await problems(scope, source, { rule: check.rule, number });
+    else yield* breaches(scope, source, { rule: id, number });
   }
 
   function pagesOf(scope: Scope, issue: QualityIssue, rule: QualityRule | undefined): Pages {
@@ -118,7 +130,7 @@ export function createIssueWorkbook(platform: Platform) {
     if (check?.kind === 'rejected') return findings(scope, issue, { rule: '', from: 'rejected' });
     if (check && isBlocking(check) && check.kind === 'finding')
       return findings(scope, issue, { rule: check.rule, from: 'rejected' });
-    if (rule) return newestBreaches(scope, issue.source, rule.id);
+    if (rule) return newestBreaches(scope, issue.source, rule);
     const fusing = FUSING_FINDINGS.includes(issue.rule);
     const from = fusing ? 'fusing' : issue.severity === 'block' ? 'rejected' : 'found';
     return findings(scope, issue, { rule: issue.rule, from });

@@ -77,6 +77,22 @@ export function createWorkbookStore(db: Kysely<FuseTables>, analytics: Analytics
       }));
     },
 
+    /** Places of one run that had a problem of this kind when they were read; rows are named by where they stand. */
+    async problems(
+      _scope: Scope,
+      { source, rule, limit }: Omit<Asked, 'after'>,
+      number: number,
+    ): Promise<WorkbookLine[]> {
+      return analytics.query<WorkbookLine>(
+        `select '' as row_key, '' as period, column as field, text as value, '' as expected,
+           toString(file) as file, place
+         from fuse.problem final
+         where source = {source:String} and number = {number:UInt64} and rule = {rule:String}
+         order by file, place, column limit {limit:UInt64}`,
+        { params: { source, rule, number, limit } },
+      );
+    },
+
     /** Rows of one run that a finding kept out; that any kept out when `rule` is empty. */
     async rejected(
       _scope: Scope,

@@ -16,14 +16,15 @@ export type Retention = {
   removeExpired(scope: Scope, signal: AbortSignal): Promise<Removed & { sources: number; runs: number }>;
 };
 
-/** How long the details of runs are kept. */
+/** How long the details of runs are kept: as the source says, else as the platform is configured. */
 export function createRetention({ relational, analytics, audit, clock, config }: Platform): Retention {
   const db = relational.as<FuseTables>();
   const records = createUnscopedRecordStore(db, analytics);
   const store = createUnscopedRetentionStore({ db, analytics, cluster: config.clickhouseCluster });
 
   async function removeOf(scope: Scope, source: KeptSource) {
-    const [now, keeping] = [clock.now(), { days: config.fuseRunDays, runs: config.fuseRunsKept }];
+    const now = clock.now();
+    const keeping = { days: source.days ?? config.fuseRunDays, runs: source.runs ?? config.fuseRunsKept };
     const below = removableBelow(await store.runs(source.id), keeping, now);
     if (below === null || below <= source.done) return null;
     const visible = (await records.visible([source.id])).get(source.id) ?? { upTo: 0, except: [] };
@@ -37,7 +38,7 @@ export function createRetention({ relational, analytics, audit, clock, config }:
       action: 'fuse:retention:delete',
       target: `source:${source.id}`,
       organisation: source.organisation,
-      after: { runs, ...removed },
+      after: { runs, ...removed, kept: keeping },
     });
     await store.done(expiring);
     return { runs, ...removed };

@@ -11,7 +11,15 @@ const TIMEOUT_MS = 1_800_000;
 const ROWS_A_BUCKET = 500_000;
 const PINS_A_STEP = 50_000;
 
-export type KeptSource = { id: string; organisation: string; target: 'enterprise' | 'dataset'; done: number };
+export type KeptSource = {
+  id: string;
+  organisation: string;
+  target: 'enterprise' | 'dataset';
+  /** what the source says itself of how long its runs are kept; null as configured */
+  days: number | null;
+  runs: number | null;
+  done: number;
+};
 export type Expiring = { source: KeptSource; visible: Visible; below: number };
 export type Removed = { versions: number; rejects: number; problems: number; breaches: number };
 
@@ -131,7 +139,7 @@ export function createUnscopedRetentionStore({ db, analytics, cluster }: Parts) 
     async sources(): Promise<KeptSource[]> {
       const rows = await db
         .selectFrom('fuse.source')
-        .select(['id', 'organisation', 'target', 'removed_below'])
+        .select(['id', 'organisation', 'target', 'removed_below', 'run_days as days', 'runs_kept as runs'])
         .orderBy('id')
         .execute();
       return rows.map(({ removed_below, ...source }) => ({ ...source, done: Number(removed_below) }));

@@ -221,3 +221,59 @@ describe('removing what expired', () => {
     for (const table of ['fuse.expired', 'fuse.pinned']) expect(await countOf(table)).toBe(0);
   });
 });
+
+describe('a source that says itself how long its runs are kept', () => {
+  let intake: IntakeTest;
+  beforeAll(async () => {
+    intake = await startIntake({ fuseRunsKept: 1, fuseRunDays: 10 });
+  }, 120_000);
+  afterAll(() => intake?.stop());
+
+  test('keeps them so, each source by itself; limits are named, and changes leave a trace', async () => {
+    const shape = { connection: { kind: 'push', format: 'rows' }, mappings: [] };
+    const sources = {
+      usual: await intake.register({ key: 'usual', ...shape }),
+      ever: await intake.register({ key: 'ever', ...shape, runDays: 0 }),
+      many: await intake.register({ key: 'many', ...shape, runsKept: 3 }),
+    };
+    for (const { id } of Object.values(sources))
+      for (const version of [1, 2, 3, 4]) await intake.push(id, { rows: [{ id: '1', version }] });
+    await sql`update fuse.run set started_at = started_at - interval '40 days'`.execute(
+      intake.platform.relational.as<FuseTables>(),
+    );
+    const night = async () => {
+      const { jobs } = intake.platform;
+      const scope = intake.platform.scope();
+      const job = await jobs.wait(scope, await jobs.startByHand(scope, 'fuse.remove-expired'));
+      expect(job.state, JSON.stringify(job)).toBe('succeeded');
+    };
+    const removed = async (id: string) =>
+      (await intake.get<Page<Run>>(`/api/fuse/runs?source=${id}`)).items.filter(
+        (run) => run.removedAt !== null,
+      ).length;
+
+    await night();
+    expect(await removed(sources.usual.id)).toBe(3);
+    expect(await removed(sources.ever.id)).toBe(0);
+    expect(await removed(sources.many.id)).toBe(1);
+
+    const change = (payload: Row) =>
+      intake.call('PATCH', `/api/fuse/sources/${sources.ever.id}`, { payload });
+    expect((await change({ runDays: 36_501 })).text).toContain('runDays');
+    expect((await change({ runsKept: 0 })).text).toContain('runsKept');
+    expect((await change({ runDays: 30, runsKept: 2 })).body).toMatchObject({ runDays: 30, runsKept: 2 });
+    await night();
+    expect(await removed(sources.ever.id)).toBe(2);
+    expect((await change({ runDays: null, runsKept: null })).body).toMatchObject({
+      runDays: null,
+      runsKept: null,
+    });
+    const trace = await intake.get<{ items: { after: Row }[] }>(
+      '/api/audit/entries?search=fuse:source:update&limit=10',
+    );
+    expect(trace.items.map(({ after }) => [after.runDays, after.runsKept])).toEqual([
+      [null, null],
+      [30, 2],
+    ]);
+  });
+});

@@ -79,13 +79,13 @@ export function createUnscopedDoubtStore(db: Kysely<FuseTables>) {
 
     /** What pairs weigh now; those that are no longer doubtful are settled. */
     async judged(
-      pairs: readonly { id: string; weight: number; isOpen: boolean }[],
+      pairs: readonly { id: string; weight: number; usefulness: number; isOpen: boolean }[],
       { at, model }: { at: Date; model: number },
     ): Promise<void> {
       if (pairs.length === 0) return;
       await sql`update fuse.review_pair pair
-        set weight = given.weight, at = ${at}, model = ${model}, state = case when given."isOpen" then 'open' else 'settled' end
-        from ${recordset(pairs, { id: 'uuid', weight: 'real', '"isOpen"': 'boolean' })}
+        set weight = given.weight, usefulness = given.usefulness, at = ${at}, model = ${model}, state = case when given."isOpen" then 'open' else 'settled' end
+        from ${recordset(pairs, { id: 'uuid', weight: 'real', usefulness: 'real', '"isOpen"': 'boolean' })}
         where pair.id = given.id and pair.state = 'open'`.execute(db);
     },
 

@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely';
+import { createUnscopedGoldenStore } from '../enterprises/golden.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { createUnscopedCandidateStore } from '../matching/candidates.store.ts';
 import { idOfRecord } from '../matching/constraints.ts';
 import type { Judge } from '../matching/judge.ts';
 import { createUnscopedLinkStore } from '../matching/links.store.ts';
-import { createUnscopedDoubtStore } from './pairs.store.ts';
+import { createUnscopedDoubtStore, usefulnessOf } from './pairs.store.ts';
 
 /** Pairs that one run looks at again. */
 const PAIRS_MAX = 5_000;
@@ -24,14 +25,19 @@ export async function rejudge(
   const byId = new Map(links.map((link) => [idOfRecord(link), link]));
   const counts = await createUnscopedCandidateStore(db).counts(links.map(({ traits }) => traits));
   const countsOf = new Map(links.map((link, place) => [idOfRecord(link), counts[place] ?? new Map()]));
+  const enterprises = await createUnscopedGoldenStore(db).enterprises([
+    ...new Set(links.map(({ enterprise }) => enterprise)),
+  ]);
   const judged = pairs.map(({ id, a, b }) => {
     const [one, two] = [byId.get(idOfRecord(a)), byId.get(idOfRecord(b))];
     if (!one || !two || one.gone || two.gone || one.enterprise === two.enterprise)
-      return { id, weight: 0, isOpen: false };
+      return { id, weight: 0, usefulness: 0, isOpen: false };
     const weight = judge.weigh(one.traits, two.traits, countsOf.get(idOfRecord(a)) ?? new Map());
     // one valid code for two that share nothing else is asked about whatever it weighs
     const sharesCode = one.code !== null && one.code === two.code;
-    return { id, weight, isOpen: sharesCode || weight >= judge.review };
+    const revenues = [one, two].map(({ enterprise }) => enterprises.get(enterprise)?.revenue ?? null);
+    const usefulness = usefulnessOf(weight, revenues);
+    return { id, weight, usefulness, isOpen: sharesCode || weight >= judge.review };
   });
   await store.judged(judged, { at, model: version });
 }

@@ -1,4 +1,4 @@
-import { DATASET_FILTERS_MAX, DatasetFilter, type DatasetQuery } from '@ronghe/contracts';
+import { DATASET_FILTERS_MAX, DatasetFilter, type DatasetQuery, RAW_COLUMN } from '@ronghe/contracts';
 import { z } from 'zod';
 import { AppError } from '#platform/errors/errors.ts';
 import { decodeCursor, encodeCursor } from '#platform/paging/cursor.ts';
@@ -36,21 +36,41 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** Columns as the source delivers them that a query asks for, each once; `raw_values` has them in this order. */
+export const rawColumnsOf = (filters: readonly DatasetFilter[], sort: string | undefined): string[] => [
+  ...new Set(
+    [...filters.map(({ to }) => to), sort ?? '']
+      .filter((to) => to.startsWith(RAW_COLUMN))
+      .map((to) => to.slice(RAW_COLUMN.length)),
+  ),
+];
+
+/** The value of a field of a raw row, text or JSON; empty when there is none. `name` is a parameter of ours. */
+export const rawValue = (name: string): string => {
+  const field = `{${name}:String}`;
+  return `multiIf(JSONType(row, ${field}) = 'String', JSONExtractString(row, ${field}),
+    JSONType(row, ${field}) = 'Null', '', JSONExtractRaw(row, ${field}))`;
+};
+
 /** The value that a target has in a row of `fuse.record`; empty when it has none. `name` is a parameter of ours. */
-const targetValue = (to: string, name: string): string => {
+const targetValue = (to: string, name: string, raw: readonly string[]): string => {
+  if (to.startsWith(RAW_COLUMN)) return `raw_values[${raw.indexOf(to.slice(RAW_COLUMN.length)) + 1}]`;
   if (to === 'rowKey') return 'row_key';
   if (to === 'period') return 'toString(period)';
   return `arrayElement(value_text, indexOf(value_to, {${name}:String}))`;
 };
 
-/** Conditions over `fuse.record` for filters, all of which must hold; targets and values are bound. */
-export function conditionsOf(filters: readonly DatasetFilter[]): { where: string[]; params: Params } {
+/** Conditions over `fuse.record` for filters, all of which must hold; targets and values are bound. `raw` is that of `rawColumnsOf`. */
+export function conditionsOf(
+  filters: readonly DatasetFilter[],
+  raw: readonly string[],
+): { where: string[]; params: Params } {
   const params: Params = {};
   const where = filters.map((filter, at) => {
     const [field, wanted] = [`filter_to_${at}`, `filter_value_${at}`];
     params[field] = filter.to;
     params[wanted] = filter.value;
-    return conditionOf(filter, { found: targetValue(filter.to, field), wanted: `{${wanted}:String}` });
+    return conditionOf(filter, { found: targetValue(filter.to, field, raw), wanted: `{${wanted}:String}` });
   });
   return { where, params };
 }
@@ -79,12 +99,12 @@ function conditionOf({ is, value }: DatasetFilter, { found, wanted }: Pieces): s
 /**
  * The order of rows: by their key, or by the value of a target, numbers as numbers before texts, what is empty last either way.
  */
-export function orderOf({
-  sort = 'rowKey',
-  order = 'asc',
-}: Pick<DatasetQuery, 'sort' | 'order'>): DatasetOrder {
+export function orderOf(
+  { sort = 'rowKey', order = 'asc' }: Pick<DatasetQuery, 'sort' | 'order'>,
+  raw: readonly string[],
+): DatasetOrder {
   if (sort === 'rowKey') return byKey(order);
-  const value = `substringUTF8(${targetValue(sort, 'sort_to')}, 1, ${SORT_TEXT_MAX})`;
+  const value = `substringUTF8(${targetValue(sort, 'sort_to', raw)}, 1, ${SORT_TEXT_MAX})`;
   const number = `toFloat64OrNull(${value})`;
   const isNumber = `ifNull(isFinite(${number}), 0)`;
   // 0 numbers, 1 other texts, 2 nothing

@@ -1,4 +1,4 @@
-import type { DatasetRow, FieldMapping, Page } from '@ronghe/contracts';
+import type { Bilingual, DatasetRow, FieldMapping, Page } from '@ronghe/contracts';
 
 /** Excel takes a text that begins so for a formula, also in full width and after blanks; with an apostrophe before it stays text. */
 const FORMULA = /^[\s\0\uFEFF]*[=+\-@＝＋－＠]|^[\t\r\n]/;
@@ -7,6 +7,13 @@ const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 const SHEET_NUMBER = /^-?(0|[1-9]\d{0,14})(\.\d{1,10})?$/;
 
 export type TableColumn = { head: string; of: (row: DatasetRow) => unknown };
+type Known = {
+  known: readonly string[];
+  mappings: readonly Pick<FieldMapping, 'to'>[];
+  /** of targets whose numbers were converted; their heading says it */
+  units: Readonly<Record<string, Bilingual>>;
+  language: 'zh' | 'en';
+};
 type Names = { fields: readonly string[]; targets: readonly string[] };
 
 /** Pages one after the other, until there is none. */
@@ -27,8 +34,10 @@ export async function* pagesOf(
  */
 export function columnsOf(
   { fields, targets }: Names,
-  { known, mappings }: { known: readonly string[]; mappings: readonly Pick<FieldMapping, 'to'>[] },
+  { known, mappings, units, language }: Known,
 ): TableColumn[] {
+  const inUnit = (unit: Bilingual | undefined) =>
+    unit === undefined ? '' : language === 'zh' ? `（${unit.zh}）` : ` (${unit.en})`;
   const raw = inOrder(fields, known);
   const values = inOrder(
     targets,
@@ -37,7 +46,9 @@ export function columnsOf(
   return [
     { head: 'rowKey', of: (row) => row.rowKey },
     ...raw.map((name): TableColumn => ({ head: name, of: (row) => row.row[name] })),
-    ...values.map((to): TableColumn => ({ head: `→ ${to}`, of: (row) => row.values[to] })),
+    ...values.map(
+      (to): TableColumn => ({ head: `→ ${to}${inUnit(units[to])}`, of: (row) => row.values[to] }),
+    ),
     { head: 'findings', of: (row) => row.findings.map(({ rule }) => rule).join(' ') },
   ];
 }

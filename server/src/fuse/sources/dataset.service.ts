@@ -1,7 +1,9 @@
 import { PassThrough, Readable } from 'node:stream';
 import {
+  type ColumnProfile,
   DATASET_SHEET_ROWS_MAX,
   type DatasetExportQuery,
+  type DatasetPage,
   type DatasetQuery,
   type DatasetRow,
   type Page,
@@ -10,9 +12,11 @@ import { demand, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { neededOf } from '../mapping/mapping.ts';
 import { createPersonMask, type PersonMask } from '../things/person-mask.service.ts';
 import { createDatasetStore } from './dataset.store.ts';
 import { columnsOf, csvOf, pagesOf, sheetCell, type TableColumn } from './dataset-table.ts';
+import { unitsOf } from './dataset-units.ts';
 import { createProfileStore } from './profiles.store.ts';
 import { createSourceStore } from './sources.store.ts';
 
@@ -38,13 +42,25 @@ export function createDatasets({ relational, analytics, log }: Parts) {
     return source;
   }
 
+  /** Columns of the newest profile, none before the first run. */
+  async function profiledColumns(scope: Scope, id: string): Promise<readonly ColumnProfile[]> {
+    const [newest] = await profiles.ofSource(scope, id, 1);
+    return newest?.profile.columns ?? [];
+  }
+
   return {
     /** Rows of a source as readers see them. @throws NOT_FOUND, REQUEST_INVALID (filters, cursor) */
-    async rows(scope: Scope, id: string, query: DatasetQuery): Promise<Page<DatasetRow>> {
-      await found(scope, id);
+    async rows(scope: Scope, id: string, query: DatasetQuery): Promise<DatasetPage> {
+      const source = await found(scope, id);
+      const profiled = await profiledColumns(scope, id);
       const mask = await masks(scope, [id]);
       demandOpen(query, mask.hides(id));
-      return masked(await store.page(scope, id, query), { source: id, mask });
+      const needed = new Set(neededOf(source).flatMap((from) => from.split('|')));
+      return {
+        ...masked(await store.page(scope, id, query), { source: id, mask }),
+        units: unitsOf(source.mappings, profiled),
+        left: profiled.map(({ name }) => name).filter((name) => !needed.has(name)),
+      };
     },
 
     /**
@@ -53,22 +69,21 @@ export function createDatasets({ relational, analytics, log }: Parts) {
      */
     async exportRows(scope: Scope, id: string, query: DatasetExportQuery): Promise<DatasetFile> {
       const { key, mappings } = await found(scope, id);
+      const profiled = await profiledColumns(scope, id);
       const { format, ...search } = query;
       const mask = await masks(scope, [id]);
       demandOpen(search, mask.hides(id));
       const names = await store.columns(scope, id, search);
       const read = async (cursor: string | undefined) => {
-        const page = await store.page(
-          scope,
-          id,
-          { ...search, cursor, limit: EXPORT_PAGE_ROWS },
-          { counted: false },
-        );
-        return masked(page, { source: id, mask });
+        const asked = { ...search, cursor, limit: EXPORT_PAGE_ROWS };
+        return masked(await store.page(scope, id, asked, { counted: false }), { source: id, mask });
       };
-      const [profile] = await profiles.ofSource(scope, id, 1);
-      const known = (profile?.profile.columns ?? []).map(({ name }) => name);
-      const columns = columnsOf(names, { known, mappings });
+      const columns = columnsOf(names, {
+        known: profiled.map(({ name }) => name),
+        mappings,
+        units: unitsOf(mappings, profiled),
+        language: scope.locale === 'en' ? 'en' : 'zh',
+      });
       const pages = pagesOf(read);
       if (format === 'csv') return { name: `${key}.csv`, content: Readable.from(csvOf(columns, pages)) };
       if (names.total > DATASET_SHEET_ROWS_MAX)
@@ -95,7 +110,7 @@ const masked = (page: Page<DatasetRow>, { source, mask }: { source: string; mask
 function demandOpen(
   { search, filters, sort }: Pick<DatasetQuery, 'search' | 'filters' | 'sort'>,
   hides: boolean,
-) {
+): void {
   const asks = (search ?? '') !== '' || /person:|relation:shareholder/.test(`${filters ?? ''} ${sort ?? ''}`);
   if (hides && asks) throw new AppError('PERMISSION_MISSING', { permission: 'fuse:person:read' });
 }

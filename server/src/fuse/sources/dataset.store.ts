@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import { conditionsOf, orderOf, readFilters } from './dataset-query.ts';
+import { conditionsOf, orderOf, rawColumnsOf, rawValue, readFilters } from './dataset-query.ts';
 import { findingsOf, toMappedFinding } from './findings.store.ts';
 import { CURRENT, createUnscopedRecordStore, currentParams, VISIBLE } from './records.store.ts';
 
@@ -21,13 +21,25 @@ type Line = {
 };
 type Search = Omit<DatasetQuery, 'cursor' | 'limit'>;
 
+/** The rows a source has now, with `raw_values` where columns are asked for as the source delivers them. */
+function rowsWith(raw: readonly string[]): string {
+  if (raw.length === 0) return CURRENT;
+  const values = raw.map((_name, at) => rawValue(`raw_${at}`)).join(', ');
+  // sql-identifier: expressions of ours, names of columns are bound
+  return `(select * from ${CURRENT} as kept left join (
+    select row_key, argMax([${values}], number) as raw_values from fuse.landing
+    where ${VISIBLE} and change != 'gone' group by row_key) as delivered using (row_key))`;
+}
+
 /** The rows of one source as readers see them now. The service has found the source inside the scope. */
 export function createDatasetStore(db: Kysely<FuseTables>, analytics: Analytics) {
   const records = createUnscopedRecordStore(db, analytics);
 
-  async function asked(source: string, { search = '', findings, filters }: Search) {
+  async function asked(source: string, { search = '', findings, filters: text, sort }: Search) {
     const visible = (await records.visible([source])).get(source) ?? { upTo: 0, except: [] };
-    const conditions = conditionsOf(readFilters({ filters }));
+    const filters = readFilters({ filters: text });
+    const raw = rawColumnsOf(filters, sort);
+    const conditions = conditionsOf(filters, raw);
     const where = [
       findings === 'with' ? 'notEmpty(finding_rule)' : findings === 'without' ? 'empty(finding_rule)' : '1',
       // the raw row holds what the mapping leaves out
@@ -40,13 +52,19 @@ export function createDatasetStore(db: Kysely<FuseTables>, analytics: Analytics)
       ...conditions.where,
     ].join(' and ');
     const current = await currentParams(analytics, source, visible);
-    return { visible, where, params: { ...current, ...conditions.params, search } };
+    const fields = Object.fromEntries(raw.map((name, at) => [`raw_${at}`, name]));
+    const params = { ...current, ...conditions.params, ...fields, search };
+    return { visible, where, params, raw, rows: rowsWith(raw) };
   }
 
-  async function count({ where, params }: Pick<Awaited<ReturnType<typeof asked>>, 'where' | 'params'>) {
+  async function count({
+    where,
+    params,
+    rows,
+  }: Pick<Awaited<ReturnType<typeof asked>>, 'where' | 'params' | 'rows'>) {
     const [row] = await analytics.query<{ total: string }>(
       // sql-identifier: pieces of our own SQL, all values bound
-      `select count() as total from ${CURRENT} where ${where}`,
+      `select count() as total from ${rows} where ${where}`,
       { params, timeoutMs: TIMEOUT_MS },
     );
     return Number(row?.total ?? 0);
@@ -60,15 +78,15 @@ export function createDatasetStore(db: Kysely<FuseTables>, analytics: Analytics)
       query: DatasetQuery,
       { counted = true }: { counted?: boolean } = {},
     ): Promise<Page<DatasetRow>> {
-      const { visible, where, params } = await asked(source, query);
-      const order = orderOf(query);
+      const { visible, where, params, raw: asRaw, rows } = await asked(source, query);
+      const order = orderOf(query, asRaw);
       const behind = order.after(query.cursor);
-      const total = counted ? await count({ where, params }) : 0;
+      const total = counted ? await count({ where, params, rows }) : 0;
       const found = await analytics.query<Line>(
         // sql-identifier: pieces of our own SQL, all values bound
         `select row_key as rowKey, period, number, value_to as to, value_text as text, finding_rule as rules,
            finding_field as fields, finding_value as faults${order.select}
-         from ${CURRENT} where ${where} and ${behind.where} order by ${order.orderBy} limit {rows:UInt32}`,
+         from ${rows} where ${where} and ${behind.where} order by ${order.orderBy} limit {rows:UInt32}`,
         { params: { ...params, ...behind.params, rows: query.limit + 1 }, timeoutMs: TIMEOUT_MS },
       );
       const lines = found.slice(0, query.limit);
@@ -95,10 +113,10 @@ export function createDatasetStore(db: Kysely<FuseTables>, analytics: Analytics)
 
     /** Names of all fields and targets that any of the rows has, and how many rows there are. */
     async columns(_scope: Scope, source: string, search: Search): Promise<DatasetColumns> {
-      const { where, params } = await asked(source, search);
+      const { where, params, rows } = await asked(source, search);
       const [found] = await analytics.query<{ targets: string[]; total: string }>(
         // sql-identifier: pieces of our own SQL, all values bound
-        `select groupUniqArrayArray(value_to) as targets, count() as total from ${CURRENT} where ${where}`,
+        `select groupUniqArrayArray(value_to) as targets, count() as total from ${rows} where ${where}`,
         { params, timeoutMs: TIMEOUT_MS },
       );
       const [raw] = await analytics.query<{ fields: string[] }>(
@@ -106,7 +124,7 @@ export function createDatasetStore(db: Kysely<FuseTables>, analytics: Analytics)
         `select groupUniqArrayArray(JSONExtractKeys(newest)) as fields from (
            select row_key, argMax(row, number) as newest from fuse.landing
            where ${VISIBLE} and change != 'gone' group by row_key
-         ) where row_key in (select row_key from ${CURRENT} where ${where})`,
+         ) where row_key in (select row_key from ${rows} where ${where})`,
         { params, timeoutMs: TIMEOUT_MS },
       );
       return { fields: raw?.fields ?? [], targets: found?.targets ?? [], total: Number(found?.total ?? 0) };

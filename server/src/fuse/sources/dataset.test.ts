@@ -1,4 +1,4 @@
-import type { DatasetFilter, DatasetRow, Page } from '@ronghe/contracts';
+import type { DatasetFilter, DatasetPage, DatasetRow, Page } from '@ronghe/contracts';
 import exceljs from 'exceljs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IntakeTest, type Row, startIntake } from '../testing/intake-platform.ts';
@@ -180,5 +180,74 @@ describe('a dataset as a file', () => {
     const at = heads.indexOf('产值');
     expect(sheet?.getRow(2).getCell(at).value).toBe(100);
     expect(sheet?.getRow(2).getCell(1).value).toBe(shown[0]?.rowKey);
+  });
+});
+
+describe('columns that the mapping leaves out, and units', () => {
+  let left = '';
+  beforeAll(async () => {
+    const lines = Array.from({ length: 30 }, (_, at) => ({
+      id: `n${String(at).padStart(2, '0')}`,
+      营业额: `${at}`,
+      资产: `${at}万元`,
+      吨数: at,
+      备注: at % 3 === 0 ? null : `第${at % 7}类`,
+      数量: at,
+    }));
+    const map = (from: string, unit: string | null) => ({
+      ...{ from, to: `column:${from}`, transform: 'number', unit, values: {} },
+    });
+    ({ source: left } = await intake.table(
+      'left-out',
+      'left.jsonl',
+      lines.map((one) => JSON.stringify(one)).join('\n'),
+      {
+        mappings: [map('营业额', 'yuan'), map('资产', null), map('吨数', 'tonne')],
+      },
+    ));
+  });
+  const ask = (query: string, limit = 200) =>
+    intake.get<DatasetPage>(`/api/fuse/sources/${left}/rows?limit=${limit}&${new URLSearchParams(query)}`);
+  const keys = ({ items }: DatasetPage) => items.map(({ rowKey }) => Number(rowKey.slice(1)));
+
+  it('are named, and the units that numbers were converted to are told', async () => {
+    const found = await ask('');
+    expect(found.left).toEqual(['备注', '数量']);
+    expect(found.units).toEqual({
+      'column:营业额': { zh: '万元', en: '10,000 CNY' },
+      'column:资产': { zh: '万元', en: '10,000 CNY' },
+      'column:吨数': { zh: '吨', en: 't' },
+    });
+    expect(found.items[5]?.values['column:营业额']).toBe('0.0005');
+  });
+
+  it('filter and put in order, texts, numbers and what is empty', async () => {
+    const filter = (to: string, is: string, value = '') => `filters=${JSON.stringify([{ to, is, value }])}`;
+    expect(keys(await ask(filter('raw:备注', 'equals', '第5类')))).toEqual([5, 19, 26]);
+    expect(keys(await ask(filter('raw:备注', 'empty')))).toHaveLength(10);
+    expect(keys(await ask(filter('raw:数量', 'least', '28')))).toEqual([28, 29]);
+    expect((await ask(filter('raw:没有', 'filled'))).total).toBe(0);
+    expect(keys(await ask('sort=raw:数量&order=desc')).slice(0, 3)).toEqual([29, 28, 27]);
+    const byText = await ask('sort=raw:备注');
+    expect(byText.items.slice(-10).every(({ row }) => row.备注 === null)).toBe(true);
+    const first = await ask('sort=raw:数量', 12);
+    const second = await ask(`sort=raw:数量&cursor=${encodeURIComponent(first.next ?? '')}`, 12);
+    expect(keys(second)).toEqual(Array.from({ length: 12 }, (_, at) => at + 12));
+    const both = await ask(`${filter('raw:数量', 'most', '9')}&sort=raw:备注&order=desc`);
+    expect(both.total).toBe(10);
+  });
+
+  it('stand in the export, in which headings say the unit in the language asked for', async () => {
+    const [zh, en] = await Promise.all(
+      ['zh-CN', 'en'].map((language) =>
+        intake.call('GET', `/api/fuse/sources/${left}/rows/export`, {
+          headers: { 'accept-language': language },
+        }),
+      ),
+    );
+    expect(zh?.text.split('\r\n')[0]).toContain(
+      '→ column:营业额（万元）,→ column:资产（万元）,→ column:吨数（吨）',
+    );
+    expect(en?.text.split('\r\n')[0]).toContain('→ column:营业额 (10,000 CNY)');
   });
 });

@@ -8,13 +8,14 @@ import {
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
+import type { StoredConnection } from '../fuse.tables.ts';
 import { textSecret } from './deliverers.service.ts';
 import { describeDatabase } from './engines/database.deliverer.ts';
 import { listDatabase } from './engines/database.reader.ts';
 import type { TargetGuard } from './network/targets.service.ts';
 import { describeProgram } from './programs/program.deliverer.ts';
 import { demandProgram, readPrograms } from './programs/programs.ts';
-import { partConnection } from './secrets.ts';
+import { mergeSecrets, partConnection, type Secrets } from './secrets.ts';
 
 /** Starting a program and letting it ask its own source takes longest, milliseconds. */
 const OFFER_TIMEOUT_MS = 120_000;
@@ -22,10 +23,15 @@ const OFFER_TIMEOUT_MS = 120_000;
 type Asked = SourceOfferRequest['connection'];
 type DatabaseAsked = Extract<Asked, { kind: 'database' }>;
 type ProgramAsked = Extract<Asked, { kind: 'program' }>;
-type Parts = { platform: Pick<Platform, 'analytics' | 'config' | 'files' | 'ids'>; guard: TargetGuard };
+type Parts = {
+  platform: Pick<Platform, 'analytics' | 'config' | 'files' | 'ids'>;
+  guard: TargetGuard;
+  /** a saved source inside the scope with its secrets opened. @throws NOT_FOUND */
+  known: (scope: Scope, id: string) => Promise<{ connection: StoredConnection; secrets: Secrets }>;
+};
 
-/** Use case of asking a system, before it is a source, what there is to read. */
-export function createOffers({ platform, guard }: Parts) {
+/** Use case of asking a system, before or after it is a source, what there is to read. */
+export function createOffers({ platform, guard, known }: Parts) {
   const { analytics, config, files, ids } = platform;
 
   async function ofDatabase(asked: DatabaseAsked, signal: AbortSignal): Promise<SourceOffer> {
@@ -90,15 +96,25 @@ export function createOffers({ platform, guard }: Parts) {
     }
   }
 
+  /** What was left empty is taken from the saved source, unless the connection leads elsewhere by now. */
+  async function withSecrets(scope: Scope, id: string, asked: Asked): Promise<Asked> {
+    const { open, secrets } = partConnection(
+      asked.kind === 'database' ? { ...asked, table: '' } : { ...asked, stream: '' },
+    );
+    const merged = mergeSecrets(await known(scope, id), { connection: open, secrets });
+    return { ...asked, ...merged } as Asked;
+  }
+
   return {
     /**
      * Tables and views of a database, the columns of one of them, or the streams of a program. Nothing is kept.
-     * @throws REQUEST_INVALID, SOURCE_UNREACHABLE, SOURCE_TARGET_REFUSED, SOURCE_PROGRAM_REFUSED, SOURCE_TOO_LARGE
+     * @throws NOT_FOUND (source), REQUEST_INVALID, SOURCE_UNREACHABLE, SOURCE_TARGET_REFUSED, SOURCE_PROGRAM_REFUSED, SOURCE_TOO_LARGE
      */
-    offer(scope: Scope, { connection }: SourceOfferRequest): Promise<SourceOffer> {
+    async offer(scope: Scope, { connection, source }: SourceOfferRequest): Promise<SourceOffer> {
       demand(scope, 'fuse:source:write');
+      const asked = source === undefined ? connection : await withSecrets(scope, source, connection);
       const signal = AbortSignal.timeout(OFFER_TIMEOUT_MS);
-      return connection.kind === 'database' ? ofDatabase(connection, signal) : ofProgram(connection, signal);
+      return asked.kind === 'database' ? ofDatabase(asked, signal) : ofProgram(asked, signal);
     },
   };
 }

@@ -1,17 +1,18 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SourceOfferRequest } from '@ronghe/contracts';
+import type { SourceConnection, SourceOfferRequest } from '@ronghe/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '#platform/auth/scope.ts';
 import { randomIds } from '#platform/clock/clock.ts';
-import type { AppError } from '#platform/errors/errors.ts';
-import { errorBody } from '#platform/errors/errors.ts';
+import { AppError, errorBody } from '#platform/errors/errors.ts';
 import { createFiles } from '#platform/files/files.ts';
 import { type EngineScene, openEngineScene, PASSWORD } from './engines/engines.fixture.ts';
 import { createTargetGuard } from './network/targets.service.ts';
 import { createOffers, type Offers } from './offer.service.ts';
+import { partConnection } from './secrets.ts';
 
 const TAP = join(import.meta.dirname, 'programs', 'fake-tap.fixture.mjs');
+const SAVED = '11111111-1111-4111-8111-111111111111';
 let scene: EngineScene;
 let offers: Offers;
 let looks = '';
@@ -34,7 +35,15 @@ beforeAll(async () => {
   const platform = { analytics: scene.analytics, files, ids: randomIds, config } as unknown as Parameters<
     typeof createOffers
   >[0]['platform'];
-  offers = createOffers({ platform, guard });
+  offers = createOffers({
+    platform,
+    guard,
+    known: async (_scope, id) => {
+      if (id !== SAVED) throw new AppError('NOT_FOUND', { thing: id });
+      const { open } = partConnection({ ...database(), table: 'active' } as SourceConnection);
+      return { connection: open, secrets: { password: PASSWORD } };
+    },
+  });
 }, 60_000);
 afterAll(() => scene?.stop());
 
@@ -67,6 +76,23 @@ const failureOf = async (connection: Asked, by = scope()): Promise<AppError> =>
       () => Promise.reject(new Error('it was answered')),
       (error: unknown) => error as AppError,
     );
+
+describe('a saved source', () => {
+  it('lends its password, as long as the form still leads to the same place as the same user', async () => {
+    const blank = database({ password: '' });
+    const offer = await offers.offer(scope(), { connection: blank, source: SAVED });
+    expect(offer.items.map(({ name }) => name)).toContain('active');
+    const elsewhere = offers.offer(scope(), {
+      connection: { ...blank, username: 'root' } as Asked,
+      source: SAVED,
+    });
+    await expect(elsewhere).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
+    const other = '22222222-2222-4222-8222-222222222222';
+    await expect(offers.offer(scope(), { connection: blank, source: other })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+});
 
 describe('what a database offers', () => {
   it('tables and views the user may read, with schema, estimated rows and comment, and no partitions', async () => {

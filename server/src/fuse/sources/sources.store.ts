@@ -179,6 +179,8 @@ const changeable = (source: SourceRow) => ({
   mode: source.mode,
   watermark_field: source.watermarkField,
   priority: source.priority,
+  run_days: source.runDays,
+  runs_kept: source.runsKept,
   schedule: source.schedule,
   next_run_at: source.nextRunAt,
 });
@@ -206,6 +208,8 @@ const toRow = (row: Stored): SourceRow => ({
   mappings: row.mappings,
   tests: row.tests,
   priority: row.priority,
+  runDays: row.run_days,
+  runsKept: row.runs_kept,
   schedule: row.schedule,
   nextRunAt: row.next_run_at,
   rows: Number(row.rows),

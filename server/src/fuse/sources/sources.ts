@@ -26,6 +26,9 @@ export type SourceDefinition = {
   rowKey: string[];
   periodField: string | null;
   priority: number;
+  /** days that what its runs left is kept, and how many runs at least; null as configured */
+  runDays: number | null;
+  runsKept: number | null;
   mappings: FieldMapping[];
 };
 

@@ -13,7 +13,7 @@ import { readPid } from '#platform/db/postgres-owner.ts';
 import { silentLog } from '#platform/log/log.ts';
 
 const FIXTURE = fileURLToPath(new URL('engines.fixture.ts', import.meta.url));
-const KILLS = Number(process.env.RONGHE_KILL_ROUNDS ?? 5);
+const KILLS = Number(process.env.RONGHE_KILL_ROUNDS ?? 2);
 const BATCH_ROWS = 200;
 /** Some tenths of a second on a quiet machine; tests share theirs. */
 const OPEN_MS_MAX = 30_000;

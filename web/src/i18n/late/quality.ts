@@ -89,6 +89,7 @@ export const qualityZh = {
     'code-division': '代码与区划一致',
     'other-source': '与其他来源一致',
     size: '规模与人数、收入相符',
+    'unit-missing': '同列有的没写单位',
     cumulative: '累计值不下降',
     jump: '数量级突变',
     outlier: '离群值',
@@ -97,6 +98,7 @@ export const qualityZh = {
     late: '迟报',
     rows: '行数骤降',
     rejected: '拒收比例',
+    problem: '读取问题',
     reachable: '可访问',
   },
   check: {
@@ -246,6 +248,7 @@ export const qualityEn: Shape<typeof qualityZh> = {
     'code-division': 'Code and division agree',
     'other-source': 'Agrees with another source',
     size: 'Size fits persons and revenue',
+    'unit-missing': 'Some numbers of a column lack a unit',
     cumulative: 'Cumulative never falls',
     jump: 'Jump by a factor',
     outlier: 'Outlier',
@@ -254,6 +257,7 @@ export const qualityEn: Shape<typeof qualityZh> = {
     late: 'Late',
     rows: 'Rows dropped',
     rejected: 'Share rejected',
+    problem: 'Problem of reading',
     reachable: 'Reachable',
   },
   check: {

@@ -43,6 +43,11 @@ export const sourceZh = {
     emptyHeld: '最近一次运行被拦截，决定发布后数据才会出现。',
     values: '标准化后的值',
     raw: '来源原始行',
+    columns: '显示的列',
+    mapped: '映射的列',
+    left: '加上未映射的 {{count}} 列',
+    leftColumn: '{{name}}（未映射）',
+    inUnit: '{{name}}（{{unit}}）',
   },
   profile: {
     search: '搜索列名',
@@ -223,6 +228,13 @@ export const sourceZh = {
     },
   },
   priorityHint: '两个来源不一致时，优先级高的胜出',
+  keep: {
+    days: '运行明细保留天数',
+    daysHint: '更早的运行只留计数、得分和能解释现值的行；0 为永久保留',
+    runs: '至少保留的运行数',
+    runsHint: '最新这么多次已发布的运行，再旧也保留全部明细',
+    usual: '按平台设置',
+  },
   http: {
     title: '分页、令牌与返回格式',
     paging: '分页方式',
@@ -293,6 +305,11 @@ export const sourceEn: Shape<typeof sourceZh> = {
     emptyHeld: 'The latest run waits for a decision; data appears once it is published.',
     values: 'Standardised values',
     raw: 'The row as it came',
+    columns: 'Columns shown',
+    mapped: 'Mapped columns',
+    left: 'And {{count}} left out',
+    leftColumn: '{{name}} (not mapped)',
+    inUnit: '{{name}} ({{unit}})',
   },
   profile: {
     search: 'Search columns',
@@ -474,6 +491,13 @@ export const sourceEn: Shape<typeof sourceZh> = {
     },
   },
   priorityHint: 'When two sources disagree the higher one wins',
+  keep: {
+    days: 'Days details of runs are kept',
+    daysHint: 'Of older runs counts, scores and rows that explain present values stay; 0 keeps all for ever',
+    runs: 'Runs kept at least',
+    runsHint: 'So many of the newest published runs keep all their details, however old',
+    usual: 'As the platform is set',
+  },
   http: {
     title: 'Pages, tokens and the shape of answers',
     paging: 'Paging',

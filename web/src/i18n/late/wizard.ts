@@ -79,7 +79,7 @@ export const wizardZh = {
     remedies: {
       'cells-too-many': '该行可能错位，请核对分隔符和引号，或改源文件。',
       'cells-too-few': '该行可能错位，请核对分隔符和引号，或改源文件。',
-      'text-broken': '多半是文字编码不对。请在上面换一种文字编码；仍不对就是文件混用了编码，请重新导出。',
+      'text-broken': '无法还原，带着它的运行会被拦截。请在上面换一种文字编码；仍不对请重新导出源文件。',
       'quote-open': '请改正源文件中该处的引号。',
       'row-too-large': '该行没有读入，请核对引号是否闭合。',
       'json-broken': '该条没有读入，请改源文件。',
@@ -210,7 +210,7 @@ export const wizardEn: Shape<typeof wizardZh> = {
       'cells-too-many': 'The row may be shifted: check delimiter and quotation marks, or correct the file.',
       'cells-too-few': 'The row may be shifted: check delimiter and quotation marks, or correct the file.',
       'text-broken':
-        'Mostly the encoding is another one: choose it above. When none fits, the file mixes encodings; export it anew.',
+        'It cannot be restored, and a run with it is held. Choose another encoding above; when none fits, export the file anew.',
       'quote-open': 'Correct the quotation mark in the file.',
       'row-too-large': 'The row was left out: check that its quotation marks are closed.',
       'json-broken': 'It was left out: correct the file.',

@@ -6,7 +6,7 @@ import { tooLarge, unreadable } from './failure.ts';
 import { findHeader, type Header, type SampleRow } from './header.ts';
 import { isNote } from './header-cells.ts';
 import { COLUMNS_MAX, HEAD_BYTES, ROW_CHARACTERS_MAX, SAMPLE_ROWS } from './limits.ts';
-import { brokenCells, createPager, isEmpty, problemOf } from './pager.ts';
+import { brokenCells, createOtherTeller, createPager, isEmpty, problemOf } from './pager.ts';
 import { headOf, type TextTraits, textPieces, textTraits } from './text.reader.ts';
 
 export type OpenedFile = { handle: FileHandle; size: number; name: string; options: SpoolOptions };
@@ -89,6 +89,8 @@ async function* pagesOf(csv: Csv, header: Header, signal: AbortSignal): AsyncGen
   const first = Math.max(header.lastPlace, csv.skip);
   const pager = createPager(columns);
   for (const problem of header.problems) pager.problem(problem);
+  for (const problem of brokenCells(columns, columns, header.lastPlace)) pager.problem(problem);
+  const teller = createOtherTeller(true);
   let isBroken = false;
   const scanner = createCsvScanner(csv, {
     row(cells, place) {
@@ -109,8 +111,10 @@ async function* pagesOf(csv: Csv, header: Header, signal: AbortSignal): AsyncGen
     isBroken = piece.broken || wasBroken;
     scanner.feed(piece.text, piece.bytes >= size);
     isBroken = piece.broken;
+    for (const problem of teller.add(piece.others)) pager.problem(problem);
     pager.weigh(piece.text.length);
     yield* pager.take({ bytes: piece.bytes, bytesAll: size });
   }
+  for (const problem of teller.end()) pager.problem(problem);
   yield* pager.take({ bytes: size, bytesAll: size }, true);
 }

@@ -1,17 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCsvScanner } from './csv-scan.ts';
-import { brief, readTable, refusal } from './files.fixture.ts';
+import { brief, GB, readTable, refusal } from './files.fixture.ts';
 import { ROW_CHARACTERS_MAX } from './limits.ts';
-
-/** GB 18030 of a few characters: 企业 名称 产值 南昌. */
-const GB = (text: string): Buffer =>
-  Buffer.from(
-    [...text].flatMap((character) => {
-      const bytes = { 企: 'c6f3', 业: 'd2b5', 名: 'c3fb', 称: 'b3c6', 南: 'c4cf', 昌: 'b2fd' }[character];
-      return bytes === undefined ? [character.charCodeAt(0)] : [...Buffer.from(bytes, 'hex')];
-    }),
-  );
 
 const scan = (pieces: readonly string[], delimiter = ',') => {
   const rows: string[][] = [];
@@ -128,6 +119,36 @@ describe('a text with delimiters', () => {
     expect(table.options.encoding).toBe('utf-8');
     expect(brief(table)).toEqual(['text-broken 3 名称']);
     expect(table.rows[1]).toEqual(['南昌', '二\uFFFD']);
+  });
+
+  it('reads lines of another encoding as what they are, and tells them, also where a piece ends within a stretch', async () => {
+    const many = Buffer.concat([
+      GB('企业,名称\n'),
+      ...Array.from({ length: 60_000 }, (_, at) =>
+        at % 20_000 < 10_000 ? GB(`${at},南昌名称\n`) : Buffer.from(`${at},南昌名称\n`),
+      ),
+    ]);
+    const table = await readTable(many);
+    expect(table.options.encoding).toBe('gb18030');
+    expect(table.rows.every(([at, name], row) => at === String(row) && name === '南昌名称')).toBe(true);
+    expect(table.problems.map(({ rule, place, text }) => `${rule} ${place} ${text}`)).toEqual([
+      'text-other-encoding 10002 UTF-8: 10002–20001',
+      'text-other-encoding 30002 UTF-8: 30002–40001',
+      'text-other-encoding 50002 UTF-8: 50002–60001',
+    ]);
+  });
+
+  it('tells a header that is broken, and few stretches of many', async () => {
+    const header = Buffer.from('企业,名称X\n');
+    header[header.indexOf('X')] = 0xff;
+    const lines = Array.from({ length: 4_000 }, (_, at) =>
+      at % 2 ? GB('南昌,名称\n') : Buffer.from('南昌,企业名称企业名称\n'),
+    );
+    const table = await readTable(Buffer.concat([header, ...lines]));
+    expect(brief(table)[0]).toMatch(/^text-broken 1 .*\uFFFD$/);
+    const told = table.problems.filter(({ rule }) => rule === 'text-other-encoding');
+    expect(told).toHaveLength(1_001);
+    expect(told.at(-1)).toMatchObject({ place: null, text: '+ 1000' });
   });
 
   it('leaves out a row that is too large and counts on', async () => {

@@ -145,3 +145,22 @@ export const sheetOf = (
   return `<worksheet><sheetData>${cells.join('')}</sheetData><mergeCells>${merged}</mergeCells></worksheet>`;
 };
 export const workbook = (...sheet: Parameters<typeof sheetOf>): Buffer => zipOf(bookParts(sheetOf(...sheet)));
+
+let pairs: Map<string, number> | undefined;
+/** A text in GB 18030, of characters that have one or two bytes there. */
+export function GB(text: string): Buffer {
+  if (pairs === undefined) {
+    pairs = new Map();
+    const decoder = new TextDecoder('gb18030');
+    for (let lead = 0x81; lead < 0xff; lead += 1)
+      for (let trail = 0x40; trail < 0xff; trail += 1)
+        if (trail !== 0x7f) pairs.set(decoder.decode(Buffer.from([lead, trail])), lead * 256 + trail);
+  }
+  const known = pairs;
+  return Buffer.from(
+    [...text].flatMap((character) => {
+      const pair = known.get(character);
+      return pair === undefined ? [character.charCodeAt(0)] : [pair >> 8, pair & 0xff];
+    }),
+  );
+}

@@ -3,7 +3,7 @@ import type { OpenedFile } from './csv.reader.ts';
 import { unreadable } from './failure.ts';
 import { createListScanner, JsonBroken, parseExact } from './json-list.ts';
 import { HEAD_BYTES } from './limits.ts';
-import { isEmpty, problemOf } from './pager.ts';
+import { createOtherTeller, isEmpty, problemOf } from './pager.ts';
 import { createRecordPager } from './record-pager.ts';
 import { headOf, type TextTraits, textPieces, textTraits } from './text.reader.ts';
 
@@ -42,6 +42,7 @@ async function* pagesOf(
 ): AsyncGenerator<TablePage> {
   const { name, size } = file;
   const pager = createRecordPager();
+  const teller = createOtherTeller(false);
   let isBroken = false;
   const scanner = createListScanner(itemsField, {
     found: (path) => found?.(path),
@@ -62,12 +63,14 @@ async function* pagesOf(
       throw error instanceof JsonBroken ? broken(error) : error;
     }
     isBroken = piece.broken;
+    for (const problem of teller.add(piece.others)) pager.problem(problem);
     yield* pager.take({ bytes: piece.bytes, bytesAll: size });
     if (scanner.state() === 'done') break;
   }
   if (scanner.state() === 'seeking') throw unreadable(name, 'list-missing', { field: itemsField ?? '' });
   // what is not there may count as gone, so half a list is none
   if (scanner.state() === 'list') throw unreadable(name, 'json-ends', { place: scanner.count() });
+  for (const problem of teller.end()) pager.problem(problem);
   yield* pager.take({ bytes: size, bytesAll: size }, true);
 }
 

@@ -15,6 +15,8 @@ export const PAGE_CHARACTERS_MAX = 8_000_000;
 /** Problems told of one row, and characters of the text shown with each. */
 export const ROW_PROBLEMS_MAX = 20;
 export const PROBLEM_CHARACTERS_MAX = 200;
+/** Stretches of lines in another encoding that are told one by one. */
+export const OTHERS_TOLD_MAX = 1_000;
 
 /** What the parts of a workbook may unpack to together, bytes; 100 000 rows of 20 columns have some 80 MB. */
 export const UNPACKED_BYTES_MAX = 500_000_000;

@@ -1,16 +1,17 @@
 import type { TableOptions } from '@ronghe/contracts';
 import type { OpenTable, TablePage } from '../delivery.ts';
 import type { OpenedFile } from './csv.reader.ts';
+import type { OtherLines } from './encodings.ts';
 import { tooLarge, unreadable } from './failure.ts';
 import { objectOf } from './json.reader.ts';
 import { parseExact } from './json-list.ts';
 import { COLUMNS_MAX, HEAD_BYTES, ROW_CHARACTERS_MAX } from './limits.ts';
-import { createPager, problemOf } from './pager.ts';
+import { createOtherTeller, createPager, problemOf } from './pager.ts';
 import { createRecordPager } from './record-pager.ts';
 import { headOf, type TextTraits, textPieces, textTraits } from './text.reader.ts';
 
 type Line = { text: string; place: number; isBroken: boolean; isTooLarge: boolean };
-type Batch = { lines: Line[]; bytes: number };
+type Batch = { lines: Line[]; others: readonly OtherLines[]; bytes: number };
 
 /** Lines of a text that are not blank, with their numbers. */
 async function* linesOf(file: OpenedFile, traits: TextTraits, signal?: AbortSignal): AsyncGenerator<Batch> {
@@ -34,7 +35,7 @@ async function* linesOf(file: OpenedFile, traits: TextTraits, signal?: AbortSign
       isTooLarge = false;
     }
     isBroken = piece.broken;
-    yield { lines, bytes: piece.bytes };
+    yield { lines, others: piece.others, bytes: piece.bytes };
   }
 }
 
@@ -105,7 +106,9 @@ async function* recordPages(
   read: (text: string, place: number) => ReadRow | null,
 ): AsyncGenerator<TablePage> {
   const pager = createRecordPager();
-  for await (const { lines, bytes } of linesOf(file, traits, signal)) {
+  const teller = createOtherTeller(true);
+  for await (const { lines, others, bytes } of linesOf(file, traits, signal)) {
+    for (const problem of teller.add(others)) pager.problem(problem);
     for (const { text, place, isBroken, isTooLarge } of lines) {
       const found = isTooLarge ? null : read(text, place);
       if (found === null)
@@ -114,6 +117,7 @@ async function* recordPages(
     }
     yield* pager.take({ bytes, bytesAll: file.size });
   }
+  for (const problem of teller.end()) pager.problem(problem);
   yield* pager.take({ bytes: file.size, bytesAll: file.size }, true);
 }
 

@@ -1,6 +1,13 @@
 import type { ReadProblemRule } from '@ronghe/contracts';
 import { PAGE_ROWS_MAX, type TablePage } from '../delivery.ts';
-import { PAGE_CELLS_MAX, PAGE_CHARACTERS_MAX, PROBLEM_CHARACTERS_MAX, ROW_PROBLEMS_MAX } from './limits.ts';
+import { note, type OtherLines } from './encodings.ts';
+import {
+  OTHERS_TOLD_MAX,
+  PAGE_CELLS_MAX,
+  PAGE_CHARACTERS_MAX,
+  PROBLEM_CHARACTERS_MAX,
+  ROW_PROBLEMS_MAX,
+} from './limits.ts';
 import { ownText } from './own-text.ts';
 
 export type Problem = TablePage['problems'][number];
@@ -106,4 +113,38 @@ export function brokenCells(cells: readonly unknown[], columns: readonly string[
     if (typeof cell === 'string' && cell.includes('\uFFFD') && problems.length < ROW_PROBLEMS_MAX)
       problems.push(problemOf('text-broken', place, { column: columns[at], text: cell }));
   return problems;
+}
+
+const ENCODING_NAMES = { 'utf-8': 'UTF-8', gb18030: 'GB 18030' } as const;
+
+/**
+ * Tells which lines of a text were in another encoding: those that follow each other as one, `OTHERS_TOLD_MAX` of them by
+ * their places, how many lines there are beyond in one. `isLines` is false where places are no lines, as those of records.
+ */
+export function createOtherTeller(isLines: boolean) {
+  let open: OtherLines[] = [];
+  let told = 0;
+  let untold = 0;
+  const tell = ({ from, to, encoding }: OtherLines): Problem[] => {
+    told += 1;
+    if (told > OTHERS_TOLD_MAX) {
+      untold += to - from + 1;
+      return [];
+    }
+    const text = `${ENCODING_NAMES[encoding]}: ${from === to ? from : `${from}–${to}`}`;
+    return [problemOf('text-other-encoding', isLines ? from : null, { text })];
+  };
+  return {
+    add(others: readonly OtherLines[]): Problem[] {
+      for (const { from, to, encoding } of others) note(open, from, encoding, to);
+      const done = open.slice(0, -1);
+      open = open.slice(-1);
+      return done.flatMap(tell);
+    },
+    end(): Problem[] {
+      const last = open.flatMap(tell);
+      open = [];
+      return untold === 0 ? last : [...last, problemOf('text-other-encoding', null, { text: `+ ${untold}` })];
+    },
+  };
 }

@@ -1,13 +1,14 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import type { TEXT_ENCODINGS } from '@ronghe/contracts';
+import { decodeMixed, type OtherLines } from './encodings.ts';
 import { READ_BYTES } from './limits.ts';
 
 export type TextEncoding = Exclude<(typeof TEXT_ENCODINGS)[number], 'auto'>;
 /** `sure` is false when only ASCII was seen, which says nothing about what comes later. */
 export type TextTraits = { encoding: TextEncoding; markBytes: number; sure: boolean };
-/** `broken`: characters were replaced by U+FFFD. `bytes`: read of the file so far. */
-export type TextPiece = { text: string; broken: boolean; bytes: number };
+/** `broken`: characters were replaced by U+FFFD. `others`: lines in another encoding. `bytes`: read of the file so far. */
+export type TextPiece = { text: string; broken: boolean; others: readonly OtherLines[]; bytes: number };
 
 /** Share of characters that may be broken in a text that is still taken for UTF-8. */
 const BROKEN_SHARE_MAX = 0.1;
@@ -76,8 +77,9 @@ function openBytes(bytes: Buffer): number {
 }
 
 /**
- * The text of a file from behind its mark, in pieces of whole characters. A file that was ASCII so far and is no UTF-8
- * where the first other character comes goes on in GB 18030; `traits` is corrected then.
+ * The text of a file from behind its mark, in pieces of whole characters, and of whole lines where those are shorter than a
+ * piece. A file that was ASCII so far and is no UTF-8 where the first other character comes goes on in GB 18030; `traits` is
+ * corrected then. Lines of the other of the two are read as what they are, see `decodeMixed`.
  */
 export async function* textPieces(file: {
   handle: FileHandle;
@@ -86,10 +88,12 @@ export async function* textPieces(file: {
   signal?: AbortSignal | undefined;
 }): AsyncGenerator<TextPiece> {
   const { handle, size, traits } = file;
-  const buffer = Buffer.allocUnsafe(READ_BYTES + 4);
+  const buffer = Buffer.allocUnsafe(READ_BYTES * 2);
+  const { encoding } = traits;
+  const wide = encoding === 'utf-8' || encoding === 'gb18030' ? null : new TextDecoder(encoding, WITH_MARK);
   let position = traits.markBytes;
   let kept = 0;
-  let decoder = traits.encoding === 'utf-8' ? null : new TextDecoder(traits.encoding, { ignoreBOM: true });
+  let line = 1;
   while (position < size || kept > 0) {
     file.signal?.throwIfAborted();
     const { bytesRead } = await handle.read(buffer, kept, Math.min(READ_BYTES, size - position), position);
@@ -99,20 +103,36 @@ export async function* textPieces(file: {
     if (!traits.sure && !isAscii(bytes)) {
       traits.sure = true;
       traits.encoding = narrowEncoding(bytes);
-      if (traits.encoding === 'gb18030') decoder = new TextDecoder('gb18030');
     }
-    const open = decoder !== null || isLast ? 0 : openBytes(bytes);
-    const whole = bytes.subarray(0, bytes.length - open);
-    const text =
-      decoder !== null
-        ? decoder.decode(whole, { stream: !isLast })
-        : isAscii(whole)
-          ? whole.toString('latin1')
-          : whole.toString('utf8');
-    yield { text, broken: text.includes(REPLACED), bytes: position };
+    if (wide !== null) {
+      const text = wide.decode(bytes, { stream: !isLast });
+      yield { text, broken: text.includes(REPLACED), others: [], bytes: position };
+    } else {
+      const base = traits.encoding === 'gb18030' ? 'gb18030' : 'utf-8';
+      const end = isLast ? bytes.length : wholeBytes(bytes, base);
+      const { text, others, lines } = decodeMixed(bytes.subarray(0, end), base, line);
+      line += lines;
+      yield { text, broken: text.includes(REPLACED), others, bytes: position };
+      kept = bytes.length - end;
+      buffer.copyWithin(0, end, bytes.length);
+    }
     if (isLast) return;
-    buffer.copyWithin(0, bytes.length - open, bytes.length);
-    kept = open;
+  }
+}
+
+const WITH_MARK = { ignoreBOM: true };
+
+/** Bytes up to the end of the last line; of a line longer than a piece, up to the end of its last whole character. */
+function wholeBytes(bytes: Buffer, encoding: 'utf-8' | 'gb18030'): number {
+  const end = (bytes.includes(0x0a) ? bytes.lastIndexOf(0x0a) : bytes.lastIndexOf(0x0d)) + 1;
+  if (bytes.length - end <= READ_BYTES) return end;
+  if (encoding === 'utf-8') return bytes.length - openBytes(bytes);
+  let at = end;
+  for (;;) {
+    const next = bytes[at + 1] ?? 0;
+    const width = (bytes[at] ?? 0) <= 0x80 ? 1 : next >= 0x30 && next <= 0x39 ? 4 : 2;
+    if (at + width > bytes.length) return at;
+    at += width;
   }
 }
 

@@ -92,6 +92,8 @@ export class Lander {
   readonly index: RowIndex;
   readonly last: ReadonlyMap<string, number> | null;
   #compiled: Compiled | null = null;
+  /** problems of reading so far, by their kind */
+  readonly #told = new Map<string, number>();
   /** rows of the delivery so far, also of other shards */
   #ordinal = 0;
   /** how often a key came, kept only for keys that came more than once */
@@ -260,7 +262,9 @@ export class Lander {
       if (LOST_ROWS.has(problem.rule)) this.#ordinal += 1;
       if (this.of.shard.index !== 0) continue;
       this.counts.problems += 1;
-      if (this.counts.problems <= PROBLEMS_MAX) this.tables.problem({ ...problem, file });
+      const told = (this.#told.get(problem.rule) ?? 0) + 1;
+      this.#told.set(problem.rule, told);
+      if (told <= PROBLEMS_MAX) this.tables.problem({ ...problem, file });
       if (!LOST_ROWS.has(problem.rule)) continue;
       this.counts.rowsIn += 1;
       this.unnamed += 1;

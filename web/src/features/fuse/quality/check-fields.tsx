@@ -1,8 +1,9 @@
-import type { Source } from '@ronghe/contracts';
+import { READ_PROBLEMS, type Source } from '@ronghe/contracts';
 import { Form, Input, InputNumber, Select } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDictionaries } from '../../../lib/dictionaries.ts';
+import { usePick } from '../../../lib/use-format.ts';
 import { useTargets } from '../use-targets.ts';
 import { beginCheck, CHECK_KINDS, type CheckKind, OPERATORS, type Spec, specsOf } from './checks.ts';
 
@@ -48,6 +49,7 @@ type InputProps = CheckFieldProps & { id?: string; value?: unknown; onChange?: (
 /** The right input for one value; antd's form hands in id, value and onChange. */
 function CheckInput({ spec, sources, disabled, id, value, onChange }: InputProps) {
   const { t } = useTranslation();
+  const pick = usePick();
   const targets = useTargetOptions(sources);
   const dictionaries = useDictionaries();
   const bound = { id: id ?? '', disabled, onChange: (next: unknown) => onChange?.(next) };
@@ -106,6 +108,15 @@ function CheckInput({ spec, sources, disabled, id, value, onChange }: InputProps
           {...search}
           value={value as string}
           options={dictionaries.options('findingRules')}
+        />
+      );
+    case 'problem':
+      return (
+        <Select
+          {...bound}
+          {...search}
+          value={value as string}
+          options={Object.entries(READ_PROBLEMS).map(([name, text]) => ({ value: name, label: pick(text) }))}
         />
       );
     case 'lines':

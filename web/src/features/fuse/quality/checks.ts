@@ -16,7 +16,8 @@ export type Spec = {
     | 'numbers'
     | 'operator'
     | 'source'
-    | 'finding';
+    | 'finding'
+    | 'problem';
   required?: boolean;
   min?: number;
   max?: number;
@@ -61,6 +62,7 @@ export const CHECKS = {
     { name: 'employees', input: 'field', required: true, initial: 'employees' },
     { name: 'revenue', input: 'field', required: true, initial: 'revenue' },
   ],
+  'unit-missing': [],
   cumulative: [field],
   jump: [field, { name: 'factors', input: 'numbers', required: true, initial: [10, 100, 1000, 10000] }],
   outlier: [field, { name: 'deviations', input: 'number', required: true, min: 2, max: 100, initial: 6 }],
@@ -73,6 +75,7 @@ export const CHECKS = {
   late: [{ name: 'days', input: 'integer', required: true, min: 0, max: 366, initial: 45 }],
   rows: [share],
   rejected: [{ ...share, initial: 0.1 }],
+  problem: [{ name: 'rule', input: 'problem', required: true, initial: 'text-broken' }],
   reachable: [
     { name: 'runs', input: 'integer', required: true, min: 1, max: 100, initial: 10 },
     { ...share, initial: 0.9 },

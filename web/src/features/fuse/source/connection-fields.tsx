@@ -14,19 +14,21 @@ type ConnectionFieldsProps = {
   kind: SourceKind;
   /** the source is there already: an empty secret stays as it is */
   known?: boolean;
+  /** its id, when it is there already */
+  source?: string;
 };
 
 /** Where a source is read, one set of fields for each kind; the fields lie below `connection` of the form. */
-export function ConnectionFields({ kind, known = false }: ConnectionFieldsProps) {
+export function ConnectionFields({ kind, known = false, source }: ConnectionFieldsProps) {
   switch (kind) {
     case 'http-json':
       return <HttpFields known={known} />;
     case 'database':
-      return <DatabaseFields known={known} />;
+      return <DatabaseFields known={known} source={source} />;
     case 'object':
       return <ObjectFields known={known} />;
     case 'program':
-      return <ProgramFields known={known} />;
+      return <ProgramFields known={known} source={source} />;
     case 'folder':
       return <FolderFields />;
     case 'push':
@@ -107,7 +109,7 @@ function ObjectFields({ known }: { known: boolean }) {
   );
 }
 
-function ProgramFields({ known }: { known: boolean }) {
+function ProgramFields({ known, source }: { known: boolean; source?: string | undefined }) {
   const { t } = useTranslation();
   const json = [
     {
@@ -138,7 +140,7 @@ function ProgramFields({ known }: { known: boolean }) {
         />
         <TextField name="stream" label={t('source.connection.stream')} required />
       </div>
-      {!known && <OfferButton kind="program" />}
+      <OfferButton kind="program" source={source} />
       <Form.Item name={['connection', 'settings']} label={t('source.connection.settings')} rules={json}>
         <Input.TextArea rows={4} spellCheck={false} className="mono" />
       </Form.Item>

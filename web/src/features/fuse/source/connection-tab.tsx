@@ -15,7 +15,7 @@ import { ConnectionFields } from './connection-fields.tsx';
 import { type ConnectionValues, connectionOf, valuesOf } from './connection-values.ts';
 import { NewFile } from './new-file.tsx';
 import { PushExample } from './push-example.tsx';
-import { ScheduleFields } from './schedule-fields.tsx';
+import { KeepFields, ScheduleFields } from './schedule-fields.tsx';
 
 type Values = {
   name: string;
@@ -23,6 +23,8 @@ type Values = {
   mode: Source['mode'];
   watermarkField: string | null;
   priority: number;
+  runDays?: number | null;
+  runsKept?: number | null;
   schedule: string | null;
   connection: ConnectionValues;
 };
@@ -68,6 +70,8 @@ function ChangeForm({ source }: { source: Source }) {
         body: {
           ...rest,
           schedule: rest.schedule || null,
+          runDays: rest.runDays ?? null,
+          runsKept: rest.runsKept ?? null,
           watermarkField: rest.mode === 'incremental' ? (rest.watermarkField ?? null) : null,
           connection: connectionOf(source.kind, { ...source.connection, ...connection, kind: undefined }),
         },
@@ -91,6 +95,8 @@ function ChangeForm({ source }: { source: Source }) {
           mode: source.mode,
           watermarkField: source.watermarkField,
           priority: source.priority,
+          runDays: source.runDays,
+          runsKept: source.runsKept,
           schedule: source.schedule,
           connection: valuesOf(source.kind, source.connection),
         }}
@@ -104,8 +110,9 @@ function ChangeForm({ source }: { source: Source }) {
             <Input maxLength={200} />
           </Form.Item>
         </div>
-        <ConnectionFields kind={source.kind} known />
+        <ConnectionFields kind={source.kind} known source={source.id} />
         <ScheduleFields columns={columns} scheduled={source.kind !== 'upload' && source.kind !== 'push'} />
+        <KeepFields />
         <Button type="primary" htmlType="submit" loading={send.isPending}>
           {t('action.save')}
         </Button>

@@ -1,5 +1,11 @@
 import { DownloadOutlined } from '@ant-design/icons';
-import type { DatasetFilter, DatasetRow, Page as PageOf, Source } from '@ronghe/contracts';
+import {
+  type DatasetFilter,
+  type DatasetPage,
+  type DatasetRow,
+  RAW_COLUMN,
+  type Source,
+} from '@ronghe/contracts';
 import { Button, Drawer } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -35,13 +41,14 @@ export function DataTab({ source }: { source: Source }) {
   const { search: words, findings, filters: filtersText, sort, order, cursor } = search.values;
   const [opened, setOpened] = useState<DatasetRow | null>(null);
   const asked = { search: words, findings, filters: filtersText, sort, order };
-  const query = useGet<PageOf<DatasetRow>>(
+  const query = useGet<DatasetPage>(
     `/api/fuse/sources/${source.id}/rows`,
     { ...asked, cursor, limit: ROWS },
     { keep: true },
   );
   const filters = filtersOf(filtersText);
-  const columns = useFilterColumns(source, query.data?.items ?? []);
+  const columns = useFilterColumns(source, query.data);
+  const left = query.data?.left ?? [];
   const setFilters = (next: readonly DatasetFilter[]) =>
     search.set({ filters: next.length === 0 ? null : JSON.stringify(next) });
   // The tab is no filter: clearing filters must not leave it.
@@ -69,6 +76,16 @@ export function DataTab({ source }: { source: Source }) {
           width={150}
         />
         <AddFilter filters={filters} columns={columns} onChange={setFilters} />
+        {left.length > 0 && (
+          <FilterSelect
+            label={t('source.data.columns')}
+            all={t('source.data.mapped')}
+            value={search.values.left}
+            options={[{ value: 'shown', label: t('source.data.left', { count: left.length }) }]}
+            onChange={(next) => search.set({ left: next })}
+            width={190}
+          />
+        )}
         <div className="toolbar-end row">
           <ExportButton source={source} asked={asked} format="csv" />
           <ExportButton source={source} asked={asked} format="xlsx" />
@@ -86,7 +103,7 @@ export function DataTab({ source }: { source: Source }) {
       >
         {(page) => (
           <>
-            <Rows source={source} rows={page.items} onOpen={setOpened} search={search} />
+            <Rows source={source} page={page} onOpen={setOpened} search={search} />
             <Pager page={page} search={search} busy={query.isFetching} />
           </>
         )}
@@ -96,15 +113,30 @@ export function DataTab({ source }: { source: Source }) {
   );
 }
 
-/** What rows can be filtered by: the key, the month, and every target. */
-function useFilterColumns(source: Source, rows: readonly DatasetRow[]) {
+/** What rows can be filtered by: the key, the month, every target, and columns that the mapping leaves out. */
+function useFilterColumns(source: Source, page: DatasetPage | undefined) {
   const { t } = useTranslation();
-  const targets = useTargets();
+  const name = useColumnNames(page);
   return [
     { value: 'rowKey', label: t('studio.rowKey') },
     ...(source.periodField === null ? [] : [{ value: 'period', label: t('studio.period') }]),
-    ...targetsOf(source, rows).map((to) => ({ value: to, label: targets.name(to) })),
+    ...targetsOf(source, page?.items ?? []).map((to) => ({ value: to, label: name(to) })),
+    ...(page?.left ?? []).map((column) => ({
+      value: `${RAW_COLUMN}${column}`,
+      label: t('source.data.leftColumn', { name: column }),
+    })),
   ];
+}
+
+/** Names of columns, with the unit where the mapping converts their numbers into one. */
+function useColumnNames(page: DatasetPage | undefined): (to: string) => string {
+  const targets = useTargets();
+  const { t } = useTranslation();
+  const pick = usePick();
+  return (to) => {
+    const unit = page?.units[to];
+    return unit ? t('source.data.inUnit', { name: targets.name(to), unit: pick(unit) }) : targets.name(to);
+  };
 }
 
 type ExportProps = {
@@ -149,14 +181,16 @@ function sortBy(to: string, search: SearchState): Sort {
 
 type RowsProps = {
   source: Source;
-  rows: readonly DatasetRow[];
+  page: DatasetPage;
   search: SearchState;
   onOpen: (row: DatasetRow) => void;
 };
-function Rows({ source, rows, search, onOpen }: RowsProps) {
+function Rows({ source, page, search, onOpen }: RowsProps) {
   const { t } = useTranslation();
-  const targets = useTargets();
-  const all = targetsOf(source, rows);
+  const name = useColumnNames(page);
+  const { items: rows } = page;
+  const left = search.values.left === 'shown' ? page.left.map((column) => `${RAW_COLUMN}${column}`) : [];
+  const all = [...targetsOf(source, rows), ...left];
   const pages = usePages(all, PAGE_TARGETS);
   const columns: Column<DatasetRow>[] = [
     {
@@ -184,10 +218,17 @@ function Rows({ source, rows, search, onOpen }: RowsProps) {
     ...pages.shown.map(
       (to): Column<DatasetRow> => ({
         key: `to ${to}`,
-        title: targets.name(to),
+        title: to.startsWith(RAW_COLUMN)
+          ? t('source.data.leftColumn', { name: to.slice(RAW_COLUMN.length) })
+          : name(to),
         sort: sortBy(to, search),
         ...widthOf(rows, to),
-        render: (row) => <DataCell row={row} to={to} fields={fieldsTo(source, to)} />,
+        render: (row) =>
+          to.startsWith(RAW_COLUMN) ? (
+            textOf(row, to) || <span className="faint">—</span>
+          ) : (
+            <DataCell row={row} to={to} fields={fieldsTo(source, to)} />
+          ),
       }),
     ),
     {
@@ -221,8 +262,16 @@ function Rows({ source, rows, search, onOpen }: RowsProps) {
 
 /** Short values stay on one line, so that dates and codes can be read down; long ones get room. */
 function widthOf(rows: readonly DatasetRow[], to: string): Pick<Column<DatasetRow>, 'nowrap' | 'minWidth'> {
-  const longest = Math.max(0, ...rows.map(({ values }) => values[to]?.length ?? 0));
+  const longest = Math.max(0, ...rows.map((row) => textOf(row, to).length));
   return longest <= NOWRAP_LENGTH_MAX ? { nowrap: true } : { minWidth: LONG_TEXT_WIDTH };
+}
+
+/** A value as text: standardised, or as the source delivered it. */
+function textOf({ values, row }: DatasetRow, to: string): string {
+  if (!to.startsWith(RAW_COLUMN)) return values[to] ?? '';
+  const value = row[to.slice(RAW_COLUMN.length)];
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** Targets in the order of the mapping, then what rows still carry from a mapping before. */

@@ -7,7 +7,7 @@ import { MongodbFields } from './mongodb-fields.tsx';
 import { OfferButton } from './offer-drawer.tsx';
 
 /** Where a database is, which of its tables is read, and by whom. A collection of MongoDB names its fields. */
-export function DatabaseFields({ known }: { known: boolean }) {
+export function DatabaseFields({ known, source }: { known: boolean; source?: string | undefined }) {
   const { t } = useTranslation();
   const form = Form.useFormInstance();
   const engine = Form.useWatch(['connection', 'engine'], form) as DatabaseEngine | undefined;
@@ -58,7 +58,7 @@ export function DatabaseFields({ known }: { known: boolean }) {
           max={128}
         />
       </div>
-      {!known && !isMongodb && <OfferButton kind="database" />}
+      {!isMongodb && <OfferButton kind="database" source={source} />}
       {isMongodb && <MongodbFields />}
     </>
   );

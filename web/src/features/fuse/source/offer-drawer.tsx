@@ -16,10 +16,18 @@ const OFFER_MS_MAX = 130_000;
 const PAGE_TABLES = 50;
 const PATH = '/api/fuse/sources/offer';
 export type OfferKind = 'database' | 'program';
-type Asked = { kind: OfferKind; number: number; connection: Record<string, unknown> };
+type Asked = {
+  kind: OfferKind;
+  number: number;
+  connection: Record<string, unknown>;
+  source: string | undefined;
+};
 
-/** Asks the system of the form what there is to read, and puts what is chosen into the form. */
-export function OfferButton({ kind }: { kind: OfferKind }) {
+/**
+ * Asks the system of the form what there is to read, and puts what is chosen into the form. A saved source lends its secrets,
+ * which no form knows.
+ */
+export function OfferButton({ kind, source }: { kind: OfferKind; source?: string | undefined }) {
   const { t } = useTranslation();
   const form = Form.useFormInstance();
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -32,7 +40,7 @@ export function OfferButton({ kind }: { kind: OfferKind }) {
     }
     const values = form.getFieldValue('connection') as ConnectionValues;
     const { table: _, stream: __, ...connection } = connectionOf(kind, values) as Record<string, unknown>;
-    setAsked((known) => ({ kind, number: (known?.number ?? 0) + 1, connection }));
+    setAsked((known) => ({ kind, number: (known?.number ?? 0) + 1, connection, source }));
     setOpen(true);
   };
   const choose = ({ name, schema }: OfferedTable) => {
@@ -65,7 +73,7 @@ function Offer({ asked, onChoose }: { asked: Asked; onChoose: (table: OfferedTab
   const query = useAsked<SourceOffer>(
     PATH,
     [asked.kind, asked.number],
-    { connection: asked.connection },
+    { connection: asked.connection, ...(asked.source ? { source: asked.source } : {}) },
     { waitMsMax: OFFER_MS_MAX },
   );
   if (seen) return <OneTable asked={asked} table={seen} onBack={() => setSeen(null)} onChoose={onChoose} />;
@@ -176,7 +184,10 @@ function OneTable({ asked, table, onBack, onChoose }: OneTableProps) {
   const query = useAsked<SourceOffer>(
     PATH,
     [asked.kind, asked.number, schema, name],
-    { connection: { ...asked.connection, table: name, ...(schema === null ? {} : { schema }) } },
+    {
+      connection: { ...asked.connection, table: name, ...(schema === null ? {} : { schema }) },
+      ...(asked.source ? { source: asked.source } : {}),
+    },
     { enabled: table.columns === null, waitMsMax: OFFER_MS_MAX },
   );
   const columns = table.columns ?? query.data?.items[0]?.columns;

@@ -1,3 +1,4 @@
+import { RUN_DAYS_MAX, RUNS_KEPT_MAX } from '@ronghe/contracts';
 import { Form, Input, InputNumber, Radio, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 
@@ -58,6 +59,33 @@ export function ScheduleFields({ columns, scheduled }: ScheduleFieldsProps) {
         rules={[{ required: true, message: t('required') }]}
       >
         <InputNumber min={1} max={100} precision={0} style={{ width: '100%' }} />
+      </Form.Item>
+    </div>
+  );
+}
+
+/** How long what its runs left is kept, where that is not as the platform is set. */
+export function KeepFields() {
+  const { t } = useTranslation();
+  return (
+    <div className="form-grid">
+      <Form.Item name="runDays" label={t('source.keep.days')} extra={t('source.keep.daysHint')}>
+        <InputNumber
+          min={0}
+          max={RUN_DAYS_MAX}
+          precision={0}
+          placeholder={t('source.keep.usual')}
+          style={{ width: '100%' }}
+        />
+      </Form.Item>
+      <Form.Item name="runsKept" label={t('source.keep.runs')} extra={t('source.keep.runsHint')}>
+        <InputNumber
+          min={1}
+          max={RUNS_KEPT_MAX}
+          precision={0}
+          placeholder={t('source.keep.usual')}
+          style={{ width: '100%' }}
+        />
       </Form.Item>
     </div>
   );

@@ -37,10 +37,15 @@ const DATABASE = source({
   },
   schedule: '0 2 * * *',
 });
+const datasetOf = (items: readonly unknown[]) => ({
+  ...pageOf(items),
+  units: { 'indicator:REVENUE': { zh: '万元', en: '10,000 CNY' } },
+  left: ['备注'],
+});
 async function open(search = '', { answers = {} as Answers, without = [] as string[] } = {}) {
   const sent = fakeApi({
     'GET /api/fuse/sources/*': source(),
-    'GET /api/fuse/sources/*/rows': pageOf(
+    'GET /api/fuse/sources/*/rows': datasetOf(
       MAPPED.map(({ rowKey, values, row, findings }) => ({
         rowKey,
         period: null,
@@ -104,6 +109,40 @@ describe('the page of a source', { timeout: 60_000 }, () => {
     await waitFor(() => expect(router.state.location.search).toEqual({ sort: 'name' }));
   });
 
+  it('shows columns that the mapping leaves out when asked, sorts by them, and says the unit of numbers', async () => {
+    const { router } = await open('?left=shown');
+    await press('备注（未映射）');
+    await waitFor(() => expect(router.state.location.search).toMatchObject({ sort: 'raw:备注' }));
+    const heads = [...document.querySelectorAll('th')].map((head) => head.textContent);
+    expect(heads.filter((head) => head?.includes('（万元）'))).toHaveLength(1);
+    await press('按列筛选');
+    fireEvent.mouseDown(await screen.findByLabelText('列'));
+    expect(await screen.findByTitle('备注（未映射）')).toBeTruthy();
+  });
+
+  it('asks the database of a saved source for its tables, with the password nobody sees', async () => {
+    const table = {
+      name: 'power',
+      schema: 'public',
+      kind: 'table',
+      rows: 7,
+      comment: '',
+      incremental: false,
+    };
+    const { sent } = await open('?tab=connection', {
+      answers: {
+        'GET /api/fuse/sources/*': DATABASE,
+        'POST /api/fuse/sources/offer': { items: [{ ...table, columns: null }], more: false },
+      },
+    });
+    await press('从数据库中选表…');
+    expect(await screen.findByText('public.power')).toBeTruthy();
+    expect(sent.find(({ path }) => path.endsWith('/offer'))?.body).toMatchObject({
+      source: SOURCE_ID,
+      connection: { host: '10.0.0.8', username: 'reader', password: '' },
+    });
+  });
+
   it('says how many rows have an older form, and renews them from what landed', async () => {
     const { sent } = await open('', {
       answers: {
@@ -120,7 +159,7 @@ describe('the page of a source', { timeout: 60_000 }, () => {
 
   it('offers to clear filters that leave nothing, and stays on its tab', async () => {
     const { router } = await open('?tab=data&search=zzz', {
-      answers: { 'GET /api/fuse/sources/*/rows': pageOf([]) },
+      answers: { 'GET /api/fuse/sources/*/rows': datasetOf([]) },
     });
     await press('清除筛选');
     await waitFor(() => expect(router.state.location.search).toEqual({ tab: 'data' }));

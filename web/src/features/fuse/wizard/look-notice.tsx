@@ -8,6 +8,7 @@ const ORDINARY: ReadonlySet<ReadProblemRule> = new Set([
   'header-repeated',
   'header-empty',
   'sheet-left-out',
+  'text-other-encoding',
 ]);
 const RULES_SHOWN = 3;
 
@@ -44,7 +45,7 @@ export function LookNotice({ profile, onShow }: { profile: TableProfile; onShow:
 
 type WrongRule = Exclude<
   ReadProblemRule,
-  'header-merged' | 'header-repeated' | 'header-empty' | 'sheet-left-out'
+  'header-merged' | 'header-repeated' | 'header-empty' | 'sheet-left-out' | 'text-other-encoding'
 >;
 const rulesOf = (problems: readonly ReadProblem[]): WrongRule[] =>
   [...new Set(problems.map(({ rule }) => rule))] as WrongRule[];

@@ -114,7 +114,7 @@ describe('bringing in a spreadsheet', { timeout: 60_000 }, () => {
     });
     choose(file('a.csv'));
     expect(await screen.findByText('读取时有 625 处不对')).toBeTruthy();
-    expect(screen.getByText(/多半是文字编码不对/)).toBeTruthy();
+    expect(screen.getByText(/无法还原，带着它的运行会被拦截/)).toBeTruthy();
     expect(screen.getByText('文件更长，先看开头这些行；运行时读取全部')).toBeTruthy();
     await press('查看位置和原文');
     expect(screen.getByText('第 7 行')).toBeTruthy();
