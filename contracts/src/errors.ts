@@ -451,6 +451,16 @@ export const ERRORS = {
     ['取值规则已有更新的版本 {version}', 'There is a newer version {version} of how values are chosen'],
     ['载入新版本后重新编辑', 'Load it and edit again'],
   ),
+  RELATION_INVALID: entry(
+    422,
+    ['不能这样记录企业关系：{reason}', 'This relation cannot be recorded: {reason}'],
+    ['按提示重新选择企业或关系', 'Choose the enterprises or the relation again as told'],
+  ),
+  RELATION_SETTLED: entry(
+    409,
+    ['关系已有处理：{reason}', 'The relation is settled already: {reason}'],
+    ['刷新查看；需要时先撤销已有的处理', 'Reload to see it; undo what was said of it first where needed'],
+  ),
   ENTERPRISES_BUSY: entry(
     409,
     ['企业库正在被修改', 'The enterprise database is being changed'],

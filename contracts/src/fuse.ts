@@ -515,6 +515,10 @@ export const EnterpriseSummary = z
     organisation: OrganisationPath.describe('who it belongs to in the tree'),
     sources: z.number().int().describe('how many sources know it'),
     findings: z.number().int().describe('open quality findings'),
+    completeness: z
+      .number()
+      .nullable()
+      .describe('how far its profile is filled, 0 to 100; null until it was counted'),
     updatedAt: Instant,
   })
   .meta({ id: 'EnterpriseSummary' });
@@ -528,6 +532,11 @@ export const EnterpriseQuery = PageQuery.extend({
     .optional(),
   keyIndustry: z.string().max(40).optional(),
   size: z.string().max(10).optional(),
+  park: z.string().max(200).optional().describe('name of the park, whole'),
+  sort: z
+    .enum(['revenue', 'completeness'])
+    .optional()
+    .describe('largest revenue first, as without it, or the least complete profile first'),
 });
 export type EnterpriseQuery = z.infer<typeof EnterpriseQuery>;
 /** Most rows one export may hold; more is refused, never cut silently. */
@@ -608,6 +617,9 @@ export const FuseDictionaries = z
     keyIndustries: z.array(Term),
     sizes: z.array(Term),
     attributes: z.array(Term),
+    parts: z
+      .array(Term)
+      .describe('targets of a mapping beside attributes and indicators: equipment, people, relations …'),
     transforms: z.array(Term),
     survivorshipRules: z.array(Term),
     matchingRules: z.array(Term),

@@ -19,4 +19,6 @@ export * from './platform.ts';
 export * from './point-import.ts';
 export * from './quality.ts';
 export * from './reference.ts';
+export * from './relations.ts';
 export * from './sample-crc.ts';
+export * from './things.ts';

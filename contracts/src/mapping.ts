@@ -2,14 +2,16 @@ import { z } from 'zod';
 import { Bilingual, Id, Instant } from './common.ts';
 import { ColumnKind, TableOptions } from './intake.ts';
 
-/** Where a mapped field goes: an attribute of an enterprise, `indicator:CODE`, or `column:NAME` of the source's own dataset. */
+/** Where a mapped field goes: an attribute of an enterprise, `indicator:CODE`, a part such as `equipment:name` (PART_TARGETS), or `column:NAME` of the source's own dataset. */
 export const MappingTarget = z.string().min(1).max(100);
 
 /** How one field of the source becomes one value; `transform` is a named rule of fuse/standards. */
 export const FieldMapping = z
   .object({
     from: z.string().min(1).max(400).describe('field of the source; `a|b` takes the first that is filled'),
-    to: MappingTarget.describe('an attribute, `indicator:CODE` or `column:NAME`'),
+    to: MappingTarget.describe(
+      'an attribute, `indicator:CODE`, a part as `equipment:name`, or `column:NAME`',
+    ),
     transform: z.string().max(60).default('text'),
     unit: z
       .string()

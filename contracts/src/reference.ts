@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Bilingual, Instant, PageQuery, pageOf } from './common.ts';
 import { ENTERPRISE_SIZES, type EnterpriseSize, KEY_INDUSTRIES, type KeyIndustry } from './fuse.ts';
+import { PROFILE_PART_NAMES } from './things.ts';
 
 /** The sets of reference data of `fuse`, each with versions of its own. */
 export const REFERENCE_SETS = {
@@ -9,6 +10,7 @@ export const REFERENCE_SETS = {
   'key-industries': { zh: '重点产业', en: 'Key industries' },
   units: { zh: '计量单位', en: 'Units of measurement' },
   sizes: { zh: '企业规模划分', en: 'Size classes' },
+  completeness: { zh: '档案完整度要求', en: 'What a complete profile holds' },
 } as const satisfies Record<string, Bilingual>;
 export type ReferenceSet = keyof typeof REFERENCE_SETS;
 export const REFERENCE_SET_NAMES = Object.keys(REFERENCE_SETS) as [ReferenceSet, ...ReferenceSet[]];
@@ -79,6 +81,13 @@ export const SizeEntry = z.object({
 });
 export type SizeEntry = z.infer<typeof SizeEntry>;
 
+/** What a complete profile holds, and how much it counts beside the other parts. */
+export const CompletenessEntry = z.object({
+  part: z.enum(PROFILE_PART_NAMES),
+  weight: z.number().min(0).max(100),
+});
+export type CompletenessEntry = z.infer<typeof CompletenessEntry>;
+
 /** One entry of each set. */
 export const REFERENCE_ENTRIES = {
   divisions: DivisionEntry,
@@ -86,6 +95,7 @@ export const REFERENCE_ENTRIES = {
   'key-industries': KeyIndustryEntry,
   units: UnitEntry,
   sizes: SizeEntry,
+  completeness: CompletenessEntry,
 } as const;
 
 /** All reference data that the rules of `fuse` read. */
@@ -95,6 +105,7 @@ export type ReferenceData = {
   'key-industries': readonly KeyIndustryEntry[];
   units: readonly UnitEntry[];
   sizes: readonly SizeEntry[];
+  completeness: readonly CompletenessEntry[];
 };
 
 /** Most entries that one change puts or removes, and that one set may hold. */

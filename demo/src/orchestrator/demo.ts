@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { freePort } from '../plants/ports.ts';
 import { PLANT_PROTOCOLS } from '../province/plants.ts';
 import { createProvince } from '../province/province.ts';
+import { writeRegister } from '../systems/enterprise-register.ts';
 import { writeOperationFiles } from '../systems/operation-monitor.ts';
 import { type Api, ApiError, signIn } from './api.ts';
 import { createEdges } from './edges.ts';
@@ -17,7 +18,7 @@ import {
   seedSources,
   seedUsers,
 } from './seed.ts';
-import { OPERATION_FOLDER } from './sources.ts';
+import { OPERATION_FOLDER, REGISTER_FOLDER } from './sources.ts';
 import { type DemoState, openState, randomPassword } from './state.ts';
 
 const PREFERRED_PORT = 8080;
@@ -77,7 +78,7 @@ async function startDemo(parts: Parts): Promise<string> {
   const serverPlace = await placeServer(parts, `127.0.0.1:${parkCloud.port}`);
   await takePlantPorts(parts);
   const edges = await createEdges({ ...parts, replayFile: options.replay?.file ?? null });
-  const newFiles = await writeMonths(parts);
+  const changed = await writeFiles(parts);
   say('启动平台、工厂和业务系统 / starting the platform, the plants and the systems');
   // Everything that needs no answer of the platform starts beside it, the slowest first.
   const plants = startPlants(parts);
@@ -87,7 +88,7 @@ async function startDemo(parts: Parts): Promise<string> {
   ]);
   edges.startKnown(`http://127.0.0.1:${serverPlace.port}`);
   const seeded = systems.then(async ([url]) => {
-    await seed(parts, { url, parkCloud, newFiles, collectors: edges.collectors });
+    await seed(parts, { url, parkCloud, changed, collectors: edges.collectors });
     return url;
   });
   const [url] = await Promise.all([seeded, plants]);
@@ -99,13 +100,13 @@ async function startDemo(parts: Parts): Promise<string> {
 type Seed = {
   url: string;
   parkCloud: { port: number; password: string };
-  /** there are monthly files to read */
-  newFiles: boolean;
+  /** keys of sources that have new files to read */
+  changed: ReadonlySet<string>;
   collectors: readonly NewCollector[];
 };
 /** Makes what the platform lacks: organisations, people, collectors, sources and their first runs. */
 async function seed({ state, options, say }: Parts, wanted: Seed): Promise<void> {
-  const { url, parkCloud, newFiles, collectors } = wanted;
+  const { url, parkCloud, changed, collectors } = wanted;
   const api = await signInAsAdministrator(url, state);
   await seedOrganisations(api, { replay: options.replay !== null });
   await seedUsers(api, state);
@@ -113,7 +114,7 @@ async function seed({ state, options, say }: Parts, wanted: Seed): Promise<void>
   say('接入数据源并融合 / reading the sources');
   await seedSources(api, {
     parkCloud: { url: `http://127.0.0.1:${parkCloud.port}`, password: parkCloud.password },
-    changed: new Set(newFiles ? [OPERATION_FOLDER] : []),
+    changed,
     say,
   });
 }
@@ -124,6 +125,15 @@ function choosePassword({ state, environment }: Parts): string {
   state.values.adminPassword = password;
   state.save();
   return password;
+}
+
+/** Puts the files of the systems into the platform's inbox; answers with the sources that have something new to read. */
+async function writeFiles(parts: Parts): Promise<ReadonlySet<string>> {
+  const changed = new Set<string>();
+  if (await writeMonths(parts)) changed.add(OPERATION_FOLDER);
+  if (await writeRegister(join(parts.options.dataFolder, 'inbox', REGISTER_FOLDER)))
+    changed.add(REGISTER_FOLDER);
+  return changed;
 }
 
 /** Puts the monthly files into the platform's inbox; true when there is something new to read. */

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { createProvince } from '../province/province.ts';
 import { OPERATION_HEADERS } from '../systems/operation-rows.ts';
 import { parkRecords } from '../systems/park-records.ts';
+import { REGISTER_HEADERS } from '../systems/register-rows.ts';
 import { plantEdgeConfig } from './edge-config.ts';
 import { readOptions } from './options.ts';
 import { playScenario, SCENARIOS } from './scenarios.ts';
@@ -41,8 +42,8 @@ it.skipIf(process.platform === 'win32')('keeps its secrets for its owner only', 
 });
 
 it('describes sources the platform takes, with the field names the systems have', () => {
-  const [park, months] = demoSources({ url: 'http://127.0.0.1:1', password: 'x' });
-  for (const source of [park, months]) expect(() => NewSource.parse(source)).not.toThrow();
+  const [park, months, register] = demoSources({ url: 'http://127.0.0.1:1', password: 'x' });
+  for (const source of [park, months, register]) expect(() => NewSource.parse(source)).not.toThrow();
   const record = parkRecords(enterprises)[0] ?? {};
   const fields = (source: typeof park) => [
     ...(source?.mappings.map(({ from }) => from) ?? []),
@@ -50,6 +51,7 @@ it('describes sources the platform takes, with the field names the systems have'
   ];
   for (const field of fields(park)) expect(Object.keys(record)).toContain(field);
   for (const field of fields(months)) expect(OPERATION_HEADERS).toContain(field);
+  for (const field of fields(register)) expect(REGISTER_HEADERS).toContain(field);
 });
 
 it.each(plants.map((plant) => [plant.key, plant] as const))(

@@ -101,7 +101,7 @@ export type SeedSourcesOptions = {
   say(line: string): void;
 };
 
-/** Registers the two sources and runs those that never ran or have news; waits for the runs and tells their counts. */
+/** Registers the sources and runs those that never ran or have news; waits for the runs and tells their counts. */
 export async function seedSources(api: Api, options: SeedSourcesOptions): Promise<void> {
   const { items } = await api.get('/api/fuse/sources', SourceList);
   for (const wanted of demoSources(options.parkCloud)) {

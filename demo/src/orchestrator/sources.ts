@@ -1,9 +1,16 @@
 import type { NewSource } from '@ronghe/contracts';
 import { ROOT_ORGANISATION } from '../province/province.ts';
-import { OPERATION_MONITOR_NAME, PARK_CLOUD_NAME, PARK_CLOUD_USER } from '../systems/system-names.ts';
+import {
+  OPERATION_MONITOR_NAME,
+  PARK_CLOUD_NAME,
+  PARK_CLOUD_USER,
+  REGISTER_NAME,
+} from '../systems/system-names.ts';
 
 /** Folder below the platform's inbox where the monthly files arrive. */
 export const OPERATION_FOLDER = 'operation-monitor';
+/** Folder below the inbox where the register of relations, equipment, products and people lies. */
+export const REGISTER_FOLDER = 'enterprise-register';
 
 /** Rows a page, small enough that the list of the park cloud has several pages. */
 const PAGE_ROWS = 25;
@@ -15,9 +22,9 @@ const map = (
   unit: string | null = null,
 ): NewSource['mappings'][number] => ({ from, to, transform, unit, values: {} });
 
-/** The two simulated provincial systems as sources of the platform. */
+/** The three simulated provincial systems as sources of the platform. */
 export function demoSources(parkCloud: { url: string; password: string }): readonly NewSource[] {
-  return [parkCloudSource(parkCloud), operationMonitorSource()];
+  return [parkCloudSource(parkCloud), operationMonitorSource(), registerSource()];
 }
 
 const parkCloudSource = ({ url, password }: { url: string; password: string }): NewSource => ({
@@ -85,5 +92,47 @@ const operationMonitorSource = (): NewSource => ({
     map('利润总额(千元)', 'indicator:PROFIT', 'number', 'thousand-yuan'),
     map('用电量(万千瓦时)', 'indicator:ELECTRICITY', 'number'),
     map('平均用工人数', 'indicator:EMPLOYEES_AVG', 'number'),
+  ],
+});
+
+const registerSource = (): NewSource => ({
+  key: REGISTER_FOLDER,
+  name: REGISTER_NAME,
+  owner: '省企业登记主管处室（模拟）',
+  organisation: ROOT_ORGANISATION,
+  connection: { kind: 'folder', folder: REGISTER_FOLDER, options: {} },
+  rowKey: ['登记编号'],
+  periodField: null,
+  tests: [],
+  target: 'enterprise',
+  mode: 'full',
+  watermarkField: null,
+  priority: 30,
+  schedule: null,
+  mappings: [
+    map('企业名称', 'name', 'name'),
+    map('统一社会信用代码', 'code', 'code'),
+    map('行政区划代码', 'division', 'division'),
+    map('行业代码', 'industry', 'industry'),
+    map('曾用名', 'formerName', 'name'),
+    map('上级单位', 'relation:parent', 'name'),
+    map('股东', 'relation:shareholder', 'name'),
+    map('股东信用代码', 'relation:shareholderCode', 'code'),
+    map('出资比例(%)', 'relation:share', 'number'),
+    map('厂区名称', 'plant:name', 'text'),
+    map('厂区地址', 'plant:address', 'text'),
+    map('厂区占地面积(平方米)', 'plant:area', 'number'),
+    map('设备名称', 'equipment:name', 'text'),
+    map('设备编号', 'equipment:code', 'text'),
+    map('设备类别', 'equipment:category', 'text'),
+    map('规格型号', 'equipment:model', 'text'),
+    map('设备制造商', 'equipment:maker', 'text'),
+    map('投用日期', 'equipment:installed', 'date'),
+    map('产品名称', 'product:name', 'text'),
+    map('产品计量单位', 'product:unit', 'text'),
+    map('年生产能力', 'product:capacity', 'number'),
+    map('负责人姓名', 'person:name', 'text'),
+    map('负责人职务', 'person:post', 'text'),
+    map('负责人联系电话', 'person:phone', 'text'),
   ],
 });

@@ -23,6 +23,7 @@ import type { SurvivorshipRule } from './enterprises/golden.ts';
 import type { PairKind } from './matching/constraints.ts';
 import type { MatchingTables } from './matching/matching.tables.ts';
 import type { MatchingRule } from './matching/matching.ts';
+import type { RelationTables } from './relations/relation.tables.ts';
 import type { Row } from './sources/rows.ts';
 import type { FindingRule } from './standards/findings.ts';
 
@@ -56,8 +57,10 @@ export type DecisionDetail = {
   records: readonly { source: string; entityKey: string; name: string }[];
 };
 
+type RoomTables = MatchingTables & RelationTables;
+
 /** The domain's PostgreSQL tables as Kysely sees them; migrations.ts makes them. */
-export type FuseTables = MatchingTables & {
+export type FuseTables = RoomTables & {
   'fuse.source': {
     id: string;
     key: string;

@@ -23,6 +23,7 @@ import { unitlessOf } from './mapping/unitless.ts';
 import { MATCHING_RULES } from './matching/matching.ts';
 import { createMatchingRoom } from './matching/room.service.ts';
 import { createQualityRoom } from './quality/room.service.ts';
+import { createRelationRoom } from './relations/room.service.ts';
 import { removeExpiredJob } from './retention/retention.jobs.ts';
 import { createRetention } from './retention/retention.service.ts';
 import { createDatasets } from './sources/dataset.service.ts';
@@ -83,17 +84,7 @@ export type Fuse = Domain & {
 export function fuse(platform: Platform): Fuse {
   const { relational, audit, clock, events, jobs } = platform;
   const log = platform.log.child({ scope: 'fuse' });
-  const system = systemScope({
-    organisation: platform.config.organisationPath,
-    permissions: [
-      'platform:organisation:read',
-      'platform:job:read',
-      'fuse:run:read',
-      'fuse:run:write',
-      'fuse:quality:write',
-    ],
-    name: 'fuse',
-  });
+  const system = ownScope(platform);
   const owner = createRunOwner(relational.as<FuseTables>());
   const quality = createQualityRoom(platform);
   const opening = createRunOpening({ platform, owner, system, issues: quality.heldIssues });
@@ -108,6 +99,7 @@ export function fuse(platform: Platform): Fuse {
   const intake = createIntake(platform, { runs, opening, reading });
   const figures = createIndicatorRefresh(platform);
   const indicators = createIndicators(platform, figures);
+  const relating = createRelationRoom(platform);
   const store = createSourceStore(relational.as<FuseTables>());
   const schedule = createSchedule({ store, runs, opening, system, clock, log });
   jobs.define({
@@ -148,6 +140,7 @@ export function fuse(platform: Platform): Fuse {
       await intake.routes(app);
       await quality.routes(app);
       await app.register(indicatorRoutes(indicators));
+      await relating.routes(app);
     },
     async start() {
       await memory.start();
@@ -159,12 +152,14 @@ export function fuse(platform: Platform): Fuse {
       );
       schedule.start();
       figures.start();
+      relating.start();
     },
     async stop() {
       unlisten();
       intake.stop();
       reading.stop();
       await figures.stop();
+      await relating.stop();
       await schedule.stop();
       await memory.stop();
       await owner.release();
@@ -178,7 +173,10 @@ export function fuse(platform: Platform): Fuse {
       landings: createLandings({ db, analytics, reading, cluster: platform.config.clickhouseCluster }),
       publishing: createPublishing({ db, analytics, clock }),
       fusing: createFusing({ db, analytics, audit, clock, ids, events }),
-      refreshFigures: (signal: AbortSignal) => figures.drain(signal),
+      async refreshFigures(signal: AbortSignal) {
+        await figures.drain(signal);
+        await relating.drain(signal);
+      },
       audit: {
         async drift(run, source, profile) {
           await profiles.keep(system, run, profile);
@@ -202,6 +200,20 @@ export function fuse(platform: Platform): Fuse {
     };
   }
 }
+
+/** Who the domain is when it works by itself. */
+const ownScope = (platform: Platform) =>
+  systemScope({
+    organisation: platform.config.organisationPath,
+    permissions: [
+      'platform:organisation:read',
+      'platform:job:read',
+      'fuse:run:read',
+      'fuse:run:write',
+      'fuse:quality:write',
+    ],
+    name: 'fuse',
+  });
 
 /** What brings data in: sources and how they are read, files, first looks, mappings, pushed rows. */
 function createIntake(

@@ -97,6 +97,13 @@ beforeAll(async () => {
   });
   expect(pinned.status, pinned.text).toBe(201);
   ids.pin = pinned.body.id;
+  const related = await intake.call<{ id: string }>(
+    'POST',
+    `/api/fuse/enterprises/${ids.enterprise}/relations`,
+    { payload: relationOf(MARK), token: victim },
+  );
+  expect(related.status, related.text).toBe(201);
+  ids.relation = related.body.id;
   const issues = await intake.get<{ items: { id: string }[] }>('/api/fuse/quality/issues?limit=10', victim);
   ids.issue = issues.items[0]?.id ?? '';
   expect(ids.issue).not.toBe('');
@@ -112,6 +119,9 @@ afterAll(async () => {
   await evil?.stop();
 });
 
+const relationOf = (reason: string) => ({
+  ...{ kind: 'subsidiary_of', other: ids.enterprise2, as: 'subject', reason },
+});
 const decisionOf = (a: string, b: string) => ({
   ...{ act: 'different', reason: MARK },
   ...{ a: { source: ids.source, entityKey: a }, b: { source: ids.source, entityKey: b } },
@@ -204,6 +214,15 @@ const ROUTES: readonly [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: strin
   ['POST', '/api/fuse/decisions', () => decisionOf('6', '7')],
   ['POST', '/api/fuse/decisions/{decision}/confirm', () => ({ reason: 'mine' })],
   ['POST', '/api/fuse/decisions/{decision}/undo', () => ({ reason: 'mine' })],
+  ['GET', '/api/fuse/enterprises/{enterprise}/relations'],
+  ['GET', '/api/fuse/enterprises/{enterprise}/graph?depth=4'],
+  ['GET', '/api/fuse/enterprises/{enterprise}/relation-decisions'],
+  ['GET', '/api/fuse/enterprises/{enterprise}/things'],
+  ['GET', '/api/fuse/enterprises/{enterprise}/people?reason=mine'],
+  ['GET', '/api/fuse/enterprises/{enterprise}/profile'],
+  ['POST', '/api/fuse/enterprises/{enterprise}/relations', () => relationOf('mine')],
+  ['POST', '/api/fuse/enterprises/{enterprise}/relations/reject', () => relationOf('mine')],
+  ['POST', '/api/fuse/relation-decisions/{relation}/undo', () => ({ reason: 'mine' })],
 ];
 /** Lists, and what belongs to nobody or everybody. */
 const LISTS = [
@@ -214,6 +233,7 @@ const LISTS = [
   ...['/api/fuse/conflicts?limit=100', '/api/fuse/survivorship', '/api/fuse/survivorship/versions'],
   '/api/fuse/enterprises/as-of/export?format=csv&at={now}',
   ...['/api/fuse/enterprises?limit=100', '/api/fuse/overview', '/api/fuse/templates', '/api/jobs?limit=100'],
+  ...['/api/fuse/profiles', '/api/fuse/parks', '/api/fuse/enterprises?sort=completeness&park={park}'],
   ...['/api/fuse/indicators', '/api/fuse/indicators/{indicator}/trend?to=2026-03'],
   '/api/fuse/indicators/{indicator}/figures?period=2026-03&by=enterprise',
   '/api/fuse/indicators/{indicator}/export?period=2026-03&by=enterprise&format=csv',
@@ -223,6 +243,7 @@ const LISTS = [
 describe('a data engineer of another city', () => {
   beforeAll(() => {
     ids.now = new Date().toISOString();
+    ids.park = encodeURIComponent(MARK);
   });
 
   test.each(ROUTES)('%s %s: nothing is answered and nothing is done', async (method, path, body) => {
@@ -306,6 +327,7 @@ const GOLDEN = [
   'link',
   'decision',
   'decision_pair',
+  'relation_decision',
   'pin',
   'survivorship',
 ];

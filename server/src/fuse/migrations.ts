@@ -5,6 +5,7 @@ import { INDICATOR_TABLES, INDICATORS_PENDING } from './migrations-indicators.ts
 import { INTAKE, QUALITY, VERSIONS } from './migrations-intake.ts';
 import { KEPT } from './migrations-kept.ts';
 import { MATCHING } from './migrations-matching.ts';
+import { RELATIONS, THINGS } from './migrations-relations.ts';
 
 /** Tables of the domain; see README.md for what each holds. */
 export const fuseMigrations: DomainMigrations = {
@@ -219,6 +220,8 @@ export const fuseMigrations: DomainMigrations = {
     VALUES,
     WITHDRAWALS,
     INDICATORS_PENDING,
+    RELATIONS,
+    THINGS,
     MATCHING,
     KEPT,
   ],

@@ -7,6 +7,7 @@ import {
   BookOutlined,
   BranchesOutlined,
   CheckSquareOutlined,
+  ClusterOutlined,
   DashboardOutlined,
   DatabaseOutlined,
   DiffOutlined,
@@ -43,6 +44,7 @@ export const PAGE_PATHS = {
   province: '/province',
   indicators: '/fuse/indicators',
   enterprises: '/fuse/enterprises',
+  parks: '/fuse/parks',
   review: '/fuse/review',
   lookup: '/fuse/search-before-create',
   decisions: '/fuse/decisions',
@@ -86,6 +88,12 @@ export const MENU_PAGES: readonly MenuPage[] = [
     group: 'fuse',
     permission: 'fuse:enterprise:read',
     icon: <BankOutlined aria-hidden />,
+  },
+  {
+    key: 'parks',
+    group: 'fuse',
+    permission: 'fuse:enterprise:read',
+    icon: <ClusterOutlined aria-hidden />,
   },
   {
     key: 'review',

@@ -74,7 +74,7 @@ const enterprises = createRoute({
   getParentRoute: () => intakePages,
   path: 'fuse/enterprises',
   staticData: { permission: 'fuse:enterprise:read' },
-  validateSearch: searchOf('search', 'city', 'keyIndustry', 'size', 'cursor', 'page'),
+  validateSearch: searchOf('search', 'city', 'keyIndustry', 'size', 'park', 'sort', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/enterprises.page.tsx'), 'EnterprisesPage'),
 });
 const enterprise = createRoute({
@@ -83,6 +83,12 @@ const enterprise = createRoute({
   staticData: { permission: 'fuse:enterprise:read' },
   validateSearch: searchOf('tab', 'at', 'day'),
   component: lazyRouteComponent(() => import('../features/fuse/enterprise.page.tsx'), 'EnterprisePage'),
+});
+const parks = createRoute({
+  getParentRoute: () => intakePages,
+  path: 'fuse/parks',
+  staticData: { permission: 'fuse:enterprise:read' },
+  component: lazyRouteComponent(() => import('../features/fuse/things/parks.page.tsx'), 'ParksPage'),
 });
 const indicators = createRoute({
   getParentRoute: () => intakePages,
@@ -333,6 +339,7 @@ const routeTree = root.addChildren([
       intakePages.addChildren([
         enterprises,
         enterprise,
+        parks,
         indicators,
         decisions,
         review,

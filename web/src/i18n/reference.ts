@@ -56,6 +56,8 @@ export const referenceZh = {
     size: '规模',
     employeesMin: '从业人员下限（人）',
     revenueMin: '营业收入下限（万元）',
+    part: '内容',
+    weight: '权重',
   },
   options: {
     core: '核心',
@@ -129,6 +131,8 @@ export const referenceEn: Shape<typeof referenceZh> = {
     size: 'Size',
     employeesMin: 'Employees from',
     revenueMin: 'Revenue from (10,000 CNY)',
+    part: 'Part',
+    weight: 'Weight',
   },
   options: {
     core: 'Core',

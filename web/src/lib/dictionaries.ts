@@ -10,6 +10,7 @@ type TermList =
   | 'keyIndustries'
   | 'sizes'
   | 'attributes'
+  | 'parts'
   | 'transforms'
   | 'survivorshipRules'
   | 'matchingRules'

@@ -47,6 +47,7 @@ export const DICTIONARIES: FuseDictionaries = {
   keyIndustries: [],
   sizes: [],
   attributes: terms(ENTERPRISE_ATTRIBUTES),
+  parts: [],
   transforms: terms(TRANSFORMS),
   survivorshipRules: [],
   matchingRules: [],

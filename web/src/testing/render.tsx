@@ -25,6 +25,7 @@ const NO_DICTIONARIES: FuseDictionaries = {
   keyIndustries: [],
   sizes: [],
   attributes: [],
+  parts: [],
   transforms: [],
   survivorshipRules: [],
   matchingRules: [],

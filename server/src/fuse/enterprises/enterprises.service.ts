@@ -13,6 +13,7 @@ import type { FuseTables } from '../fuse.tables.ts';
 import { MATCHING_RULES } from '../matching/matching.ts';
 import { createSourceStore } from '../sources/sources.store.ts';
 import { createPinStore } from '../survivorship/pins.store.ts';
+import { createPersonMask } from '../things/person-mask.service.ts';
 import { createChangeStore } from './changes.store.ts';
 import { createEnterpriseStore, type StoredRecord } from './enterprises.store.ts';
 import { goldenValueOf, nameOf, toSummary } from './enterprises.ts';
@@ -29,6 +30,7 @@ export function createEnterprises({ relational, analytics }: Platform) {
     createSourceStore(db),
     createChangeStore(db),
   ];
+  const masks = createPersonMask(db);
 
   async function find(scope: Scope, id: string): Promise<StoredEnterprise> {
     const row = await store.find(scope, id);
@@ -52,6 +54,8 @@ export function createEnterprises({ relational, analytics }: Platform) {
       const row = await find(scope, id);
       const values = await store.values(scope, row.id);
       const { records, issues } = await store.records(scope, row.id);
+      const behind = [...records, ...issues].map(({ source }) => source);
+      const mask = await masks(scope, behind, { always: true });
       const named = await sources.namesUnscoped([
         ...records.map(({ source }) => source),
         ...values.flatMap(({ source, others }) =>
@@ -66,8 +70,10 @@ export function createEnterprises({ relational, analytics }: Platform) {
         ...toSummary(row),
         state: row.state,
         values: inOrder(values).map((value) => goldenValueOf(value, { sources: named, pinners })),
-        records: records.map((record) => toRecord(record, named)),
-        issues,
+        records: records.map((record) =>
+          toRecord({ ...record, row: mask.row(record.source, record.row) }, named),
+        ),
+        issues: issues.map(({ source, finding }) => mask.finding(source, finding)),
       };
     },
 

@@ -19,7 +19,23 @@ const RECORDS_MAX = 200;
 const NOTHING: Visible = { upTo: 0, except: [] };
 /** Where enterprises without revenue stand in the order: after all others. */
 const NO_REVENUE = -1e300;
-const revenueOrder = sql<number>`coalesce(revenue, -1e300)`;
+/** Where enterprises stand whose profile was not counted yet: before all others. */
+const NOT_COUNTED = -1;
+/** How lists are ordered; the older enterprise comes first among equals. */
+const ORDERS = {
+  revenue: {
+    by: sql<number>`coalesce(revenue, -1e300)`,
+    direction: 'desc',
+    after: '<',
+    of: (row: { revenue: number | null }) => row.revenue ?? NO_REVENUE,
+  },
+  completeness: {
+    by: sql<number>`coalesce(profile.score, -1)`,
+    direction: 'asc',
+    after: '>',
+    of: (row: { completeness: number | null }) => row.completeness ?? NOT_COUNTED,
+  },
+} as const;
 
 export type StoredRecord = {
   source: string;
@@ -43,6 +59,11 @@ export function createEnterpriseStore(db: Kysely<FuseTables>, analytics: Analyti
     if (filter.city) query = query.where('city', '=', filter.city);
     if (filter.keyIndustry) query = query.where('key_industry', '=', filter.keyIndustry);
     if (filter.size) query = query.where('size', '=', filter.size);
+    const { park } = filter;
+    if (park)
+      query = query.where(
+        sql<boolean>`id in (select enterprise from fuse.enterprise_value where attribute = 'park' and value = ${park})`,
+      );
     const searched = foldForSearch(filter.search ?? '').replace(/[\\%_]/g, '\\$&');
     if (searched !== '') query = query.where('search', 'like', `%${searched}%`);
     return query;
@@ -55,31 +76,34 @@ export function createEnterpriseStore(db: Kysely<FuseTables>, analytics: Analyti
       return total;
     },
 
-    /** Largest revenue first, the older first among equals. */
+    /** In the order that the filter names, the older first among equals. */
     async page(
       scope: Scope,
       filter: EnterpriseExportQuery,
       { cursor, limit }: PageOptions,
     ): Promise<Omit<Page<EnterpriseSummary>, 'total'>> {
-      let query = matching(scope, filter).selectAll();
+      const order = ORDERS[filter.sort ?? 'revenue'];
+      let query = matching(scope, filter)
+        .leftJoin('fuse.profile_filled as profile', 'profile.enterprise', 'fuse.enterprise.number')
+        .selectAll('fuse.enterprise')
+        .select('profile.score as completeness');
       if (cursor) {
-        const { revenue, number } = placeOf(cursor);
+        const { value, number } = placeOf(cursor);
         query = query.where((where) =>
           where.or([
-            where(revenueOrder, '<', revenue),
-            where.and([where(revenueOrder, '=', revenue), where('number', '>', number)]),
+            where(order.by, order.after, value),
+            where.and([where(order.by, '=', value), where('number', '>', number)]),
           ]),
         );
       }
       const rows = await query
-        .orderBy(revenueOrder, 'desc')
+        .orderBy(order.by, order.direction)
         .orderBy('number')
         .limit(limit + 1)
         .execute();
       const items = rows.slice(0, limit);
       const last = items.at(-1);
-      const next =
-        rows.length > limit && last ? encodeCursor([last.revenue ?? NO_REVENUE, last.number]) : null;
+      const next = rows.length > limit && last ? encodeCursor([order.of(last), last.number]) : null;
       return { items: items.map(toSummary), next };
     },
 
@@ -108,7 +132,7 @@ export function createEnterpriseStore(db: Kysely<FuseTables>, analytics: Analyti
     async records(
       scope: Scope,
       enterprise: string,
-    ): Promise<{ records: StoredRecord[]; issues: RowFinding[] }> {
+    ): Promise<{ records: StoredRecord[]; issues: { source: string; finding: RowFinding }[] }> {
       const links = await db
         .selectFrom('fuse.link as link')
         .innerJoin('fuse.source as source', 'source.id', 'link.source')
@@ -121,7 +145,7 @@ export function createEnterpriseStore(db: Kysely<FuseTables>, analytics: Analyti
         .execute();
       const visible = await stored.visible(links.map(({ source }) => source));
       const all: StoredRecord[] = [];
-      const issues: RowFinding[] = [];
+      const issues: { source: string; finding: RowFinding }[] = [];
       for (const { source, entity_key, row_key, matched_by } of links) {
         const seen = visible.get(source) ?? NOTHING;
         const versions = await stored.current({ source, visible: seen, entityKeys: [entity_key] });
@@ -141,9 +165,15 @@ export function createEnterpriseStore(db: Kysely<FuseTables>, analytics: Analyti
           });
         for (const version of faulty)
           for (const finding of findingsOf(version))
-            issues.push(toFinding({ ...finding, rowKey: version.rowKey, row: rowOf(version.rowKey) }));
+            issues.push({
+              source,
+              finding: toFinding({ ...finding, rowKey: version.rowKey, row: rowOf(version.rowKey) }),
+            });
         for (const one of fused)
-          issues.push(toFinding({ ...one, rowKey: one.row_key, row: rowOf(one.row_key) }));
+          issues.push({
+            source,
+            finding: toFinding({ ...one, rowKey: one.row_key, row: rowOf(one.row_key) }),
+          });
       }
       return { records: all, issues: issues.slice(0, ISSUES_MAX) };
     },
@@ -151,9 +181,8 @@ export function createEnterpriseStore(db: Kysely<FuseTables>, analytics: Analyti
 }
 export type EnterpriseStore = ReturnType<typeof createEnterpriseStore>;
 
-function placeOf(cursor: string): { revenue: number; number: number } {
-  const [revenue, number] = decodeCursor(cursor, 2).map(Number);
-  if (revenue === undefined || !Number.isFinite(revenue) || !Number.isSafeInteger(number))
-    throw invalidCursor();
-  return { revenue, number: number ?? 0 };
+function placeOf(cursor: string): { value: number; number: number } {
+  const [value, number] = decodeCursor(cursor, 2).map(Number);
+  if (value === undefined || !Number.isFinite(value) || !Number.isSafeInteger(number)) throw invalidCursor();
+  return { value, number: number ?? 0 };
 }

@@ -19,7 +19,7 @@ export function labelOf(attribute: EnterpriseAttribute, value: string): string |
 }
 
 /** A row as lists show it. */
-export const toSummary = (row: StoredEnterprise): EnterpriseSummary => ({
+export const toSummary = (row: StoredEnterprise & { completeness?: number | null }): EnterpriseSummary => ({
   id: row.id,
   name: row.name,
   code: row.code,
@@ -36,6 +36,7 @@ export const toSummary = (row: StoredEnterprise): EnterpriseSummary => ({
   organisation: row.organisation,
   sources: row.sources,
   findings: row.findings,
+  completeness: row.completeness ?? null,
   updatedAt: row.updated_at.toISOString(),
 });
 

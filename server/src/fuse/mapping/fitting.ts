@@ -1,8 +1,14 @@
-import type { ColumnKind, ColumnProfile, TransformName } from '@ronghe/contracts';
+import {
+  type ColumnKind,
+  type ColumnProfile,
+  PART_TARGET_LIST,
+  type PartTarget,
+  type TransformName,
+} from '@ronghe/contracts';
 import type { KnownTarget } from './headers.data.ts';
 
 /** Quantity of the numbers a target takes; its unit must measure that. */
-export type Quantity = 'money' | 'energy' | 'count' | 'ratio';
+export type Quantity = 'money' | 'energy' | 'count' | 'ratio' | 'area';
 type Fitting = {
   /** transforms that make sense for it, the usual one first */
   transforms: readonly TransformName[];
@@ -26,6 +32,29 @@ const COUNT: Fitting = {
   kinds: { integer: 0.5, decimal: 0, mixed: -0.2, list: -0.2, industry: 0, text: -0.6 },
   alone: 0.8,
 };
+
+/** Kinds that speak for the parts of an enterprise, by the transform; the header must say what it is, so values alone are worth nothing. */
+const PART_KINDS: Readonly<Record<(typeof PART_TARGET_LIST)[number]['transform'], Fitting['kinds']>> = {
+  text: { text: 0.2, list: 0.2, person: 0.1, name: 0, integer: 0, mixed: 0, address: 0.1, phone: 0.1 },
+  name: { name: 0.6, text: 0.1, person: 0.1, list: 0, mixed: 0 },
+  code: { code: 0.6, 'old-code': 0.2, mixed: 0, text: -0.4 },
+  date: { date: 0.6, time: 0.4, period: 0, integer: -0.4, text: -0.5 },
+  phone: { phone: 0.6, mixed: 0, integer: -0.2, text: -0.3 },
+  number: { ...NUMBERS },
+  division: { division: 0.6, list: 0, text: -0.2, integer: -0.5 },
+};
+const PARTS = Object.fromEntries(
+  PART_TARGET_LIST.map(({ target, transform, quantity }): [PartTarget, Fitting] => [
+    target,
+    {
+      transforms:
+        transform === 'name' ? ['name', 'text'] : transform === 'phone' ? ['text', 'phone'] : [transform],
+      ...(quantity === undefined ? {} : { quantity }),
+      kinds: PART_KINDS[transform],
+      alone: 0,
+    },
+  ]),
+) as Readonly<Record<PartTarget, Fitting>>;
 
 /** What each target takes: transforms, quantity, and the kinds of values that speak for it. */
 export const FITTINGS: Readonly<Record<KnownTarget, Fitting>> = {
@@ -77,6 +106,7 @@ export const FITTINGS: Readonly<Record<KnownTarget, Fitting>> = {
     kinds: { period: 1, date: 0.3, time: -0.2, integer: -0.6, list: -0.3, text: -0.4 },
     alone: 6,
   },
+  ...PARTS,
   'indicator:GROSS_OUTPUT': MONEY,
   'indicator:SALES_OUTPUT': MONEY,
   'indicator:EXPORT_DELIVERY': MONEY,

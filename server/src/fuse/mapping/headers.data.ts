@@ -1,7 +1,7 @@
-import type { EnterpriseAttribute, IndicatorCode } from '@ronghe/contracts';
+import type { EnterpriseAttribute, IndicatorCode, PartTarget } from '@ronghe/contracts';
 
 /** What a column may become; `period` is the month of the row. */
-export type KnownTarget = EnterpriseAttribute | `indicator:${IndicatorCode}` | 'period';
+export type KnownTarget = EnterpriseAttribute | `indicator:${IndicatorCode}` | PartTarget | 'period';
 
 /**
  * How sources head the columns: Chinese, initials of its pinyin, English. Written without blanks, `_` and units, in lower
@@ -66,6 +66,31 @@ export const SYNONYMS: Readonly<Record<KnownTarget, string>> = {
   'indicator:ADMIN_EXPENSE': `管理费用 glfy adminexpense administrativeexpense administrativeexpenses`,
   'indicator:FINANCE_EXPENSE': `财务费用 cwfy financeexpense financialexpense financialexpenses`,
   'indicator:INVENTORY': `产成品存货 产成品 期末产成品存货 ccpch ccp finishedgoods finishedgoodsinventory`,
+  'plant:name': `厂区名称 厂区 生产厂区 厂区名 生产基地名称 厂房名称:0.7 plantname:0.9 factoryname:0.7`,
+  'plant:address': `厂区地址 厂区详细地址 生产厂区地址 plantaddress`,
+  'plant:division': `厂区所在区划 厂区行政区划 厂区区划代码`,
+  'plant:area': `厂区占地面积 厂区面积 plantarea`,
+  'plant:use': `厂区用途 厂区类型 plantuse`,
+  'equipment:name': `设备名称 主要设备名称 生产设备名称 装备名称 仪器设备名称 sbmc equipmentname devicename machinename`,
+  'equipment:code': `设备编号 设备编码 设备代码 资产编号:0.7 sbbh sbbm equipmentcode equipmentno deviceid:0.8 devicecode machineno`,
+  'equipment:category': `设备类别 设备类型 设备分类 sblb sblx equipmenttype equipmentcategory devicetype`,
+  'equipment:model': `设备型号 规格型号 设备规格型号 型号规格 sbxh ggxh equipmentmodel devicemodel`,
+  'equipment:maker': `设备制造商 设备生产厂家 制造厂家 设备厂家 设备制造单位 equipmentmaker manufacturer:0.7`,
+  'equipment:installed': `设备投用日期 投用日期 启用日期:0.8 安装日期:0.7 设备启用日期 tyrq commissioneddate installdate:0.8`,
+  'equipment:plant': `设备所在厂区 安装厂区 设备所属厂区 安装位置:0.6`,
+  'product:name': `产品名称 主要产品名称 主要产品 产品名 cpmc zycp productname mainproduct`,
+  'product:code': `产品代码 产品编码 产品编号 cpdm cpbm productcode productid:0.8`,
+  'product:unit': `产品计量单位 产品单位 productunit`,
+  'product:capacity': `年生产能力 设计年产能 年产能 设计产能:0.9 生产能力:0.8 productioncapacity annualcapacity`,
+  'person:name': `安全负责人 安全负责人姓名 生产负责人姓名 负责人员姓名 值班负责人`,
+  'person:post': `负责人职务 职务 岗位:0.7 zw:0.6 jobtitle`,
+  'person:phone': `负责人联系方式`,
+  'person:email': `负责人邮箱`,
+  'relation:parent': `上级单位 上级单位名称 上级公司 上级公司名称 上级企业名称 母公司 母公司名称 所属集团 所属集团名称 总公司名称 隶属单位:0.8 主管单位名称:0.5 sjdw sjdwmc mgsmc parentcompany parentname parententerprise`,
+  'relation:parentCode': `上级单位统一社会信用代码 上级单位信用代码 上级单位代码:0.8 母公司信用代码 母公司统一社会信用代码 parentcode`,
+  'relation:shareholder': `股东 股东名称 股东姓名 股东名称姓名 出资人 出资人名称 投资人名称 投资方 投资方名称 发起人:0.7 gdmc shareholder shareholdername investorname`,
+  'relation:shareholderCode': `股东统一社会信用代码 股东信用代码 股东证照号码:0.7 出资人信用代码 shareholdercode`,
+  'relation:share': `出资比例 持股比例 股权比例 认缴出资比例 出资占比 cgbl czbl shareratio shareholdingratio sharepercentage`,
   'indicator:RECEIVABLES': `应收账款 应收帐款 期末应收账款 应收账款净额:0.9 yszk accountsreceivable receivables`,
 };
 

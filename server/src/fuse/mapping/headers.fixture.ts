@@ -211,7 +211,7 @@ export const LABELLED: readonly LabelledTable[] = [
       ['职工总数（人）', 'integer', 'employees'],
       ['联系人手机', 'mobile', 'phone'],
       ['电子邮箱', 'email', COLUMN],
-      ['主要产品', 'product', COLUMN],
+      ['主要产品', 'product', 'product:name'],
       ['企业成立时间（年月日）', 'date', 'established'],
     ],
   },
@@ -239,7 +239,7 @@ export const LABELLED: readonly LabelledTable[] = [
     columns: [
       ['单位名称', 'name', 'name'],
       ['代码', 'code', 'code'],
-      ['产品名称', 'product', COLUMN],
+      ['产品名称', 'product', 'product:name'],
       ['单位', 'unitName', COLUMN],
       ['月份', 'compactPeriod', 'period'],
       ['本月产量', 'integer', COLUMN],

@@ -1,4 +1,4 @@
-import { type Bilingual, INDICATORS, type IndicatorCode } from '@ronghe/contracts';
+import { type Bilingual, INDICATORS, type IndicatorCode, PART_TARGET_LIST } from '@ronghe/contracts';
 import { withoutUnit } from '../profile/header-units.ts';
 import { cleanText } from '../standards/text.ts';
 import {
@@ -34,6 +34,7 @@ const synonyms = new Map(
       }),
   ]),
 );
+const PARTS: ReadonlySet<string> = new Set(PART_TARGET_LIST.map(({ target }) => target));
 export const KNOWN_TARGETS: readonly KnownTarget[] = [...synonyms.keys()];
 
 const ANONYMOUS =
@@ -52,7 +53,8 @@ export function readHeader(header: string): HeaderReading {
   const scores = new Map<KnownTarget, number>();
   let exact = 0;
   for (const [target, words] of synonyms) {
-    const score = Math.max(0, ...forms.flatMap((form) => words.map((synonym) => likeness(form, synonym))));
+    const like = PARTS.has(target) ? sameness : likeness;
+    const score = Math.max(0, ...forms.flatMap((form) => words.map((synonym) => like(form, synonym))));
     const timed = score * timeFactor(target, named);
     if (timed >= 0.3) scores.set(target, timed);
     if (words.some(({ word, weight }) => weight >= 0.9 && forms[0] === word)) exact = 1;
@@ -83,6 +85,9 @@ function formsOf(named: string): string[] {
 }
 
 const isLatin = (text: string) => /^[\x20-\x7e]+$/.test(text);
+
+/** Parts of an enterprise are told by their words only: 商品编码 is like 产品编码 and means something else. */
+const sameness = (form: string, { word, weight }: Synonym): number => (form === word ? weight : 0);
 
 function likeness(form: string, { word, weight }: Synonym): number {
   if (form === word) return weight;

@@ -7,6 +7,7 @@ import {
   type MappingContent,
   type MappingPreview,
   type MappingTest,
+  PART_TARGET_LIST,
   type SourceTarget,
   TRANSFORMS,
   type TransformName,
@@ -73,6 +74,7 @@ export const neededOf = ({ rowKey, periodField, mappings }: MappingRules): strin
 
 const isKnown = (to: string): to is KnownTarget =>
   ENTERPRISE_ATTRIBUTE_NAMES.some((attribute) => attribute === to) ||
+  PART_TARGET_LIST.some(({ target }) => target === to) ||
   (to.startsWith('indicator:') && Object.hasOwn(INDICATORS, to.slice('indicator:'.length)));
 
 function fromFaults(from: string, path: string): Fault[] {
@@ -118,7 +120,7 @@ function unitFaults({ to, transform, unit }: FieldMapping, path: string): Fault[
 const allowedTargets = (): string =>
   `allowed: ${ENTERPRISE_ATTRIBUTE_NAMES.join(', ')}, ${Object.keys(INDICATORS)
     .map((code) => `indicator:${code}`)
-    .join(', ')}, column:NAME`;
+    .join(', ')}, ${PART_TARGET_LIST.map(({ target: part }) => part).join(', ')}, column:NAME`;
 
 /** Two fields for one target would hide each other; `a|b` says which comes first. */
 function repeatedFaults(mappings: readonly FieldMapping[]): Fault[] {

@@ -9,6 +9,7 @@ import {
   INDICATORS,
   type IndicatorCode,
   type MappingSuggestion,
+  PART_TARGET_LIST,
   type TableProfile,
 } from '@ronghe/contracts';
 import { headerUnit, unitNamed } from '../profile/header-units.ts';
@@ -200,7 +201,10 @@ const unitFor = (target: KnownTarget, column: ColumnProfile): string | null => {
 const label = (target: KnownTarget): Bilingual => {
   if (target === 'period') return { zh: '月份', en: 'month of the row' };
   if (target.startsWith('indicator:')) return INDICATORS[target.slice('indicator:'.length) as IndicatorCode];
-  return ENTERPRISE_ATTRIBUTES[target as EnterpriseAttribute];
+  return (
+    PART_TARGET_LIST.find((part) => part.target === target) ??
+    ENTERPRISE_ATTRIBUTES[target as EnterpriseAttribute]
+  );
 };
 
 function reasonsFor(

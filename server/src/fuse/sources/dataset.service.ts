@@ -6,12 +6,14 @@ import {
   type DatasetPage,
   type DatasetQuery,
   type DatasetRow,
+  type Page,
 } from '@ronghe/contracts';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { neededOf } from '../mapping/mapping.ts';
+import { createPersonMask, type PersonMask } from '../things/person-mask.service.ts';
 import { createDatasetStore } from './dataset.store.ts';
 import { columnsOf, csvOf, pagesOf, sheetCell, type TableColumn } from './dataset-table.ts';
 import { unitsOf } from './dataset-units.ts';
@@ -31,6 +33,7 @@ export function createDatasets({ relational, analytics, log }: Parts) {
   const db = relational.as<FuseTables>();
   const [sources, profiles] = [createSourceStore(db), createProfileStore(db)];
   const store = createDatasetStore(db, analytics);
+  const masks = createPersonMask(db);
 
   async function found(scope: Scope, id: string) {
     demand(scope, 'fuse:source:read');
@@ -50,9 +53,11 @@ export function createDatasets({ relational, analytics, log }: Parts) {
     async rows(scope: Scope, id: string, query: DatasetQuery): Promise<DatasetPage> {
       const source = await found(scope, id);
       const profiled = await profiledColumns(scope, id);
+      const mask = await masks(scope, [id]);
+      demandOpen(query, mask.hides(id));
       const needed = new Set(neededOf(source).flatMap((from) => from.split('|')));
       return {
-        ...(await store.page(scope, id, query)),
+        ...masked(await store.page(scope, id, query), { source: id, mask }),
         units: unitsOf(source.mappings, profiled),
         left: profiled.map(({ name }) => name).filter((name) => !needed.has(name)),
       };
@@ -66,9 +71,13 @@ export function createDatasets({ relational, analytics, log }: Parts) {
       const { key, mappings } = await found(scope, id);
       const profiled = await profiledColumns(scope, id);
       const { format, ...search } = query;
+      const mask = await masks(scope, [id]);
+      demandOpen(search, mask.hides(id));
       const names = await store.columns(scope, id, search);
-      const read = (cursor: string | undefined) =>
-        store.page(scope, id, { ...search, cursor, limit: EXPORT_PAGE_ROWS }, { counted: false });
+      const read = async (cursor: string | undefined) => {
+        const asked = { ...search, cursor, limit: EXPORT_PAGE_ROWS };
+        return masked(await store.page(scope, id, asked, { counted: false }), { source: id, mask });
+      };
       const columns = columnsOf(names, {
         known: profiled.map(({ name }) => name),
         mappings,
@@ -91,6 +100,20 @@ export function createDatasets({ relational, analytics, log }: Parts) {
   };
 }
 export type Datasets = ReturnType<typeof createDatasets>;
+
+const masked = (page: Page<DatasetRow>, { source, mask }: { source: string; mask: PersonMask }) => ({
+  ...page,
+  items: page.items.map((row) => mask.dataset(source, row)),
+});
+
+/** What is hidden cannot be asked for either, letter by letter, and a search looks at every value. @throws PERMISSION_MISSING */
+function demandOpen(
+  { search, filters, sort }: Pick<DatasetQuery, 'search' | 'filters' | 'sort'>,
+  hides: boolean,
+): void {
+  const asks = (search ?? '') !== '' || /person:|relation:shareholder/.test(`${filters ?? ''} ${sort ?? ''}`);
+  if (hides && asks) throw new AppError('PERMISSION_MISSING', { permission: 'fuse:person:read' });
+}
 
 type Writing = { columns: readonly TableColumn[]; pages: AsyncIterable<DatasetRow[]>; content: PassThrough };
 

@@ -14,6 +14,7 @@ import { demand, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { createRunMask, maskedFindings, maskedRows } from '../things/person-mask.service.ts';
 import type { Delivered, Spool } from './delivery.ts';
 import { createFindingStore } from './findings.store.ts';
 import { fillSpool, runFolder } from './run-folder.service.ts';
@@ -36,6 +37,7 @@ export function createRuns({ platform, opening, system }: Parts) {
   const log = platform.log.child({ scope: 'fuse' });
   const [runs, progress, sources] = [createRunStore(db), createRunProgressStore(db), createSourceStore(db)];
   const [findings, rows] = [createFindingStore(db, analytics), createRunRowStore(db, analytics)];
+  const maskOf = createRunMask(db);
 
   async function queueRun(scope: Scope, source: SourceRow, { run, from }: Reserved): Promise<RunStarted> {
     const job = await jobs.enqueue(scope, {
@@ -170,13 +172,15 @@ export function createRuns({ platform, opening, system }: Parts) {
 
     async findings(scope: Scope, id: string, page: PageOptions): Promise<Page<RowFinding>> {
       demand(scope, 'fuse:run:read');
-      return findings.asOfRun(scope, await findRun(scope, id), page);
+      const run = await findRun(scope, id);
+      return maskedFindings(await findings.asOfRun(scope, run, page), await maskOf(scope, run));
     },
 
     /** Raw rows that the run brought, changed, took away or refused. */
     async rows(scope: Scope, id: string, query: RunRowQuery): Promise<Page<RunRowShown>> {
       demand(scope, 'fuse:run:read');
-      return rows.page(scope, await findRun(scope, id), query);
+      const run = await findRun(scope, id);
+      return maskedRows(await rows.page(scope, run, query), await maskOf(scope, run));
     },
 
     /** What the reader could not take for a row, and what it put right. */

@@ -5,6 +5,7 @@ import {
   type FuseDictionaries,
   INDICATORS,
   KEY_INDUSTRIES,
+  PART_TARGET_LIST,
   TRANSFORMS,
 } from '@ronghe/contracts';
 import { cities, counties } from './divisions.ts';
@@ -28,6 +29,7 @@ export function dictionaries(rules: Rules): FuseDictionaries {
     keyIndustries: terms(KEY_INDUSTRIES),
     sizes: terms(ENTERPRISE_SIZES),
     attributes: terms(ENTERPRISE_ATTRIBUTES),
+    parts: PART_TARGET_LIST.map(({ target, zh, en }) => ({ key: target, name: { zh, en } })),
     transforms: terms(TRANSFORMS),
     survivorshipRules: terms(rules.survivorship),
     matchingRules: terms(rules.matching),

@@ -52,10 +52,11 @@ export const KEPT_UNITS: Partial<Record<UnitEntry['quantity'], string>> = {
   energy: 'wan-kilowatt-hour',
   count: 'one',
   ratio: 'percent',
+  area: 'square-metre',
 };
 
 /**
- * A number in the unit the platform keeps (10,000 CNY, 10,000 kWh, persons, percent). A unit written in the cell counts
+ * A number in the unit the platform keeps (10,000 CNY, 10,000 kWh, persons, percent, m²). A unit written in the cell counts
  * (`1.2亿元` is 12,000); without one the number is in the column's unit, of which `perUnit` make one of ours (10 for
  * thousands of CNY).
  */

@@ -25,6 +25,7 @@ const KEYS: { [Set in ReferenceSet]: (entry: ReferenceData[Set][number]) => stri
   'key-industries': ({ prefix }) => prefix,
   units: ({ unit }) => unit,
   sizes: ({ size }) => size,
+  completeness: ({ part }) => part,
 };
 
 /** The key of an entry within its set. */
@@ -80,6 +81,10 @@ export function faultsOf(set: ReferenceSet, data: ReferenceData): Fault[] {
       return unitFaults(data.units);
     case 'sizes':
       return sizeFaults(data.sizes);
+    case 'completeness':
+      return data.completeness.some(({ weight }) => weight > 0)
+        ? []
+        : [{ path: set, message: '权重不能全为 0 / not all weights may be 0' }];
   }
 }
 

@@ -57,6 +57,7 @@ describe('what is shipped', () => {
       'key-industries',
       'units',
       'sizes',
+      'completeness',
     ]);
     for (const one of body.items)
       expect(one).toMatchObject({ version: 1, edition: 1, validTo: null, madeBy: 'fuse' });

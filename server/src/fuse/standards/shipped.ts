@@ -1,4 +1,5 @@
 import type { DivisionEntry, IndustryEntry, ReferenceData, ReferenceSet } from '@ronghe/contracts';
+import { COMPLETENESS } from './completeness.data.ts';
 import {
   CITIES,
   ENDED_DIVISIONS,
@@ -22,6 +23,7 @@ export const SHIPPED_SOURCES: Readonly<Record<ReferenceSet, string>> = {
   'key-industries': '2020 年政策所列六大产业，编码范围待数据主管确认',
   units: 'GB 3100-1993 与统计报表常用单位',
   sizes: '统计上大中小微型企业划分办法（2017），工业',
+  completeness: '平台随附的初始权重，待数据主管确认',
 };
 
 /** The reference data that come with the platform. */
@@ -32,6 +34,7 @@ export function shippedReference(): ReferenceData {
     'key-industries': KEY_INDUSTRY_PREFIXES,
     units: UNITS,
     sizes: SIZE_LIMITS,
+    completeness: COMPLETENESS,
   };
 }
 

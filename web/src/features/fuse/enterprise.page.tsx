@@ -20,7 +20,10 @@ import { AsOfTab } from './golden/as-of-tab.tsx';
 import { EventsTab } from './golden/events-tab.tsx';
 import { IndicatorsTab } from './indicators-tab.tsx';
 import { RecordTab } from './record-tab.tsx';
+import { RelationsTab } from './relations/relations-tab.tsx';
 import { RowsTab } from './rows-tab.tsx';
+import { ProfilePanel } from './things/profile-panel.tsx';
+import { ThingsTab } from './things/things-tab.tsx';
 import './fuse.css';
 
 export function EnterprisePage() {
@@ -79,7 +82,10 @@ function Headline({ enterprise }: { enterprise: Enterprise }) {
   );
 }
 
-const TABS = ['record', 'indicators', 'equipment', 'quality', 'rows', 'events', 'history'] as const;
+const TABS = [
+  ...(['record', 'relations', 'indicators', 'equipment', 'things'] as const),
+  ...(['quality', 'rows', 'events', 'history'] as const),
+] as const;
 type TabName = (typeof TABS)[number];
 
 function Body({ enterprise }: { enterprise: Enterprise }) {
@@ -87,12 +93,18 @@ function Body({ enterprise }: { enterprise: Enterprise }) {
   const can = useCan();
   const search = useSearchState();
   const navigate = useNavigate();
-  const names = TABS.filter((name) => name !== 'equipment' || can('collect:point:read'));
-  const active = names.find((name) => name === search.values.tab) ?? 'record';
+  const active = TABS.find((name) => name === search.values.tab) ?? 'record';
   const bodies: Record<TabName, React.ReactNode> = {
-    record: <RecordTab enterprise={enterprise} />,
+    record: (
+      <div className="stack">
+        <RecordTab enterprise={enterprise} />
+        <ProfilePanel enterprise={enterprise} />
+      </div>
+    ),
+    relations: <RelationsTab enterprise={enterprise} />,
     indicators: <IndicatorsTab enterprise={enterprise} />,
     equipment: <EquipmentTab enterprise={enterprise} />,
+    things: <ThingsTab enterprise={enterprise} />,
     quality: (
       <div className="stack">
         <div className="panel">
@@ -122,7 +134,7 @@ function Body({ enterprise }: { enterprise: Enterprise }) {
         label={enterprise.name}
         active={active}
         onChange={open}
-        items={names.map((name) => ({
+        items={TABS.map((name) => ({
           key: name,
           label:
             name === 'quality' && enterprise.issues.length > 0

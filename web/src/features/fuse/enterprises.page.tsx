@@ -29,10 +29,10 @@ export function EnterprisesPage() {
   const navigate = useNavigate();
   const can = useCan();
   const columns = useColumns();
-  const { search: text, city, keyIndustry, size, cursor } = search.values;
+  const { search: text, city, keyIndustry, size, park, sort, cursor } = search.values;
   const query = useGet<PageOf<EnterpriseSummary>>(
     PATH,
-    { search: text, city, keyIndustry, size, cursor, limit: ROWS },
+    { search: text, city, keyIndustry, size, park, sort, cursor, limit: ROWS },
     { keep: true },
   );
   return (
@@ -124,6 +124,19 @@ function Filters({ search, onRefresh, busy }: FiltersProps) {
         onChange={(size) => set({ size })}
         width={120}
       />
+      <FilterSelect
+        label={t('things.order')}
+        all={t('things.largestFirst')}
+        value={values.sort}
+        options={[{ value: 'completeness', label: t('things.leastFirst') }]}
+        onChange={(sort) => set({ sort })}
+        width={170}
+      />
+      {values.park && (
+        <Tag tone="info" icon={null}>
+          {t('things.park')}: {values.park}
+        </Tag>
+      )}
       {search.filtered && (
         <Button type="link" size="small" onClick={search.clear}>
           {t('state.clearFilter')}
@@ -210,6 +223,13 @@ function useColumns(): Column<EnterpriseSummary>[] {
         row.findings > 0 ? <Tag tone="warn">{row.findings}</Tag> : <span className="faint">0</span>,
     },
     {
+      key: 'completeness',
+      title: t('things.completeness'),
+      align: 'end',
+      nowrap: true,
+      render: (row) => (row.completeness === null ? <Missing /> : `${format.number(row.completeness, 0)}%`),
+    },
+    {
       key: 'updatedAt',
       title: t('fuse.enterprises.updatedAt'),
       nowrap: true,
@@ -236,11 +256,13 @@ function ExportButton({ search }: { search: SearchState }) {
   const { notification, message } = App.useApp();
   const format = useFormat();
   const [busy, setBusy] = useState(false);
-  const { search: text, city, keyIndustry, size } = search.values;
+  const { search: text, city, keyIndustry, size, park } = search.values;
   const save = async () => {
     setBusy(true);
     try {
-      const { blob, name } = await getFile(`${PATH}/export`, { search: text, city, keyIndustry, size });
+      const { blob, name } = await getFile(`${PATH}/export`, {
+        ...{ search: text, city, keyIndustry, size, park },
+      });
       download(blob, name ?? `${t('fuse.enterprises.title')}-${format.date(Date.now())}.xlsx`);
       void message.success(t('fuse.enterprises.exported'));
     } catch (error) {

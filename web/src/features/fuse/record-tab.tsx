@@ -135,8 +135,13 @@ function Said({ golden }: { golden: GoldenValue }) {
 /** How many other sources agree with the value and how many say something else. */
 function OtherCount({ golden }: { golden: GoldenValue }) {
   const { t } = useTranslation();
-  const differ = golden.others.filter((other) => other.value !== golden.value).length;
-  const agree = golden.others.length - differ;
+  const sources = (agrees: boolean) =>
+    new Set(
+      golden.others
+        .filter(({ value, source }) => (value === golden.value) === agrees && source !== golden.source)
+        .map(({ source }) => source),
+    ).size;
+  const [differ, agree] = [sources(false), sources(true)];
   return (
     <span className="row" style={{ gap: 4, flexWrap: 'nowrap' }}>
       {differ > 0 && <Tag tone="warn">{t('fuse.enterprise.differCount', { count: differ })}</Tag>}

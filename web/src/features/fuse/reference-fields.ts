@@ -1,4 +1,10 @@
-import { ENTERPRISE_SIZES, KEY_INDUSTRIES, type ReferenceSet, UNIT_QUANTITIES } from '@ronghe/contracts';
+import {
+  ENTERPRISE_SIZES,
+  KEY_INDUSTRIES,
+  PROFILE_PART_NAMES,
+  type ReferenceSet,
+  UNIT_QUANTITIES,
+} from '@ronghe/contracts';
 import type { referenceZh } from '../../i18n/reference.ts';
 
 export type FieldName = keyof typeof referenceZh.fields;
@@ -6,7 +12,7 @@ export type OptionName = keyof typeof referenceZh.options;
 /** A field of an entry, as the form asks for it. `keyed` ones name the entry and cannot be changed afterwards. */
 export type ReferenceField = {
   name: FieldName;
-  kind: 'text' | 'number' | 'list' | 'size' | 'industry' | 'option';
+  kind: 'text' | 'number' | 'list' | 'size' | 'industry' | 'part' | 'option';
   keyed?: true;
   optional?: true;
   options?: readonly string[];
@@ -40,6 +46,10 @@ export const REFERENCE_FIELDS: Readonly<Record<ReferenceSet, readonly ReferenceF
     { name: 'size', kind: 'size', keyed: true, options: Object.keys(ENTERPRISE_SIZES) },
     { name: 'employeesMin', kind: 'number' },
     { name: 'revenueMin', kind: 'number' },
+  ],
+  completeness: [
+    { name: 'part', kind: 'part', keyed: true, options: PROFILE_PART_NAMES },
+    { name: 'weight', kind: 'number' },
   ],
 };
 

@@ -1,4 +1,4 @@
-import { ENTERPRISE_SIZES, KEY_INDUSTRIES } from '@ronghe/contracts';
+import { ENTERPRISE_SIZES, KEY_INDUSTRIES, PROFILE_PARTS } from '@ronghe/contracts';
 import { useTranslation } from 'react-i18next';
 import type { OptionName, ReferenceField } from './reference-fields.ts';
 
@@ -14,6 +14,7 @@ export function useReferenceText(): (field: ReferenceField, value: unknown) => s
     if (Array.isArray(value)) return value.join(language === 'en' ? ', ' : '、');
     if (kind === 'size') return named(ENTERPRISE_SIZES, String(value));
     if (kind === 'industry') return named(KEY_INDUSTRIES, String(value));
+    if (kind === 'part') return named(PROFILE_PARTS, String(value));
     if (kind === 'option' && options?.includes(String(value)))
       return t(`reference.options.${String(value) as OptionName}`);
     return String(value);

@@ -1,3 +1,4 @@
+import { PART_TARGET_LIST } from '@ronghe/contracts';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDictionaries } from '../../lib/dictionaries.ts';
@@ -34,9 +35,12 @@ const TRANSFORM_OF: Readonly<Record<string, string>> = {
   employees: 'number',
   revenue: 'number',
 };
+const PARTS: ReadonlyMap<string, string> = new Map(
+  PART_TARGET_LIST.map(({ target, transform }) => [target, transform]),
+);
 /** The transform that a target usually takes; what is kept as a column stays as it is. */
 export const transformOf = (to: string): string =>
-  to.startsWith(INDICATOR) ? 'number' : (TRANSFORM_OF[to] ?? 'text');
+  to.startsWith(INDICATOR) ? 'number' : (TRANSFORM_OF[to] ?? PARTS.get(to) ?? 'text');
 
 type Option = { value: string; label: string };
 export type TargetGroup = { label: string; options: Option[] };
@@ -47,8 +51,9 @@ export function useTargets() {
   const dictionaries = useDictionaries();
   return useMemo(() => {
     const attributes = dictionaries.options('attributes');
+    const parts = dictionaries.options('parts');
     const names = new Map(
-      [...attributes, ...dictionaries.indicators].map(({ value, label }) => [value, label]),
+      [...attributes, ...dictionaries.indicators, ...parts].map(({ value, label }) => [value, label]),
     );
     const name = (to: string): string =>
       names.get(to) ??
@@ -63,6 +68,7 @@ export function useTargets() {
         : [{ label: t('studio.groups.column'), options: [{ value: columnTarget(own), label: own }] }]),
       { label: t('studio.groups.attribute'), options: attributes },
       { label: t('studio.groups.indicator'), options: dictionaries.indicators },
+      { label: t('studio.groups.part'), options: parts },
     ];
     return { name, groups, transforms: dictionaries.options('transforms') };
   }, [dictionaries, t]);

@@ -4,9 +4,11 @@ import { goldenEn, goldenZh } from './golden.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
 import { matchingEn, matchingZh } from './matching.ts';
 import { qualityEn, qualityZh } from './quality.ts';
+import { relationsEn, relationsZh } from './relations.ts';
 import { runEn, runZh } from './run.ts';
 import { sourceEn, sourceZh } from './source.ts';
 import { studioEn, studioZh } from './studio.ts';
+import { thingsEn, thingsZh } from './things.ts';
 import { wizardEn, wizardZh } from './wizard.ts';
 
 /** Texts that come with the pages that need them, so that the first page of the portal does not wait for them. */
@@ -18,6 +20,8 @@ export const lateZh = {
   board: qualityZh,
   indicators: indicatorsZh,
   golden: goldenZh,
+  relations: relationsZh,
+  things: thingsZh,
   matching: matchingZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
@@ -28,6 +32,8 @@ export const lateEn: Shape<typeof lateZh> = {
   board: qualityEn,
   indicators: indicatorsEn,
   golden: goldenEn,
+  relations: relationsEn,
+  things: thingsEn,
   matching: matchingEn,
 };
 

@@ -62,6 +62,7 @@ export const studioZh = {
     column: '保留为自己的列',
     attribute: '企业档案',
     indicator: '指标',
+    part: '厂区、设备、产品、负责人、关系',
   },
   gaps: {
     'no-key': '请选择能区分每一行的行键。',
@@ -206,6 +207,7 @@ export const studioEn: Shape<typeof studioZh> = {
     column: 'Keep as its own column',
     attribute: 'Enterprise record',
     indicator: 'Indicators',
+    part: 'Plants, equipment, products, people, relations',
   },
   gaps: {
     'no-key': 'Choose the columns that tell rows apart.',

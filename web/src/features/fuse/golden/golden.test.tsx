@@ -28,7 +28,14 @@ const ENTERPRISE = {
     city: null,
   },
   ...{ industry: null, industryName: null, keyIndustry: null, size: null, revenue: null, employees: null },
-  ...{ organisation: 'jx', sources: 1, findings: 0, updatedAt: '2026-11-30T00:00:00.000Z', state: 'active' },
+  ...{
+    organisation: 'jx',
+    sources: 1,
+    findings: 0,
+    completeness: null,
+    updatedAt: '2026-11-30T00:00:00.000Z',
+    state: 'active',
+  },
   ...{ values: [], issues: [], records: [recordOf('1'), recordOf('2')] },
 } as Enterprise;
 const DECISION: Decision = {

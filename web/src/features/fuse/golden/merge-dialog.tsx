@@ -49,7 +49,9 @@ export function MergeDialog({ enterprise, onClose, onDone }: MergeDialogProps) {
   );
 }
 
-function Find({ except, onChoose }: { except: string; onChoose: (one: EnterpriseSummary) => void }) {
+type FindProps = { except: string; onChoose: (one: EnterpriseSummary) => void; label?: string };
+/** Looks for another enterprise by name or code. */
+export function Find({ except, onChoose, label }: FindProps) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const query = useGet<Page<EnterpriseSummary>>(
@@ -60,7 +62,7 @@ function Find({ except, onChoose }: { except: string; onChoose: (one: Enterprise
   const others = (page: Page<EnterpriseSummary>) => page.items.filter(({ id }) => id !== except);
   return (
     <div className="stack">
-      <SearchInput label={t('golden.mergeSearch')} value={text} onChange={setText} />
+      <SearchInput label={label ?? t('golden.mergeSearch')} value={text} onChange={setText} />
       {text !== '' && (
         <DataState
           query={query}

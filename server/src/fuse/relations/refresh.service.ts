@@ -1,0 +1,156 @@
+import type { Platform } from '#platform/platform.ts';
+import type { FuseTables } from '../fuse.tables.ts';
+import { filledOf, type NewThing, thingsOf } from '../things/things.ts';
+import { type Claim, claimsOf } from './claims.ts';
+import {
+  createUnscopedRelationRefreshStore,
+  type Known,
+  type NewProfile,
+  type RelationRefreshStore,
+  type Weights,
+} from './refresh.store.ts';
+import { contentOfDraft, type Draft, idOfDraft, isSharedKey, relationsOf } from './relations.ts';
+
+/** Enterprises brought up to date in one transaction. */
+const BATCH_ENTERPRISES = 200;
+/** How long a change may go unnoticed that no run made: a merge, a split, a pin. */
+const RELATION_LOOK_MS = 4_000;
+
+type Parts = Pick<Platform, 'relational' | 'analytics' | 'clock' | 'log'>;
+
+/**
+ * Keeps claims, relations, things and the completeness of profiles up with the enterprises. Whatever changed an enterprise has
+ * noted it (`fuse.relation_pending`); each batch is one transaction, and making a batch again changes nothing.
+ */
+export function createRelationRefresh({ relational, analytics, clock, log: root }: Parts) {
+  const db = relational.as<FuseTables>();
+  const log = root.child({ scope: 'fuse' });
+  let timer: NodeJS.Timeout | null = null;
+  let looking: Promise<void> | null = null;
+  const stopping = new AbortController();
+
+  /** Number of enterprises done; 0 when nothing waits. */
+  async function batch(): Promise<number> {
+    return db.transaction().execute(async (transaction) => {
+      const store = createUnscopedRelationRefreshStore(transaction, analytics);
+      await store.lockUntilCommit();
+      const waiting = await store.waiting(BATCH_ENTERPRISES);
+      if (waiting.length === 0) return 0;
+      const numbers = waiting.map(({ enterprise }) => enterprise);
+      const known = await store.known(numbers);
+      const { claims, things, profiles } = await speak(store, known);
+      const before = await store.claimsBy(numbers);
+      await store.replaceClaims(numbers, claims);
+      await relate(store, { numbers, before, after: claims, at: clock.now() });
+      await store.replaceThings(numbers, things);
+      await store.replaceProfiles(numbers, profiles);
+      await store.done(waiting);
+      return waiting.length;
+    });
+  }
+
+  /** Works off everything that waits; answers how many enterprises. Stops between batches when told to. */
+  async function drain(signal?: AbortSignal): Promise<number> {
+    for (let all = 0; ; ) {
+      signal?.throwIfAborted();
+      const done = await batch();
+      if (done === 0) {
+        const store = createUnscopedRelationRefreshStore(db, analytics);
+        await store.reweigh(await store.weights());
+        return all;
+      }
+      all += done;
+    }
+  }
+
+  return {
+    drain,
+
+    /** Begins to look for changes. */
+    start(): void {
+      timer ??= setInterval(() => {
+        looking ??= drain(stopping.signal)
+          .then(
+            () => {},
+            (error: unknown) => {
+              if (!stopping.signal.aborted)
+                log.warn({ err: error }, 'relations could not be brought up to date, trying again');
+            },
+          )
+          .finally(() => {
+            looking = null;
+          });
+      }, RELATION_LOOK_MS);
+    },
+
+    async stop(): Promise<void> {
+      if (timer) clearInterval(timer);
+      timer = null;
+      stopping.abort();
+      await looking;
+    },
+  };
+}
+export type RelationRefresh = ReturnType<typeof createRelationRefresh>;
+
+/** What these enterprises say, have, and how far their profiles are filled. */
+async function speak(store: RelationRefreshStore, known: readonly Known[]) {
+  const golden = await store.golden(known.map(({ id }) => id));
+  const facts = await store.facts(known);
+  const weights = await store.weights();
+  const claims: Claim[] = [];
+  const things = new Map<number, readonly NewThing[]>();
+  const profiles: NewProfile[] = [];
+  for (const { number, id, city, codeValid } of known) {
+    const [values, rows] = [golden.get(id) ?? new Map(), facts.get(number) ?? []];
+    claims.push(...claimsOf({ number, city, codeValid, golden: values, facts: rows }));
+    const own = thingsOf(rows);
+    things.set(number, own);
+    const filled = filledOf({ attributes: new Set(values.keys()), facts: rows, things: own });
+    profiles.push({ enterprise: number, filled, version: weights.version, score: scoreOf(filled, weights) });
+  }
+  return { claims, things, profiles };
+}
+
+/** Share of the weights that are filled, 0 to 100. */
+export function scoreOf(filled: readonly string[], { weights }: Weights): number {
+  const all = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
+  const own = filled.reduce((sum, part) => sum + (weights.get(part) ?? 0), 0);
+  return all === 0 ? 0 : (100 * own) / all;
+}
+
+type Relating = { numbers: readonly number[]; before: readonly Claim[]; after: readonly Claim[]; at: Date };
+/**
+ * Makes the relations anew under every key that these enterprises used or use. Where one of them is who others may mean, all
+ * claims under the key are asked again; else only its own, so that a thousand rows that name one unknown holder cost nothing.
+ */
+async function relate(store: RelationRefreshStore, { numbers, before, after, at }: Relating): Promise<void> {
+  const claims = [...before, ...after];
+  const whole = new Set(
+    claims
+      .filter(({ key, role }) => isSharedKey(key) || role === 'name' || role === 'code')
+      .map(({ key }) => key),
+  );
+  const own = new Set(claims.map(({ key }) => key).filter((key) => !whole.has(key)));
+  for (const [keys, by] of [
+    [[...whole], null],
+    [[...own], numbers],
+  ] as const) {
+    const under = new Map<string, Claim[]>(keys.map((key) => [key, []]));
+    for (const claim of await store.claimsUnder(keys, by)) under.get(claim.key)?.push(claim);
+    const drafts = new Map<string, Draft>();
+    for (const [key, all] of under)
+      for (const draft of relationsOf(key, all)) drafts.set(idOfDraft(draft), draft);
+    const gone: number[] = [];
+    for (const stored of await store.relationsUnder(keys, by)) {
+      const id = idOfDraft(stored);
+      const draft = drafts.get(id);
+      drafts.delete(id);
+      if (!draft) gone.push(stored.number);
+      else if (contentOfDraft(draft) !== contentOfDraft(stored))
+        await store.changeRelation(stored.number, draft);
+    }
+    await store.removeRelations(gone);
+    await store.addRelations([...drafts.values()], at);
+  }
+}

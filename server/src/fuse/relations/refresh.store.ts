@@ -1,0 +1,304 @@
+import { type Kysely, sql } from 'kysely';
+import type { Analytics } from '#platform/db/analytics.ts';
+import { isWithin } from '../enterprises/belonging.ts';
+import type { FuseTables } from '../fuse.tables.ts';
+import { createUnscopedRecordStore } from '../sources/records.store.ts';
+import { type Fact, factOf, newestOf } from '../things/facts.ts';
+import type { NewThing } from '../things/things.ts';
+import type { Claim, SaidValue } from './claims.ts';
+import { claimsAskedOf, type Draft } from './relations.ts';
+
+export type Waiting = { enterprise: number; token: number };
+export type Known = {
+  number: number;
+  id: string;
+  city: string | null;
+  codeValid: boolean;
+  organisation: string;
+};
+export type StoredRelation = Draft & { number: number };
+export type NewProfile = { enterprise: number; filled: string[]; score: number; version: number };
+export type Weights = { version: number; weights: ReadonlyMap<string, number> };
+
+const INSERT_ROWS = 1_000;
+const anyNumber = (numbers: readonly number[]) => sql<number>`any(${[...numbers]}::bigint[])`;
+const anyKey = (keys: readonly string[]) => sql<string>`any(${[...keys]}::text[])`;
+
+/** What the enterprises that wait say, and what follows from it. Work of the platform, over the whole province. */
+export function createUnscopedRelationRefreshStore(db: Kysely<FuseTables>, analytics: Analytics) {
+  return {
+    ...pendingStore(db),
+    ...factStore(db, analytics),
+    ...claimStore(db),
+    ...thingStore(db),
+  };
+}
+export type RelationRefreshStore = ReturnType<typeof createUnscopedRelationRefreshStore>;
+
+function pendingStore(db: Kysely<FuseTables>) {
+  return {
+    /** One process at a time: two would write the relations of one key twice. */
+    async lockUntilCommit(): Promise<void> {
+      await sql`select pg_advisory_xact_lock(hashtext('fuse.relation'))`.execute(db);
+    },
+
+    async waiting(limit: number): Promise<Waiting[]> {
+      return db
+        .selectFrom('fuse.relation_pending')
+        .select(['enterprise', 'token'])
+        .orderBy('token')
+        .limit(limit)
+        .execute();
+    },
+
+    /** Those noted again meanwhile stay, and so do those that a transaction is just noting. */
+    async done(waiting: readonly Waiting[]): Promise<void> {
+      const [enterprises, tokens] = [
+        waiting.map(({ enterprise }) => enterprise),
+        waiting.map(({ token }) => token),
+      ];
+      await sql`delete from fuse.relation_pending where enterprise in (
+        select pending.enterprise from fuse.relation_pending as pending
+        join unnest(${enterprises}::bigint[], ${tokens}::bigint[]) as seen (enterprise, token) using (enterprise, token)
+        for update of pending skip locked)`.execute(db);
+    },
+
+    /** Of these numbers the enterprises that there are and that a source knows. */
+    async known(numbers: readonly number[]): Promise<Known[]> {
+      const rows = await db
+        .selectFrom('fuse.enterprise')
+        .select(['number', 'id', 'city', 'code_valid', 'organisation'])
+        .where('number', '=', anyNumber(numbers))
+        .where('state', '=', 'active')
+        .execute();
+      return rows.map(({ code_valid, ...row }) => ({ ...row, codeValid: code_valid }));
+    },
+  };
+}
+
+function factStore(db: Kysely<FuseTables>, analytics: Analytics) {
+  const records = createUnscopedRecordStore(db, analytics);
+  return {
+    async golden(ids: readonly string[]): Promise<Map<string, Map<string, SaidValue>>> {
+      const rows = await db
+        .selectFrom('fuse.enterprise_value')
+        .select(['enterprise', 'attribute', 'value', 'source', 'run', 'row_key', 'field', 'raw'])
+        .where('enterprise', '=', sql<string>`any(${[...ids]}::uuid[])`)
+        .execute();
+      const golden = new Map<string, Map<string, SaidValue>>(ids.map((id) => [id, new Map()]));
+      for (const { enterprise, attribute, row_key, ...said } of rows)
+        golden.get(enterprise)?.set(attribute, { ...said, rowKey: row_key });
+      return golden;
+    },
+
+    /** The newest row of each present record of them, of sources that may speak for the enterprise: those of its own organisation and above. */
+    async facts(enterprises: readonly Known[]): Promise<Map<number, Fact[]>> {
+      const byId = new Map(enterprises.map((one) => [one.id, one]));
+      const facts = new Map<number, Fact[]>(enterprises.map(({ number }) => [number, []]));
+      const links = await db
+        .selectFrom('fuse.link as link')
+        .innerJoin('fuse.source as source', 'source.id', 'link.source')
+        .where('link.enterprise', '=', sql<string>`any(${[...byId.keys()]}::uuid[])`)
+        .where('link.gone', '=', false)
+        .select(['link.enterprise', 'link.source', 'link.entity_key'])
+        .select(['source.priority', 'source.organisation'])
+        .execute();
+      const visible = await records.visible(links.map(({ source }) => source));
+      for (const source of new Set(links.map((link) => link.source))) {
+        const own = links.filter((link) => link.source === source);
+        const seen = visible.get(source);
+        if (!seen) continue;
+        const entityKeys = own.map(({ entity_key }) => entity_key);
+        const newest = newestOf(await records.current({ source, visible: seen, entityKeys }));
+        const runs = await records.runs(newest.map(({ number }) => number));
+        const rows = new Map(newest.map((version) => [version.entityKey, version]));
+        for (const link of own) {
+          const [version, enterprise] = [rows.get(link.entity_key), byId.get(link.enterprise)];
+          if (!version || !enterprise || !isWithin(enterprise.organisation, link.organisation)) continue;
+          const runOf = (number: number) => runs.get(number)?.id ?? '';
+          facts.get(enterprise.number)?.push(factOf(version, { priority: link.priority, runOf }));
+        }
+      }
+      return facts;
+    },
+  };
+}
+
+function claimStore(db: Kysely<FuseTables>) {
+  return {
+    async claimsBy(numbers: readonly number[]): Promise<Claim[]> {
+      return db
+        .selectFrom('fuse.relation_claim')
+        .selectAll()
+        .where('enterprise', '=', anyNumber(numbers))
+        .execute();
+    },
+
+    async replaceClaims(numbers: readonly number[], claims: readonly Claim[]): Promise<void> {
+      await db.deleteFrom('fuse.relation_claim').where('enterprise', '=', anyNumber(numbers)).execute();
+      for (let start = 0; start < claims.length; start += INSERT_ROWS)
+        await db
+          .insertInto('fuse.relation_claim')
+          .values(
+            claims.slice(start, start + INSERT_ROWS).map(({ detail, ...claim }) => ({
+              ...claim,
+              detail: JSON.stringify(detail),
+            })),
+          )
+          .execute();
+    },
+
+    /** Claims under these keys, of each key as many as are asked of it. `by` leaves claims about others to these enterprises. */
+    async claimsUnder(keys: readonly string[], by: readonly number[] | null): Promise<Claim[]> {
+      if (keys.length === 0) return [];
+      const limits = keys.map(claimsAskedOf);
+      const numbers = by === null ? null : [...by];
+      const { rows } = await sql<Claim>`
+        select claim.* from unnest(${[...keys]}::text[], ${limits}::int[]) as asked (key, most)
+        cross join lateral (
+          select enterprise, role, key, detail from fuse.relation_claim
+          where key = asked.key and (${numbers}::bigint[] is null or role in ('name', 'code') or enterprise = any(${numbers}::bigint[]))
+          order by role in ('name', 'code') desc, enterprise limit asked.most) as claim`.execute(db);
+      return rows.map((row) => ({ ...row, enterprise: Number(row.enterprise) }));
+    },
+
+    /** Relations under these keys; `by` leaves them to those that these enterprises say. */
+    async relationsUnder(keys: readonly string[], by: readonly number[] | null): Promise<StoredRelation[]> {
+      if (keys.length === 0) return [];
+      const rows = await db
+        .selectFrom('fuse.relation')
+        .selectAll()
+        .where('key', '=', anyKey(keys))
+        .$if(by !== null, (query) => query.where('claimant', '=', anyNumber(by ?? [])))
+        .execute();
+      return rows.map(({ subject_name, object_name, since: _since, ...row }) => ({
+        ...row,
+        subjectName: subject_name,
+        objectName: object_name,
+      }));
+    },
+
+    async addRelations(drafts: readonly Draft[], at: Date): Promise<void> {
+      for (let start = 0; start < drafts.length; start += INSERT_ROWS)
+        await db
+          .insertInto('fuse.relation')
+          .values(
+            drafts
+              .slice(start, start + INSERT_ROWS)
+              .map(({ subjectName, objectName, evidence, ...draft }) => ({
+                ...draft,
+                ...{ subject_name: subjectName, object_name: objectName },
+                ...{ evidence: JSON.stringify(evidence), since: at },
+              })),
+          )
+          .execute();
+    },
+
+    /** The same relation with other evidence: it is known since it was. */
+    async changeRelation(number: number, { share, claimant, evidence }: Draft): Promise<void> {
+      await db
+        .updateTable('fuse.relation')
+        .set({ share, claimant, evidence: JSON.stringify(evidence) })
+        .where('number', '=', number)
+        .execute();
+    },
+
+    async removeRelations(numbers: readonly number[]): Promise<void> {
+      if (numbers.length === 0) return;
+      await db.deleteFrom('fuse.relation').where('number', '=', anyNumber(numbers)).execute();
+    },
+  };
+}
+
+function thingStore(db: Kysely<FuseTables>) {
+  return {
+    /** Writes only enterprises whose things differ. */
+    async replaceThings(
+      numbers: readonly number[],
+      things: ReadonlyMap<number, readonly NewThing[]>,
+    ): Promise<void> {
+      const stored = await db
+        .selectFrom('fuse.thing')
+        .selectAll()
+        .where('enterprise', '=', anyNumber(numbers))
+        .execute();
+      const different = numbers.filter((number) => {
+        const before = stored.filter(({ enterprise }) => enterprise === number);
+        return contentOf(before) !== contentOf(things.get(number) ?? []);
+      });
+      if (different.length === 0) return;
+      await db.deleteFrom('fuse.thing').where('enterprise', '=', anyNumber(different)).execute();
+      const rows = different.flatMap((enterprise) =>
+        (things.get(enterprise) ?? []).map(({ parts, ...thing }) => ({
+          ...{ enterprise, ...thing },
+          parts: JSON.stringify(parts),
+        })),
+      );
+      for (let start = 0; start < rows.length; start += INSERT_ROWS)
+        await db
+          .insertInto('fuse.thing')
+          .values(rows.slice(start, start + INSERT_ROWS))
+          .execute();
+    },
+
+    async replaceProfiles(numbers: readonly number[], profiles: readonly NewProfile[]): Promise<void> {
+      const kept = new Set(profiles.map(({ enterprise }) => enterprise));
+      await db
+        .deleteFrom('fuse.profile_filled')
+        .where('enterprise', '=', anyNumber(numbers.filter((number) => !kept.has(number))))
+        .execute();
+      if (profiles.length === 0) return;
+      await db
+        .insertInto('fuse.profile_filled')
+        .values([...profiles])
+        .onConflict((conflict) =>
+          conflict.column('enterprise').doUpdateSet(({ ref }) => ({
+            ...{ filled: ref('excluded.filled'), score: ref('excluded.score') },
+            version: ref('excluded.version'),
+          })),
+        )
+        .execute();
+    },
+
+    /** The newest weights; none before reference data were shipped. */
+    async weights(): Promise<Weights> {
+      const row = await db
+        .selectFrom('fuse.reference')
+        .select(['version', 'content'])
+        .where('set', '=', 'completeness')
+        .where('valid_to', 'is', null)
+        .executeTakeFirst();
+      const entries = (row?.content ?? []) as readonly { part: string; weight: number }[];
+      return {
+        version: row?.version ?? 0,
+        weights: new Map(entries.map(({ part, weight }) => [part, weight])),
+      };
+    },
+
+    /** Counts profiles anew that were counted by other weights; answers how many. */
+    async reweigh({ version, weights }: Weights): Promise<number> {
+      const [parts, values] = [[...weights.keys()], [...weights.values()]];
+      const done = await sql`
+        update fuse.profile_filled as profile
+        set version = ${version}, score = coalesce((
+          select 100 * sum(weight) filter (where part = any(profile.filled)) / nullif(sum(weight), 0)
+          from unnest(${parts}::text[], ${values}::double precision[]) as expected (part, weight)), 0)
+        where version < ${version} or version > ${version}`.execute(db);
+      return Number(done.numAffectedRows ?? 0);
+    },
+  };
+}
+
+type Comparable = { kind: string; key: string; sources: number; parts: NewThing['parts'] };
+const contentOf = (things: readonly Comparable[]): string =>
+  JSON.stringify(
+    [...things]
+      .sort((a, b) => (a.kind + a.key < b.kind + b.key ? -1 : 1))
+      .map(({ kind, key, sources, parts }) => [
+        ...[kind, key, sources],
+        parts.map((one) => [
+          ...[one.attribute, one.value, one.raw, one.field],
+          ...[one.source, one.run, one.rowKey],
+        ]),
+      ]),
+  );
