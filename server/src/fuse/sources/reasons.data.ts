@@ -32,7 +32,19 @@ export const REASONS_ZH: readonly (readonly [RegExp, string])[] = [
     /^a collection has no columns of its own; name the fields to read$/,
     'MongoDB 集合没有固定的列；请列出要读取的字段',
   ],
-  [/^a file or a collection has no watermark$/, '文件或集合不能按水位增量读取'],
+  [/^a file has no watermark$/, '文件不能按水位增量读取'],
+  [
+    /^there is no such collection, or it is empty$/,
+    '没有该集合，或集合为空（MongoDB 对不存在的集合也返回空）',
+  ],
+  [
+    /^the field (.*) holds other values than its kind; read it as text$/s,
+    '字段 $1 中有与所选内容不符的值；请改按文本读取',
+  ],
+  [
+    /^a field that is read as a number holds text; read it as text$/,
+    '按数字读取的字段中有文本；请改按文本读取',
+  ],
   [/^(.*) is (.*), which tells no order of changes$/s, '$1 的类型是 $2，看不出变化的先后'],
   [/^the bookmark does not fit the column (.*)$/s, '书签与列 $1 不符'],
   [/^the address is not http or https$/, '地址不是 http 或 https'],

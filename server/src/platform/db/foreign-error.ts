@@ -5,15 +5,18 @@ import { ForeignError } from '#platform/errors/foreign-error.ts';
 const OWN_WORDS_MAX = 200;
 const STATEMENT = /: In scope |: While (executing|processing) |\nLINE \d+:/;
 
+/** A value of a document that does not fit the kind its field was said to be of. */
+const MISFIT = /Type mismatch, .* for column (.+?)\s+\(TYPE_MISMATCH\)/s;
+
 /** What the engine or the source's own server wrote → what a person is told. The first that fits. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [
-    /password authentication failed|Access denied for user|no pg_hba\.conf entry|AuthenticationFailed|authentication (failed|mechanism)/i,
+    /password authentication failed|Access denied for user|no pg_hba\.conf entry|AuthenticationFailed|authentication (failed|mechanism)|requires authentication/i,
     'the user name or the password was refused',
   ],
   [/role "[^"]*" does not exist/i, 'the user name or the password was refused'],
   [/database "[^"]*" does not exist|Unknown database/i, 'there is no such database'],
-  [/permission denied|command denied/i, 'this user may not read it'],
+  [/permission denied|command denied|not authorized on/i, 'this user may not read it'],
   [/relation "[^"]*" does not exist|doesn't exist|UNKNOWN_TABLE/i, 'there is no such table'],
   [
     /too many connections|too many clients|remaining connection slots/i,
@@ -35,11 +38,15 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
     /Connection refused|Can't connect|No route to host|Network is unreachable/i,
     'no server takes connections there',
   ],
-  [/timed out|timeout (exceeded|expired)|TIMEOUT/, 'the server did not answer in time'],
+  [
+    /timed out|timeout (exceeded|expired)|TIMEOUT|No suitable servers found/,
+    'the server did not answer in time',
+  ],
   [
     /server closed the connection|Lost connection|Connection reset|gone away|terminating connection|EOF/i,
     'the connection broke off',
   ],
+  [/CANNOT_PARSE_NUMBER/, 'a field that is read as a number holds text; read it as text'],
   [
     /INCORRECT_DATA|Not a Parquet|CANNOT_PARSE|CANNOT_READ_ALL_DATA|parquet/i,
     'the file is not of that format',
@@ -56,6 +63,9 @@ export function toForeignError(error: unknown, source: ForeignSource): Error {
   const whole = error instanceof Error ? error.message : String(error);
   // what follows is the statement, whose words mean nothing here
   const message = `${whole.split(STATEMENT)[0]} ${/\([A-Z_]+\)\s*$/.exec(whole)?.[0] ?? ''}`;
+  const field = MISFIT.exec(message)?.[1];
+  if (field !== undefined)
+    return unreachable(`the field ${field} holds other values than its kind; read it as text`);
   const found = REASONS.find(([pattern]) => pattern.test(message));
   if (found) return unreachable(found[1]);
   const own = /ERROR:\s+([^\n]+)/.exec(message)?.[1];

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { chmod, rm, stat } from 'node:fs/promises';
+import { chmod, readFile, rm, stat } from 'node:fs/promises';
 import {
   type Cell,
   type Fetched,
@@ -12,7 +11,13 @@ import {
 } from '#platform/db/foreign.ts';
 import { toForeignError } from '#platform/db/foreign-error.ts';
 import { cellOfFile, fileFunction, pathCondition } from '#platform/db/foreign-files.ts';
-import { cellOfMongodb, mongodbFunction } from '#platform/db/foreign-mongodb.ts';
+import {
+  cellOfMongodb,
+  highestOfMongodb,
+  isObjectId,
+  mongodbFunction,
+  openMongodb,
+} from '#platform/db/foreign-mongodb.ts';
 import {
   cellOfMysql,
   describeMysql,
@@ -31,6 +36,7 @@ import {
   type PostgresqlTable,
   tableOfPostgresql,
 } from '#platform/db/foreign-postgresql.ts';
+import { countLines, tooManyBytes, watched } from '#platform/db/foreign-written.ts';
 import { quote, quoteAnyName } from '#platform/db/sql-parameters.ts';
 import { ForeignError } from '#platform/errors/foreign-error.ts';
 
@@ -52,6 +58,8 @@ export const FOREIGN_SETTINGS: Readonly<Record<string, string | number>> = {
   output_format_json_validate_utf8: 1,
   cast_string_to_variant_use_inference: 0,
   prefer_column_name_to_alias: 1,
+  // a condition on a date, which its connector cannot hand to MongoDB, is the engine's to judge
+  mongodb_throw_on_unsupported_query: 0,
   max_http_get_redirects: 0,
   s3_max_redirects: 0,
   // no kill reaches a request that waits for an answer, so these bound how long one may outlive its caller
@@ -64,10 +72,8 @@ export const FOREIGN_SETTINGS: Readonly<Record<string, string | number>> = {
   connect_timeout: 10,
   external_storage_connect_timeout_sec: 10,
 };
-const WATCH_MS = 100;
 /** Largest integer that every reader of JSON keeps exactly. */
 const EXACT_MAX = Number.MAX_SAFE_INTEGER;
-const LINE_BREAK = 10;
 const COMPACT = 'JSONCompactEachRowWithNames';
 
 /** `stopping` is aborted when the engine is about to be stopped. */
@@ -154,6 +160,36 @@ async function reached(
   return 'host' in source ? { ...source, ...(await engine.reach(source, signal)) } : source;
 }
 
+async function opened(
+  engine: ForeignEngine,
+  { file, source: asked }: Fetch,
+  signal: AbortSignal,
+): Promise<ForeignSource> {
+  const source = await reached(engine, asked, signal);
+  return source.kind === 'mongodb'
+    ? openMongodb(source, (sql) => rowsByFile(engine, { file, sql }, signal))
+    : source;
+}
+
+/**
+ * Rows of a collection by way of a file. Of a `select` that fails the embedded engine lets go the client of MongoDB only when the
+ * session is closed, in our thread, and that client waits for an answer which the relay, in the same thread, cannot bring.
+ */
+async function rowsByFile<Row>(
+  engine: ForeignEngine,
+  { file, sql }: { file: string; sql: string },
+  signal: AbortSignal,
+): Promise<Row[]> {
+  const beside = `${file}.asked`;
+  try {
+    await engine.write(beside, { select: sql, format: 'JSONEachRow' }, signal);
+    const lines = (await readFile(beside, 'utf8')).split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as Row);
+  } finally {
+    await rm(beside, { force: true });
+  }
+}
+
 async function cellsOf(engine: ForeignEngine, source: ForeignSource, signal: AbortSignal): Promise<Cell[]> {
   switch (source.kind) {
     case 'postgresql':
@@ -188,16 +224,13 @@ type Fetch = {
   stop: (error: ForeignError) => void;
 };
 
-async function fetchWithin(
-  engine: ForeignEngine,
-  { file, source: asked, options, stop }: Fetch,
-  signal: AbortSignal,
-): Promise<Fetched> {
-  const source = await reached(engine, asked, signal);
+async function fetchWithin(engine: ForeignEngine, fetch: Fetch, signal: AbortSignal): Promise<Fetched> {
+  const { file, options, stop } = fetch;
+  const source = await opened(engine, fetch, signal);
   const plain = 'url' in source && source.format !== 'parquet';
   const all = plain ? [] : await cellsOf(engine, source, signal);
   const cells = chosen(all, options.columns);
-  const { where, highest } = await watermarkOf(engine, { source, cells: all, options }, signal);
+  const { where, highest } = await watermarkOf(engine, { file, source, cells: all, options }, signal);
   const select = plain
     ? `select line from ${fileFunction(source)}${pathCondition(source)}`
     : selectCells(source, {
@@ -205,6 +238,7 @@ async function fetchWithin(
         where,
         limit: options.rowsMax + 1,
         beginning: options.beginning === true,
+        comparesIds: isObjectId(options.watermark?.value),
       });
   await watched(file, { bytesMax: options.bytesMax, onBytes: options.onBytes, stop }, () =>
     engine.write(file, { select, format: plain ? 'TSVRaw' : COMPACT }, signal),
@@ -235,31 +269,49 @@ function cellNamed(cells: readonly Cell[], name: string): Cell {
  */
 async function watermarkOf(
   engine: ForeignEngine,
-  { source, cells, options }: { source: ForeignSource; cells: readonly Cell[]; options: FetchOptions },
+  {
+    file,
+    source,
+    cells,
+    options,
+  }: { file: string; source: ForeignSource; cells: readonly Cell[]; options: FetchOptions },
   signal: AbortSignal,
 ): Promise<{ where: string; highest: string | null }> {
   const { watermark: asked } = options;
   if (asked === undefined) return { where: '', highest: null };
-  if (!isDatabase(source)) throw unreachable('a file or a collection has no watermark');
+  if (!isDatabase(source) && source.kind !== 'mongodb') throw unreachable('a file has no watermark');
   const cell = cellNamed(cells, asked.column);
   const { watermark } = cell;
   if (watermark === null)
     throw unreachable(`${asked.column} is ${cell.column.type}, which tells no order of changes`);
   const above = asked.value === null ? [] : [`${watermark.column} > ${watermark.literal(asked.value)}`];
   const conditions = whereAll([...above, ...(watermark.only === null ? [] : [watermark.only])]);
-  const inner = `select max(${watermark.column}) as ${watermark.column} from ${tableOf(source)}${conditions}`;
-  const [row] = await engine.rows<{ highest: string | null }>(
-    selectFrom(
-      source,
-      `select ${cell.source} as highest from (${inner}) s`,
-      cell.engine === 'hex' ? 'unhex(highest) as highest' : 'toString(highest) as highest',
-    ),
-    signal,
-  );
+  const sql =
+    source.kind === 'mongodb'
+      ? `select toString(${cellSql(cell, 'cell_0')}) as highest from (${highestOfMongodb(source, cell)})`
+      : highestOf(source, { cell, column: watermark.column, conditions });
+  const [row] =
+    source.kind === 'mongodb'
+      ? await rowsByFile<Highest>(engine, { file, sql }, signal)
+      : await engine.rows<Highest>(sql, signal);
   const highest = row?.highest ?? null;
   if (asked.value === null) return { where: '', highest };
   if (highest === null) return { where: ' where 1 = 0', highest: asked.value };
   return { where: whereAll([...above, `${watermark.column} <= ${watermark.literal(highest)}`]), highest };
+}
+
+type Highest = { highest: string | null };
+
+function highestOf(
+  source: ForeignDatabase,
+  { cell, column, conditions }: { cell: Cell; column: string; conditions: string },
+): string {
+  const inner = `select max(${column}) as ${column} from ${tableOf(source)}${conditions}`;
+  return selectFrom(
+    source,
+    `select ${cell.source} as highest from (${inner}) s`,
+    cell.engine === 'hex' ? 'unhex(highest) as highest' : 'toString(highest) as highest',
+  );
 }
 
 const isDatabase = (source: ForeignSource): source is ForeignDatabase =>
@@ -271,10 +323,20 @@ const whereAll = (conditions: readonly string[]): string =>
 const tableOf = (source: ForeignDatabase): string =>
   source.kind === 'mysql' ? fromMysql(source) : fromPostgresql(source);
 
-type Selection = { cells: readonly Cell[]; where: string; limit: number; beginning: boolean };
+type Selection = {
+  cells: readonly Cell[];
+  where: string;
+  limit: number;
+  beginning: boolean;
+  /** MongoDB only: what a condition on `_id` compares with is an object id */
+  comparesIds: boolean;
+};
 
 /** Columns go by number on the way, so that no name of theirs can mean anything to the engine. */
-function selectCells(source: ForeignSource, { cells, where, limit, beginning }: Selection): string {
+function selectCells(
+  source: ForeignSource,
+  { cells, where, limit, beginning, comparesIds }: Selection,
+): string {
   const names = cells.map(
     (cell, index) => `${cellSql(cell, `cell_${index}`)} as ${quoteAnyName(cell.column.name)}`,
   );
@@ -287,10 +349,12 @@ function selectCells(source: ForeignSource, { cells, where, limit, beginning }: 
       : `${selectFrom(source, statement, names.join(', '))} limit ${limit}`;
   }
   const numbered = cells
-    .map(({ column }, index) => `${quoteAnyName(column.name)} as cell_${index}`)
+    .map(({ column, source: asked }, index) => `${asked || quoteAnyName(column.name)} as cell_${index}`)
     .join(', ');
   const from =
-    source.kind === 'mongodb' ? mongodbFunction(source) : `${fileFunction(source)}${pathCondition(source)}`;
+    source.kind === 'mongodb'
+      ? `${mongodbFunction(source, comparesIds)}${where}`
+      : `${fileFunction(source)}${pathCondition(source)}`;
   return `select ${names.join(', ')} from (select ${numbered} from ${from} limit ${limit})`;
 }
 
@@ -316,33 +380,4 @@ function cellSql({ engine }: Cell, cell: string): string {
       return `multiIf(isNull(${cell}), null, ${cell} between -${EXACT_MAX} and ${EXACT_MAX}, ${number}, ${text})`;
     }
   }
-}
-
-/** Looks at the file while it grows. */
-async function watched(
-  file: string,
-  { bytesMax, onBytes, stop }: Pick<FetchOptions, 'bytesMax' | 'onBytes'> & Pick<Fetch, 'stop'>,
-  work: () => Promise<void>,
-): Promise<void> {
-  const timer = setInterval(() => {
-    stat(file).then(
-      ({ size }) => (size > bytesMax ? stop(tooManyBytes(bytesMax)) : onBytes?.(size)),
-      () => undefined,
-    );
-  }, WATCH_MS);
-  try {
-    await work();
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-const tooManyBytes = (bytesMax: number): ForeignError =>
-  new ForeignError('too-large', `more than ${bytesMax} bytes`);
-
-async function countLines(file: string): Promise<number> {
-  let lines = 0;
-  for await (const part of createReadStream(file, { highWaterMark: 1_048_576 }) as AsyncIterable<Buffer>)
-    for (let at = part.indexOf(LINE_BREAK); at >= 0; at = part.indexOf(LINE_BREAK, at + 1)) lines += 1;
-  return lines;
 }

@@ -13,8 +13,9 @@ export type ForeignDatabase = {
 };
 
 /**
- * A field of a document and how it is read. `text` takes whatever is there (what is nested as JSON), but the engine writes
- * fractions with six digits then; `number` keeps them and refuses what is no number; `time` is a date.
+ * A field of a document and how it is read; `address.city` is a field within a field. `text` takes whatever is there (what is
+ * nested as JSON), but the engine writes fractions with six digits and dates without theirs then; `number` keeps them, holds
+ * integers to 2^53 and refuses what is no number; `time` is a date.
  */
 export type ForeignField = { name: string; kind: 'text' | 'number' | 'time' };
 
@@ -22,6 +23,8 @@ export type ForeignField = { name: string; kind: 'text' | 'number' | 'time' };
 export type ForeignCollection = Omit<ForeignDatabase, 'kind' | 'schema'> & {
   kind: 'mongodb';
   fields: readonly ForeignField[];
+  /** the database in which the user is kept, found out when it is read; by default the one that is read */
+  usersIn?: string | undefined;
 };
 
 /** One file, or with `*` in the path of an S3 address several. `path` picks one of those that `files` told. */
