@@ -196,7 +196,7 @@ export const sourceZh = {
   mongodb: {
     fields: '要读取的字段',
     fieldsHint:
-      '集合没有固定的列，请列出字段和内容；嵌套的内容整体按文本（JSON）读取。集合不能按水位增量读取。',
+      '集合没有固定的列，请列出字段和内容；嵌套的内容整体按文本（JSON）读取，写 address.city 可只取其中一项。水位列须在其中。',
     none: '至少要有一个字段',
     document: '粘贴一条文档（JSON）',
     take: '按文档填写字段',
@@ -458,7 +458,7 @@ export const sourceEn: Shape<typeof sourceZh> = {
   mongodb: {
     fields: 'Fields to read',
     fieldsHint:
-      'A collection has no columns of its own: name the fields and what they hold. What is nested is read whole as text (JSON). There is no watermark.',
+      'A collection has no columns of its own: name the fields and what they hold. What is nested is read whole as text (JSON); address.city takes one value out of it. A watermark must be among them.',
     none: 'At least one field is needed',
     document: 'Paste a document (JSON)',
     take: 'Take its fields',

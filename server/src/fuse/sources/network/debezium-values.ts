@@ -67,10 +67,27 @@ export function readStruct(value: object, schema: ConnectSchema | undefined): Re
   const fields = fieldsOf(schema);
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
-      name,
+      repairedName(name),
       readConnectValue(inner, fields?.get(name) ?? schema?.values),
     ]),
   );
+}
+
+const BROKEN = /[\uff80-\uffff]/;
+
+/**
+ * The name of a column as it was meant. With pgoutput, Debezium (seen in 3.0) makes a character of each byte of a name that is not
+ * ASCII, and of 企 three from U+FF80 on; what is UTF-8 by those bytes is taken for it.
+ */
+function repairedName(name: string): string {
+  if (!BROKEN.test(name)) return name;
+  const units = Array.from(name, (_character, at) => name.charCodeAt(at));
+  if (units.some((unit) => unit >= 0x80 && unit < 0xff80)) return name;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(units, (unit) => unit & 0xff));
+  } catch {
+    return name;
+  }
 }
 
 const known = new WeakMap<ConnectSchema, ReadonlyMap<string, ConnectSchema>>();

@@ -122,6 +122,15 @@ describe('events become rows', () => {
     expect(readChangeEvents([event], KEY).rows).toEqual([{ id: 1, text: 'long' }]);
   });
 
+  test('a column whose name pgoutput of Debezium 3.0 broke byte by byte has its name again', () => {
+    const broken = Array.from(Buffer.from('名称1'), (byte) =>
+      String.fromCharCode(byte < 0x80 ? byte : 0xff00 + byte),
+    ).join('');
+    expect(broken).not.toBe('名称1');
+    const [row] = readChangeEvents([create({ id: 1, [broken]: 'x', 名称: 'y', ﾐｱ: 'z' })], KEY).rows;
+    expect(row).toEqual({ id: 1, 名称1: 'x', 名称: 'y', ﾐｱ: 'z' });
+  });
+
   test('documents of MongoDB, by text, with keys and numbers of extended JSON', () => {
     const after = {
       _id: { $oid: '6151c1a5e4b0a1a2b3c4d5e6' },

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { withinScope } from '#platform/auth/scope.store.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Http } from '#platform/http/http.ts';
-import { startTestPlatform, type TestPlatform } from '#platform/testing/platform.ts';
+import { startTestPlatform, TEST_ADMIN_PASSWORD, type TestPlatform } from '#platform/testing/platform.ts';
 import type { FuseTables } from '../../fuse.tables.ts';
 import { fuseMigrations } from '../../migrations.ts';
 import type { Delivered } from '../delivery.ts';
@@ -26,8 +26,9 @@ let active = false;
 let failing = false;
 /** called while a delivery is being written */
 let whileWriting = async () => {};
-const tokens: Record<'root' | 'city' | 'other' | 'viewer', string> = {
+const tokens: Record<'root' | 'admin' | 'city' | 'other' | 'viewer', string> = {
   root: '',
+  admin: '',
   city: '',
   other: '',
   viewer: '',
@@ -106,6 +107,12 @@ beforeAll(async () => {
   servers = [createPush(parts), createPush(parts)];
   const [push = createPush(parts)] = servers;
   http = await platform.serve([{ name: 'fuse', routes: pushRoutes({ push, bodyBytesMax: BODY_BYTES_MAX }) }]);
+  const login = await http.inject({
+    method: 'POST',
+    url: '/api/auth/login',
+    payload: { username: 'admin', password: TEST_ADMIN_PASSWORD },
+  });
+  tokens.admin = login.json<{ token: string }>().token;
 });
 afterAll(() => platform.stop());
 beforeEach(() => {
@@ -342,6 +349,21 @@ describe('events', () => {
     await send(event(1));
     await send(event(1));
     expect(delivered).toHaveLength(3);
+  });
+
+  test('a sender that can set no header names its key in the address, and a session is no key', async () => {
+    const made = await http.inject({
+      method: 'POST',
+      url: '/api/auth/keys',
+      headers: { authorization: `Bearer ${tokens.admin}` },
+      payload: { name: 'erp', organisation: 'jx.yingtan', permissions: ['fuse:row:write'] },
+    });
+    const { key } = made.json<{ key: string }>();
+    const at = (token: string) =>
+      http.inject({ method: 'POST', url: `/api/fuse/sources/${EVENTS}/events/${token}`, payload: event(1) });
+    expect((await at(key)).json()).toMatchObject({ rowsIn: 1 });
+    expect((await at(tokens.city)).statusCode).toBe(401);
+    expect((await at(`${key}x`)).statusCode).toBe(401);
   });
 
   test('heartbeats start no run', async () => {

@@ -12,6 +12,10 @@ import { invalid, parseBody } from './push.ts';
 const RETRY_AFTER_SECONDS = 5;
 const ById = z.object({ id: Id });
 const Key = PushedRows.shape.idempotencyKey;
+const TOKEN_CHARACTERS_MAX = 200;
+type EventsRequest = Pick<FastifyRequest, 'scope' | 'body'> & {
+  headers: { 'idempotency-key'?: string | undefined };
+};
 
 type Parts = { push: Push; bodyBytesMax: number };
 
@@ -54,29 +58,47 @@ function registerEvents(app: Http, { push, bodyBytesMax }: Parts): void {
   app.addContentTypeParser('*', (request: FastifyRequest, payload: Readable) =>
     readText(request, payload, bodyBytesMax),
   );
+  const schema = {
+    tags: ['fuse'],
+    headers: z.looseObject({
+      'idempotency-key': Key.optional().describe('a key that came before answers as it did then'),
+    }),
+    response: { 202: PushReceipt, 204: z.void() },
+  };
+  const take = async ({ scope, headers, body }: EventsRequest, id: string, reply: FastifyReply) => {
+    const text = typeof body === 'string' ? body : '';
+    if (text.trim() === '') throw invalid([{ path: 'body', message: 'empty' }]);
+    const key = headers['idempotency-key'] ?? null;
+    const receipt = await askAgain(reply, push.events(scope, id, { body: text, key }));
+    return receipt === null ? reply.code(204).send() : reply.code(202).send(receipt);
+  };
   app.post(
     '/api/fuse/sources/:id/events',
     {
       config: { permission: 'fuse:row:write' },
       bodyLimit: bodyBytesMax,
       schema: {
-        tags: ['fuse'],
+        ...schema,
         summary:
           'Push change events of Debezium: one, a JSON array, or one on each line; 204 when none changes a row',
         params: ById,
-        headers: z.looseObject({
-          'idempotency-key': Key.optional().describe('a key that came before answers as it did then'),
-        }),
-        response: { 202: PushReceipt, 204: z.void() },
       },
     },
-    async ({ scope, params, headers, body }, reply) => {
-      const text = typeof body === 'string' ? body : '';
-      if (text.trim() === '') throw invalid([{ path: 'body', message: 'empty' }]);
-      const key = headers['idempotency-key'] ?? null;
-      const receipt = await askAgain(reply, push.events(scope, params.id, { body: text, key }));
-      return receipt === null ? reply.code(204).send() : reply.code(202).send(receipt);
+    (request, reply) => take(request, request.params.id, reply),
+  );
+  app.post(
+    '/api/fuse/sources/:id/events/:token',
+    {
+      config: { permission: 'fuse:row:write', keyIn: 'path' },
+      bodyLimit: bodyBytesMax,
+      schema: {
+        ...schema,
+        summary:
+          'The same for a sender that can set no header, as the HTTP sink of Debezium Server; the token is an API key',
+        params: ById.extend({ token: z.string().max(TOKEN_CHARACTERS_MAX) }),
+      },
     },
+    (request, reply) => take(request, request.params.id, reply),
   );
 }
 
