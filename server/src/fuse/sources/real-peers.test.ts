@@ -388,10 +388,12 @@ withPeer('debezium', 'Debezium Server', (place) => {
   let platform: Awaited<ReturnType<typeof startPlatform>>;
   let debezium: ChildProcess;
   let source: string;
+  let home: string;
+  let settings: Parameters<typeof startDebezium>[1]['settings'];
 
   beforeAll(async () => {
     if (bin === null) throw new Error('there is no PostgreSQL of Debian');
-    const home = mkdtempSync(join(folder, 'debezium-'));
+    home = mkdtempSync(join(folder, 'debezium-'));
     chmodSync(folder, 0o755);
     const port = await freePort();
     postgres = await startPostgres(bin, { folder: home, port });
@@ -406,34 +408,31 @@ withPeer('debezium', 'Debezium Server', (place) => {
     const { key } = await platform.call<{ key: string }>('POST', '/api/auth/keys', {
       ...{ name: 'erp-debezium', organisation: 'jx', permissions: ['fuse:row:write'] },
     });
-    debezium = startDebezium(place, {
-      folder: home,
-      settings: {
-        'debezium.sink.type': 'http',
-        'debezium.sink.http.url': `${platform.url}/api/fuse/sources/${source}/events/${key}`,
-        'debezium.sink.http.retries': 1_000,
-        'debezium.format.value': 'json',
-        'debezium.format.value.schemas.enable': true,
-        'debezium.source.connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
-        'debezium.source.offset.storage.file.filename': join(home, 'offsets.dat'),
-        'debezium.source.offset.flush.interval.ms': 0,
-        'debezium.source.database.hostname': '127.0.0.1',
-        'debezium.source.database.port': port,
-        'debezium.source.database.user': 'postgres',
-        'debezium.source.database.password': 'unused',
-        'debezium.source.database.dbname': 'erp',
-        'debezium.source.topic.prefix': 'erp',
-        'debezium.source.table.include.list': 'public.firm',
-        'debezium.source.plugin.name': 'pgoutput',
-        'debezium.source.publication.autocreate.mode': 'filtered',
-        'debezium.source.decimal.handling.mode': 'string',
-        'debezium.source.heartbeat.interval.ms': 500,
-        'debezium.source.provide.transaction.metadata': true,
-        'debezium.source.skipped.operations': 'none',
-        'quarkus.http.port': await freePort(),
-        'quarkus.log.console.json': false,
-      },
-    });
+    settings = {
+      'debezium.sink.type': 'http',
+      'debezium.sink.http.url': `${platform.url}/api/fuse/sources/${source}/events/${key}`,
+      'debezium.sink.http.retries': 1_000,
+      'debezium.format.value': 'json',
+      'debezium.format.value.schemas.enable': true,
+      'debezium.source.connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
+      'debezium.source.offset.storage.file.filename': join(home, 'offsets.dat'),
+      'debezium.source.offset.flush.interval.ms': 0,
+      'debezium.source.database.hostname': '127.0.0.1',
+      'debezium.source.database.port': port,
+      'debezium.source.database.user': 'postgres',
+      'debezium.source.database.password': 'unused',
+      'debezium.source.database.dbname': 'erp',
+      'debezium.source.topic.prefix': 'erp',
+      'debezium.source.table.include.list': 'public.firm',
+      'debezium.source.plugin.name': 'pgoutput',
+      'debezium.source.publication.autocreate.mode': 'filtered',
+      'debezium.source.heartbeat.interval.ms': 500,
+      'debezium.source.provide.transaction.metadata': true,
+      'debezium.source.skipped.operations': 'none',
+      'quarkus.http.port': await freePort(),
+      'quarkus.log.console.json': false,
+    };
+    debezium = startDebezium(place, { folder: home, settings });
   }, 180_000);
   afterAll(async () => {
     debezium?.kill('SIGKILL');
@@ -480,11 +479,27 @@ withPeer('debezium', 'Debezium Server', (place) => {
     expect([...(await names()).keys()].sort()).toEqual(['1', '2', '4']);
   }, 120_000);
 
-  it('goes on when the table has another column, and after the platform was gone for a while', async () => {
+  it('goes on when the table has another column, and brings what happened while Debezium was dead', async () => {
+    debezium.kill('SIGKILL');
+    await once(debezium, 'exit');
     await postgres.run('alter table firm add column "电话" text');
     await postgres.run(`insert into firm (id, "名称", "电话") values (5, '丙', '0791')`);
+    await postgres.run('delete from firm where id = 2');
+    debezium = startDebezium(place, { folder: home, settings });
     await caughtUp();
     expect((await rows()).get('5')?.电话).toBe('0791');
+  }, 120_000);
+
+  it('brings a transaction of many rows, and is empty when the table was truncated', async () => {
+    await postgres.run(
+      `insert into firm (id, "名称") select n, '企业' || n from generate_series(100, 119) n`,
+    );
+    await caughtUp();
+    await postgres.run('truncate firm');
+    await caughtUp();
+    expect((await names()).size).toBe(0);
+    await postgres.run(`insert into firm (id, "名称") values (7, '新')`);
+    await caughtUp();
   }, 120_000);
 });
 
