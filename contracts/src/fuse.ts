@@ -137,6 +137,10 @@ const SourceFields = {
     ),
   priority: z.number().int().min(1).max(100).default(50).describe('higher wins when two sources disagree'),
   schedule: z.string().max(100).nullable().default(null).describe('cron in Asia/Shanghai'),
+  duplicateFree: z
+    .boolean()
+    .optional()
+    .describe('it holds each enterprise once: two of its records are never one, unless a valid code says so'),
   ...Kept,
 };
 export const NewSource = MappingContent.extend({
@@ -160,6 +164,7 @@ export const SourceChange = z
     watermarkField: z.string().max(200).nullable(),
     priority: z.number().int().min(1).max(100),
     schedule: z.string().max(100).nullable(),
+    duplicateFree: z.boolean(),
     runDays: Kept.runDays,
     runsKept: Kept.runsKept,
   })
@@ -413,6 +418,7 @@ export const Source = z
     watermarkField: z.string().nullable(),
     priority: z.number().int(),
     schedule: z.string().nullable(),
+    duplicateFree: z.boolean(),
     runDays: z.number().int().nullable(),
     runsKept: z.number().int().nullable(),
     nextRunAt: Instant.nullable(),

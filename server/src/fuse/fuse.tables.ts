@@ -77,6 +77,7 @@ export type FuseTables = RoomTables & {
     bookmark: Json<unknown> | null;
     mapping: number;
     priority: number;
+    duplicate_free: Generated<boolean>;
     /** null as the platform is configured */
     run_days: Generated<number | null>;
     runs_kept: Generated<number | null>;

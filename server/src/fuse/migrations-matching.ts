@@ -4,6 +4,7 @@ import type { PostgresMigration } from '#platform/db/migration.ts';
 export const MATCHING: PostgresMigration = {
   name: '0020_matching',
   sql: `
+    alter table fuse.source add column duplicate_free boolean not null default false;
     alter table fuse.link
       add column number bigint generated always as identity unique,
       add column traits jsonb not null default '{}',

@@ -358,6 +358,7 @@ export const source = (more: Partial<Source> = {}): Source => ({
   priority: 50,
   runDays: null,
   runsKept: null,
+  duplicateFree: false,
   schedule: null,
   nextRunAt: null,
   mapping: 3,

@@ -24,15 +24,26 @@ const NOTHING: Visible = { upTo: 0, except: [] };
 export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Analytics) {
   const records = createUnscopedRecordStore(db, analytics);
 
-  /** All rows of these enterprises of the source, oldest month first. */
-  async function history(source: string, entityKeys: readonly string[]): Promise<Head[]> {
-    const visible = (await records.visible([source])).get(source) ?? NOTHING;
-    const histories = await records.histories({ source, visible, entityKeys });
-    const runs = await records.runs(
-      [...histories.values()].flatMap((all) => all.map(({ number }) => number)),
+  type Wanted = { source: string; entityKeys: readonly string[] };
+  /** All rows of these enterprises of each source, oldest month first; sources are read side by side. */
+  async function historiesOf(wanted: readonly Wanted[]): Promise<Map<string, Head[]>> {
+    const visible = await records.visible(wanted.map(({ source }) => source));
+    const found = await Promise.all(
+      wanted.map(({ source, entityKeys }) =>
+        records.histories({ source, visible: visible.get(source) ?? NOTHING, entityKeys }),
+      ),
     );
-    return [...histories.values()].map((versions) => toHead(versions, runs)).sort(byPeriod);
+    const all = found.map((histories) => [...histories.values()]);
+    const runs = await records.runs(all.flat(2).map(({ number }) => number));
+    return new Map(
+      wanted.map(({ source }, at) => [
+        source,
+        (all[at] ?? []).map((versions) => toHead(versions, runs)).sort(byPeriod),
+      ]),
+    );
   }
+  const history = async (source: string, entityKeys: readonly string[]): Promise<Head[]> =>
+    (await historiesOf([{ source, entityKeys }])).get(source) ?? [];
 
   /** The newest row of each enterprise: the latest month, or the only row. */
   const headsOf = (rows: readonly Head[]): Map<string, Head> => {
@@ -91,10 +102,15 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
         .execute();
       const found = new Map(ids.map((id) => [id, { members: [] as Member[], findings: 0 }]));
       const keys = new Map<string, string[]>();
-      for (const { source, entity_key } of links) keys.set(source, [...(keys.get(source) ?? []), entity_key]);
+      for (const { source, entity_key } of links) {
+        const list = keys.get(source);
+        if (list) list.push(entity_key);
+        else keys.set(source, [entity_key]);
+      }
       const fused = await fusingFindings(links);
-      for (const [source, entityKeys] of keys) {
-        const rows = groupBy(await history(source, entityKeys), ({ entityKey }) => entityKey);
+      const histories = await historiesOf([...keys].map(([source, entityKeys]) => ({ source, entityKeys })));
+      for (const source of keys.keys()) {
+        const rows = groupBy(histories.get(source) ?? [], ({ entityKey }) => entityKey);
         for (const link of links.filter((one) => one.source === source)) {
           const all = rows.get(link.entity_key) ?? [];
           const head = all.find(({ rowKey }) => rowKey === link.row_key);

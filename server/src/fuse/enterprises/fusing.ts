@@ -13,5 +13,7 @@ export type FusingRun = {
   /** of the source: it speaks for enterprises inside this one only */
   organisation: OrganisationPath;
   monthly: boolean;
+  /** the source holds each enterprise once */
+  duplicateFree: boolean;
   belonging: Belonging;
 };

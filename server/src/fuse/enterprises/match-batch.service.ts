@@ -51,6 +51,7 @@ export async function matchBatch({ transaction, run, entityKeys, heads, at, ids,
     merges.push({ from, into, records: [...moved] });
     for (const link of moved) known.put({ ...link, enterprise: into });
   };
+  const onceIn = run.duplicateFree ? run.source : null;
   for (const entityKey of entityKeys) {
     const link = known.get(run.source, entityKey);
     const current = link && known.reachable(link.enterprise) ? link : null;
@@ -71,6 +72,7 @@ export async function matchBatch({ transaction, run, entityKeys, heads, at, ids,
       current: current?.enterprise ?? null,
       decided,
       model: asked,
+      onceIn,
     });
     let enterprise = decision.enterprise ?? ids.next();
     if (decision.enterprise === null) {
@@ -86,6 +88,7 @@ export async function matchBatch({ transaction, run, entityKeys, heads, at, ids,
       const alike = alikeTo(identity, enterprise, others, {
         ...asked,
         mayJoin: (a, b) => decidedOf(known, constraints, id).mayJoin(a, b),
+        onceIn,
       });
       for (const other of alike.merge) {
         const [into = enterprise, from = other] = [enterprise, other].sort(byAge(others));

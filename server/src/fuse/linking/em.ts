@@ -27,6 +27,14 @@ export type EmOptions = {
   compete?: ((weights: Float64Array) => Float64Array) | null;
 };
 
+/** What holds where the settings of a model say nothing. */
+export const MODEL_DEFAULTS = {
+  iterationsMax: 100,
+  shareLeast: 1e-3,
+  weightLeast: -9,
+  frequencyLeast: 1e-5,
+} as const;
+
 const CHANGE_MIN = 1e-4;
 /** True pairs of experience with the start, so that a level nobody has seen keeps a share. */
 const PRIOR_PAIRS = 2;

@@ -4,6 +4,7 @@ import { compareStep, isText, levelsOf, patternsSql, sampleSteps } from './compa
 import {
   type EmOptions,
   learn,
+  MODEL_DEFAULTS,
   type Model,
   medianShares,
   type Patterns,
@@ -48,13 +49,6 @@ const TRAINING_PAIRS_MIN = 200;
 const LEARNING_PAIRS_MIN = 30;
 const RUNS_MAX = 6;
 const DISAGREE_BITS = 3;
-
-export const MODEL_DEFAULTS = {
-  iterationsMax: 100,
-  shareLeast: 1e-3,
-  weightLeast: -9,
-  frequencyLeast: 1e-5,
-} as const;
 
 type Training = {
   settings: LinkSettings;

@@ -39,6 +39,10 @@ export function isDisputed(record: RecordIdentity, members: readonly KnownRecord
   return sharing.length > 0 && sharing.every(({ traits }) => onlyCodeAgrees(record.traits, traits));
 }
 
+/** A present record of a source that holds each enterprise once is behind the enterprise already. */
+export const isTaken = (known: KnownRecords, enterprise: string, onceIn: string | null): boolean =>
+  onceIn !== null && known.of(enterprise).some(({ source, gone }) => source === onceIn && !gone);
+
 /** What the model says of other enterprises once a record has its place: they are one with it, or a person is asked. */
 export type Alike = { merge: string[]; review: Candidate[] };
 
@@ -51,7 +55,12 @@ export function alikeTo(
   record: RecordIdentity,
   enterprise: string,
   known: KnownRecords,
-  { judge, counts, mayJoin }: Model & { mayJoin: (a: string, b: string) => boolean },
+  {
+    judge,
+    counts,
+    mayJoin,
+    onceIn = null,
+  }: Model & { mayJoin: (a: string, b: string) => boolean; onceIn?: string | null },
 ): Alike {
   const review: Candidate[] = [];
   const merge: Candidate[] = [];
@@ -61,6 +70,7 @@ export function alikeTo(
     const disputed = isDisputed(record, known.of(other));
     if (other === enterprise || (candidate.best < judge.review && !disputed)) continue;
     if (!codesAllow(record, enterprise, other, known) || !mayJoin(enterprise, other)) continue;
+    if (!disputed && isTaken(known, other, onceIn)) continue;
     const { mean } = linkage(
       own,
       known.of(other).map(({ traits }) => traits),

@@ -40,8 +40,8 @@ export const ENTERPRISE_SETTINGS = {
         { all: [{ is: 'equal', on: 'code' }] },
         { all: [{ is: 'equal', on: 'code.tax' }] },
         { all: [{ is: 'edits', on: 'code', most: 1 }] },
+        // no further slips: numbers of one day and county follow each other, two characters are often another enterprise
         { all: [{ is: 'equal', on: 'code.org' }] },
-        { all: [{ is: 'edits', on: 'code', most: 2 }] },
       ],
     },
     {
@@ -131,7 +131,10 @@ export const COMPARISON_TITLES: Readonly<Record<string, { title: Bilingual; leve
         { zh: '读音相同', en: 'sounds the same' },
         { zh: '大部分字相同', en: 'most characters in common' },
         { zh: '字号相同', en: 'same trade name' },
-        { zh: '主干相同，分支机构或集团不同', en: 'same name, another branch, or a group and a company' },
+        {
+          zh: '主干相同，分支机构、序号或集团不同',
+          en: 'same name, another branch or number, or a group and a company',
+        },
         { zh: '部分字相同', en: 'some characters in common' },
         { zh: '不同', en: 'differs' },
       ],
@@ -143,7 +146,6 @@ export const COMPARISON_TITLES: Readonly<Record<string, { title: Bilingual; leve
         { zh: '纳税人识别号相同', en: 'same taxpayer number' },
         { zh: '差一个字符', en: 'one character differs' },
         { zh: '组织机构代码相同', en: 'same organisation code' },
-        { zh: '差两个字符', en: 'two characters differ' },
         { zh: '不同', en: 'differs' },
       ],
     },

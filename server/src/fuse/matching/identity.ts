@@ -19,7 +19,7 @@ export type RecordIdentity = {
   keys: readonly number[];
 };
 /** A record known before, with the enterprise it belongs to. */
-export type KnownRecord = RecordIdentity & RecordId & { enterprise: string; rowKey: string };
+export type KnownRecord = RecordIdentity & RecordId & { enterprise: string; rowKey: string; gone: boolean };
 
 /** Records known before, by what they can be found with; the caller leaves the record itself out. */
 export type KnownRecords = {

@@ -1,7 +1,7 @@
 import type { MatchVerdict } from '@ronghe/contracts';
 import { levelsOf } from '../linking/comparing.ts';
+import { MODEL_DEFAULTS } from '../linking/em.ts';
 import { type Waterfall, waterfallOf } from '../linking/explain.ts';
-import { MODEL_DEFAULTS } from '../linking/training.service.ts';
 import { ENTERPRISE_SETTINGS } from './enterprise-settings.ts';
 import { levelOf, type Traits } from './levels.ts';
 import { COUNTED, type Counted, evidenceMostOf } from './traits.ts';

@@ -9,7 +9,6 @@ import { candidateKeysOf } from './traits.ts';
 
 /** Where one record of a source belongs; kept when the record goes, so that it comes back to the same enterprise. */
 export type Link = KnownRecord & {
-  gone: boolean;
   matchedBy: MatchingRule;
   /** log2 odds with which the model put it there */
   weight: number | null;

@@ -45,6 +45,16 @@ const against = (links: readonly Link[]) =>
     reachable: () => true,
   }).without('s', 'the record itself');
 
+test('a source that holds each enterprise once gets no second record into one by its name, but by its code', () => {
+  const name = { name: '江西豫章铜业有限公司', division: '360681' };
+  const known = against([link('old', { ...name, code: CODE })]);
+  expect(decide(identity(name), known, { current: null })).toMatchObject({ rule: 'name-city' });
+  expect(decide(identity(name), known, { current: null, onceIn: 's' })).toMatchObject({ enterprise: null });
+  expect(decide(identity(name), known, { current: null, onceIn: 'other' }).rule).toBe('name-city');
+  const same = decide(identity({ ...name, code: CODE }), known, { current: null, onceIn: 's' });
+  expect(same).toMatchObject({ enterprise: 'old', rule: 'code' });
+});
+
 describe('a new record', () => {
   test.each([
     ['its code', { name: '甲乙丙丁公司', code: CODE }, { code: CODE }, 'code'],

@@ -1,6 +1,6 @@
 import type { Bilingual } from '@ronghe/contracts';
 import { regionsFit } from '../standards/names.ts';
-import { candidatesOf, isDisputed } from './candidates.ts';
+import { candidatesOf, isDisputed, isTaken } from './candidates.ts';
 import { codesFit, type KnownRecord, type KnownRecords, type RecordIdentity } from './identity.ts';
 import type { Counts, Judge } from './judge.ts';
 
@@ -50,6 +50,8 @@ export const NOTHING_DECIDED: Decided = { with: [], isApart: () => false, mayJoi
 
 type Asked = {
   current: string | null;
+  /** the source of the record, when it holds each enterprise once: names and weights do not put a second record of it beside the first */
+  onceIn?: string | null;
   decided?: Decided;
   /** the model, with how many records share the values of this one; without it only rules decide */
   model?: { judge: Judge; counts: Counts } | null;
@@ -70,12 +72,13 @@ const contradicts = (record: RecordIdentity, known: KnownRecords, enterprise: st
 export function decide(
   record: RecordIdentity,
   known: KnownRecords,
-  { current, decided = NOTHING_DECIDED, model = null }: Asked,
+  { current, decided = NOTHING_DECIDED, model = null, onceIn = null }: Asked,
 ): Decision {
   const oldestFirst = (a: string, b: string) => known.ageOf(a) - known.ageOf(b);
   const [held, ...heldToo] = [...new Set(decided.with)].sort(oldestFirst);
   const isOpen = (enterprise: string): boolean =>
     !contradicts(record, known, enterprise) && !decided.isApart(enterprise);
+  const isFree = (enterprise: string): boolean => isOpen(enterprise) && !isTaken(known, enterprise, onceIn);
   const home = held ?? (current !== null && !decided.isApart(current) ? current : null);
   const isUndisputed = ({ enterprise }: KnownRecord): boolean =>
     enterprise === home || !isDisputed(record, known.of(enterprise));
@@ -106,10 +109,10 @@ export function decide(
   if (home !== null && !contradicts(record, known, home)) return at(home, 'new');
   const candidates = model
     ? candidatesOf(record, known, model).filter(
-        ({ enterprise }) => isOpen(enterprise) && !isDisputed(record, known.of(enterprise)),
+        ({ enterprise }) => isFree(enterprise) && !isDisputed(record, known.of(enterprise)),
       )
     : [];
-  const named = namedAlike(record, known).filter(isOpen);
+  const named = namedAlike(record, known).filter(isFree);
   const [only] = named;
   const speaksAgainst = candidates.some(
     ({ enterprise, mean }) => enterprise === only && mean < (model?.judge.review ?? -Infinity),

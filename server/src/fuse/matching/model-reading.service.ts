@@ -1,5 +1,5 @@
 import type { LabelledFigures, MatchFigures, MatchModel } from '@ronghe/contracts';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { demand, demandRoot, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { createUnscopedPairStore } from '../decisions/decisions.store.ts';
@@ -10,7 +10,7 @@ import { COMPARISON_TITLES, ENTERPRISE_SETTINGS, ruleTitle } from './enterprise-
 import { judgeInUse } from './judge.service.ts';
 import { createJudge, type Judge, type StoredModel, type Thresholds } from './judge.ts';
 import { createUnscopedLinkStore } from './links.store.ts';
-import { MATCHING_RULES, type MatchingRule } from './matching.ts';
+import { MATCHING_RULES } from './matching.ts';
 import { createUnscopedModelStore, SHIPPED } from './models.store.ts';
 import { blockMaxOf } from './traits.ts';
 
@@ -67,36 +67,13 @@ export function createModelReading(db: Kysely<FuseTables>) {
   };
 
   async function countsOf() {
-    const matched = await db
-      .selectFrom('fuse.link')
-      .where('gone', '=', false)
-      .groupBy('matched_by')
-      .select(({ fn }) => ['matched_by', fn.countAll<number>().as('records')])
-      .execute();
-    const { enterprises } = await db
-      .selectFrom('fuse.enterprise')
-      .where('state', '=', 'active')
-      .select(({ fn }) => fn.countAll<number>().as('enterprises'))
-      .executeTakeFirstOrThrow();
-    const queue = await db
-      .selectFrom('fuse.review_pair')
-      .select([
-        sql<number>`count(*) filter (where state = 'open')`.as('open'),
-        sql<number>`count(*) filter (where state in ('same', 'different'))`.as('answered'),
-      ])
-      .executeTakeFirstOrThrow();
+    const { matchedBy, ...counts } = await store.counts();
     return {
-      records: matched.reduce((sum, { records }) => sum + records, 0),
-      enterprises,
-      matchedBy: matched
-        .map(({ matched_by: rule, records }) => ({
-          rule,
-          title: MATCHING_RULES[rule as MatchingRule],
-          records,
-        }))
-        .sort((a, b) => b.records - a.records),
-      open: Number(queue.open),
-      answered: Number(queue.answered),
+      ...counts,
+      records: matchedBy.reduce((sum, { records }) => sum + records, 0),
+      matchedBy: matchedBy
+        .map(({ rule, records }) => ({ rule, title: MATCHING_RULES[rule], records }))
+        .sort((one, two) => two.records - one.records),
     };
   }
 

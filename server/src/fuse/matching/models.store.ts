@@ -59,6 +59,34 @@ export function createUnscopedModelStore(db: Kysely<FuseTables>) {
       return Number(version) + 1;
     },
 
+    /** Present records by the rule that put them there, enterprises, and pairs that wait or were answered. */
+    async counts() {
+      const matched = await db
+        .selectFrom('fuse.link')
+        .where('gone', '=', false)
+        .groupBy('matched_by')
+        .select(({ fn }) => ['matched_by', fn.countAll<number>().as('records')])
+        .execute();
+      const { enterprises } = await db
+        .selectFrom('fuse.enterprise')
+        .where('state', '=', 'active')
+        .select(({ fn }) => fn.countAll<number>().as('enterprises'))
+        .executeTakeFirstOrThrow();
+      const queue = await db
+        .selectFrom('fuse.review_pair')
+        .select([
+          sql<number>`count(*) filter (where state = 'open')`.as('open'),
+          sql<number>`count(*) filter (where state in ('same', 'different'))`.as('answered'),
+        ])
+        .executeTakeFirstOrThrow();
+      return {
+        matchedBy: matched.map(({ matched_by: rule, records }) => ({ rule, records })),
+        enterprises,
+        open: Number(queue.open),
+        answered: Number(queue.answered),
+      };
+    },
+
     /** Takes a version into use; 0 is the shipped one. Answers false when there is no such version. */
     async use(version: number): Promise<boolean> {
       await db.updateTable('fuse.match_model').set({ active: false }).where('active', '=', true).execute();

@@ -11,6 +11,7 @@ const USED = partsUsed(ENTERPRISE_SETTINGS);
 /** Between several former or short names in one field. */
 const SEVERAL = /[;；、,，|]/;
 
+const NUMBERS = /\d+|第[一二三四五六七八九十百]+|[一二三四五六七八九十]+(?=厂|矿|队|车间|分厂)/g;
 const GROUP = /集[团團](?=(?:股份|控股)?(?:有限)?(?:责任|責任)?公司|$|[（(])/;
 
 /** What a record says about who it is, as comparisons look at it: parts of its standardised values. */
@@ -37,8 +38,11 @@ export function traitsOf(values: Values): Traits {
         traits[part_ === 'v' ? name : `${name}.${part_}`] = value;
     }
   }
-  // a group and the company it is named after are two enterprises as a rule, like a company and its branch
-  if (GROUP.test(raw.name ?? '')) traits['name.branch'] = `${traits['name.branch'] ?? ''}集团`;
+  // a group and the company it is named after are two enterprises as a rule, like a company and its branch, or 一厂 and 二厂
+  const numbers = (traits['name.core'] ?? '').match(NUMBERS) ?? [];
+  const group = GROUP.test(raw.name ?? '') ? ['集团'] : [];
+  const branch = [traits['name.branch'] ?? '', ...numbers, ...group].filter(Boolean).join(' ');
+  if (branch !== '') traits['name.branch'] = branch;
   // an address often leaves out what stands in a field of its own
   if (traits['address.region'] === undefined && traits.county !== undefined)
     traits['address.region'] = traits.county;

@@ -156,6 +156,7 @@ export function createRunStages(parts: RunParts) {
       source: source.id,
       organisation: source.organisation,
       monthly: source.periodField !== null,
+      duplicateFree: source.duplicateFree,
       belonging,
     };
     const tell = async (share: number) => {

@@ -26,6 +26,8 @@ export type SourceDefinition = {
   rowKey: string[];
   periodField: string | null;
   priority: number;
+  /** holds each enterprise once */
+  duplicateFree: boolean;
   /** days that what its runs left is kept, and how many runs at least; null as configured */
   runDays: number | null;
   runsKept: number | null;

@@ -228,6 +228,8 @@ export const sourceZh = {
     },
   },
   priorityHint: '两个来源不一致时，优先级高的胜出',
+  duplicateFree: '每家企业只有一条记录',
+  duplicateFreeHint: '名称相近的两条记录不会并为一家，除非代码相同且有效',
   keep: {
     days: '运行明细保留天数',
     daysHint: '更早的运行只留计数、得分和能解释现值的行；0 为永久保留',
@@ -491,6 +493,8 @@ export const sourceEn: Shape<typeof sourceZh> = {
     },
   },
   priorityHint: 'When two sources disagree the higher one wins',
+  duplicateFree: 'It holds each enterprise once',
+  duplicateFreeHint: 'Two records with names alike never become one, unless a valid code is the same',
   keep: {
     days: 'Days details of runs are kept',
     daysHint: 'Of older runs counts, scores and rows that explain present values stay; 0 keeps all for ever',

@@ -25,6 +25,7 @@ type Values = {
   priority: number;
   runDays?: number | null;
   runsKept?: number | null;
+  duplicateFree?: boolean;
   schedule: string | null;
   connection: ConnectionValues;
 };
@@ -95,6 +96,7 @@ function ChangeForm({ source }: { source: Source }) {
           mode: source.mode,
           watermarkField: source.watermarkField,
           priority: source.priority,
+          duplicateFree: source.duplicateFree,
           runDays: source.runDays,
           runsKept: source.runsKept,
           schedule: source.schedule,
@@ -111,7 +113,11 @@ function ChangeForm({ source }: { source: Source }) {
           </Form.Item>
         </div>
         <ConnectionFields kind={source.kind} known source={source.id} />
-        <ScheduleFields columns={columns} scheduled={source.kind !== 'upload' && source.kind !== 'push'} />
+        <ScheduleFields
+          columns={columns}
+          scheduled={source.kind !== 'upload' && source.kind !== 'push'}
+          target={source.target}
+        />
         <KeepFields />
         <Button type="primary" htmlType="submit" loading={send.isPending}>
           {t('action.save')}

@@ -1,5 +1,5 @@
-import { RUN_DAYS_MAX, RUNS_KEPT_MAX } from '@ronghe/contracts';
-import { Form, Input, InputNumber, Radio, Select } from 'antd';
+import { RUN_DAYS_MAX, RUNS_KEPT_MAX, type SourceTarget } from '@ronghe/contracts';
+import { Checkbox, Form, Input, InputNumber, Radio, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 /** Hours and days that most sources are read at; any other time can be written as cron. */
@@ -13,10 +13,12 @@ type ScheduleFieldsProps = {
   columns: readonly string[];
   /** a delivery that is handed over by hand or pushed has no clock */
   scheduled: boolean;
+  /** what its rows become; only enterprises are matched */
+  target?: SourceTarget;
 };
 
 /** When a source is read, what a run says of what it leaves out, and who wins when sources disagree. */
-export function ScheduleFields({ columns, scheduled }: ScheduleFieldsProps) {
+export function ScheduleFields({ columns, scheduled, target }: ScheduleFieldsProps) {
   const { t } = useTranslation();
   const mode = Form.useWatch('mode', Form.useFormInstance()) as string | undefined;
   return (
@@ -60,6 +62,11 @@ export function ScheduleFields({ columns, scheduled }: ScheduleFieldsProps) {
       >
         <InputNumber min={1} max={100} precision={0} style={{ width: '100%' }} />
       </Form.Item>
+      {target === 'enterprise' && (
+        <Form.Item name="duplicateFree" valuePropName="checked" extra={t('source.duplicateFreeHint')}>
+          <Checkbox>{t('source.duplicateFree')}</Checkbox>
+        </Form.Item>
+      )}
     </div>
   );
 }
