@@ -369,6 +369,8 @@ test('every route of the intake stands in a list above', async () => {
     'POST /api/fuse/indicators/rebuild',
     ...['GET /api/fuse/dictionaries', 'POST /api/fuse/sources/offer'],
     'POST /api/fuse/survivorship/preview',
+    // known by the key in its address alone (sources/network/push.routes.test.ts)
+    'POST /api/fuse/sources/*/events/*',
     // matching/matching.routes.test.ts: pairs and searches of others, models of the root organisation
     ...['POST /api/fuse/enterprises/search', 'GET /api/fuse/review/*', 'POST /api/fuse/review/*/answer'],
     ...['GET', 'POST'].map((method) => `${method} /api/fuse/matching/models`),

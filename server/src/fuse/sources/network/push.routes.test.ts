@@ -352,18 +352,24 @@ describe('events', () => {
   });
 
   test('a sender that can set no header names its key in the address, and a session is no key', async () => {
-    const made = await http.inject({
-      method: 'POST',
-      url: '/api/auth/keys',
-      headers: { authorization: `Bearer ${tokens.admin}` },
-      payload: { name: 'erp', organisation: 'jx.yingtan', permissions: ['fuse:row:write'] },
-    });
-    const { key } = made.json<{ key: string }>();
+    const keyOf = async (organisation: string, permissions: string[]) => {
+      const made = await http.inject({
+        method: 'POST',
+        url: '/api/auth/keys',
+        headers: { authorization: `Bearer ${tokens.admin}` },
+        payload: { name: `erp ${nextKey()}`, organisation, permissions },
+      });
+      return made.json<{ key: string }>().key;
+    };
+    const key = await keyOf('jx.yingtan', ['fuse:row:write']);
     const at = (token: string) =>
       http.inject({ method: 'POST', url: `/api/fuse/sources/${EVENTS}/events/${token}`, payload: event(1) });
     expect((await at(key)).json()).toMatchObject({ rowsIn: 1 });
     expect((await at(tokens.city)).statusCode).toBe(401);
     expect((await at(`${key}x`)).statusCode).toBe(401);
+    expect((await at(await keyOf('jx.nanchang', ['fuse:row:write']))).statusCode).toBe(404);
+    expect((await at(await keyOf('jx.yingtan', ['fuse:run:read']))).statusCode).toBe(403);
+    expect(delivered).toHaveLength(1);
   });
 
   test('heartbeats start no run', async () => {
