@@ -271,6 +271,8 @@ export type FuseTables = RoomTables & {
     conflict: boolean;
     at: Date;
     others: Json<StoredCandidate[]>;
+    /** of the value and what explains it (`markOf`); null of values written before there were marks */
+    mark: Generated<string | null>;
   };
   'fuse.value_past': {
     number: Generated<number>;

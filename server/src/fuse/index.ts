@@ -100,6 +100,8 @@ export function fuse(platform: Platform): Fuse {
   const figures = createIndicatorRefresh(platform);
   const indicators = createIndicators(platform, figures);
   const relating = createRelationRoom(platform);
+  const { analytics, ids } = platform;
+  const fusing = createFusing({ db: relational.as<FuseTables>(), analytics, audit, clock, ids, events });
   const store = createSourceStore(relational.as<FuseTables>());
   const schedule = createSchedule({ store, runs, opening, system, clock, log });
   jobs.define({
@@ -108,7 +110,7 @@ export function fuse(platform: Platform): Fuse {
     permission: 'fuse:run:write',
     attemptsMax: 1,
     timeoutMs: RUN_TIMEOUT_MS,
-    run: createRunJob({ platform, opening, system, ...intake.running, ...runningParts(platform, quality) }),
+    run: createRunJob({ platform, opening, system, ...intake.running, ...runningParts(quality) }),
   });
   jobs.define({
     kind: UPLOAD_TIDY_JOB,
@@ -151,8 +153,8 @@ export function fuse(platform: Platform): Fuse {
         kind === RUN_SOURCE_JOB && state === 'cancelled' ? opening.closeAbandoned({ job }) : undefined,
       );
       schedule.start();
-      figures.start();
-      relating.start();
+      figures.start(fusing.isUnderWay);
+      relating.start(fusing.isUnderWay);
     },
     async stop() {
       unlisten();
@@ -166,13 +168,13 @@ export function fuse(platform: Platform): Fuse {
     },
   };
 
-  function runningParts({ analytics, ids }: Platform, room: ReturnType<typeof createQualityRoom>) {
+  function runningParts(room: ReturnType<typeof createQualityRoom>) {
     const db = relational.as<FuseTables>();
     const profiles = createProfiles(platform);
     return {
       landings: createLandings({ db, analytics, reading, cluster: platform.config.clickhouseCluster }),
       publishing: createPublishing({ db, analytics, clock }),
-      fusing: createFusing({ db, analytics, audit, clock, ids, events }),
+      fusing,
       async refreshFigures(signal: AbortSignal) {
         await figures.drain(signal);
         await relating.drain(signal);

@@ -71,9 +71,10 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
     /** Notes every enterprise, so that all figures are made anew from the published values. */
     noteAll: () => createUnscopedRefreshStore(db, analytics).noteAll(),
 
-    /** Begins to look for changes. */
-    start(): void {
+    /** Begins to look for changes; not while `resting`: the run that fuses then does it in the end, once for each enterprise. */
+    start(resting: () => boolean): void {
       timer ??= setInterval(() => {
+        if (resting()) return;
         looking ??= drain(stopping.signal)
           .then(
             () => {},

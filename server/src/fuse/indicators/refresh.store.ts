@@ -118,7 +118,7 @@ export function createUnscopedRefreshStore(db: Kysely<FuseTables>, analytics: An
       }));
     },
 
-    behind: (ids: readonly string[]) => behindUnscoped(db, ids),
+    behind: (ids: readonly string[]) => behindUnscoped(db, ids, { reporting: true }),
     ...figureTables(analytics),
   };
 }

@@ -33,7 +33,7 @@ export async function describeApi(app: Http, version: string): Promise<void> {
       const hide = !url.startsWith('/api/') && !['/health', '/ready', '/metrics'].includes(url);
       return { schema: { ...schema, ...extra, ...(hide ? { hide: true } : {}) }, url };
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (input) => withoutUnused(jsonSchemaTransformObject(input) as Described) as never,
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -41,4 +41,23 @@ export async function describeApi(app: Http, version: string): Promise<void> {
     uiConfig: { docExpansion: 'none', deepLinking: true },
   });
   app.get('/openapi.json', { config: { open: true }, schema: { hide: true } as never }, () => app.swagger());
+}
+
+type Described = { paths?: unknown; components?: { schemas?: Record<string, unknown> } };
+const REFERENCE = /"#\/components\/schemas\/([^"]+)"/g;
+const namesIn = (value: unknown): string[] =>
+  [...(JSON.stringify(value) ?? '').matchAll(REFERENCE)].map(([, name = '']) => name);
+
+/** Every contract has a shape for what comes in and one for what goes out; only those that a path leads to are told. */
+function withoutUnused<Description extends Described>(description: Description): Description {
+  const schemas = description.components?.schemas ?? {};
+  const used = new Set<string>();
+  const waiting = namesIn(description.paths);
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (used.has(name)) continue;
+    used.add(name);
+    waiting.push(...namesIn(schemas[name]));
+  }
+  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+  return { ...description, components: { ...description.components, schemas: kept } };
 }
