@@ -480,7 +480,10 @@ export const ERRORS = {
   COLUMN_UNKNOWN: entry(
     400,
     ['没有列 {column}', 'There is no column {column}'],
-    ['相近的列：{near}；可见的列见数据集说明', 'Near names: {near}; the description of the dataset lists what you see'],
+    [
+      '相近的列：{near}；可见的列见数据集说明',
+      'Near names: {near}; the description of the dataset lists what you see',
+    ],
   ),
   SHARE_PURPOSE_NEEDED: entry(
     403,
@@ -490,11 +493,17 @@ export const ERRORS = {
   SHARE_QUOTA_USED: entry(
     429,
     ['策略「{policy}」的当日配额已用完', 'The quota of the policy "{policy}" is used up for today'],
-    ['{seconds} 秒后重新计数，或请数据所有方提高配额', 'It begins anew in {seconds} seconds; the owner of the data can raise it'],
+    [
+      '{seconds} 秒后重新计数，或请数据所有方提高配额',
+      'It begins anew in {seconds} seconds; the owner of the data can raise it',
+    ],
   ),
   SHARE_BUSY: entry(
     429,
-    ['策略「{policy}」只允许同时进行 {max} 个查询', 'The policy "{policy}" allows {max} questions at the same moment'],
+    [
+      '策略「{policy}」只允许同时进行 {max} 个查询',
+      'The policy "{policy}" allows {max} questions at the same moment',
+    ],
     ['等前面的查询结束后重试', 'Wait until one has ended and try again'],
   ),
   POLICY_INVALID: entry(
@@ -504,7 +513,10 @@ export const ERRORS = {
   ),
   POLICY_CHANGED: entry(
     409,
-    ['策略已被他人修改，当前为第 {version} 版', 'Somebody changed the policy; it is at version {version} now'],
+    [
+      '策略已被他人修改，当前为第 {version} 版',
+      'Somebody changed the policy; it is at version {version} now',
+    ],
     ['重新读取后再修改', 'Read it again, then change it'],
   ),
   // jobs

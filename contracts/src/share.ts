@@ -367,13 +367,11 @@ export const PolicyTrial = z
     policy: NewPolicy.nullable().default(null),
     replaces: Id.nullable().default(null).describe('a saved policy that the given one stands for'),
     purpose: Purpose.optional(),
-    sample: z.boolean().default(false).describe('the first rows as they would be seen'),
   })
   .meta({ id: 'PolicyTrial' });
 export type PolicyTrial = z.infer<typeof PolicyTrial>;
 export const PolicyTrialAnswer = DatasetExplanation.extend({
   sees: z.object({ name: z.string(), organisation: OrganisationPath }),
-  rows: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))).nullable(),
 }).meta({ id: 'PolicyTrialAnswer' });
 export type PolicyTrialAnswer = z.infer<typeof PolicyTrialAnswer>;
 

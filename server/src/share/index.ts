@@ -8,6 +8,9 @@ import type { Gateway } from './gateway/gateway.ts';
 import type { Guests, Language } from './gateway/language.ts';
 import { createMetering } from './metering/metering.service.ts';
 import { createQuotas } from './metering/quotas.service.ts';
+import { usageRoutes } from './metering/usage.routes.ts';
+import { policyRoutes } from './policies/policies.routes.ts';
+import { createPolicies } from './policies/policies.service.ts';
 import { createRulebook } from './policies/rulebook.service.ts';
 
 export { shareMigrations } from './migrations.ts';
@@ -26,11 +29,14 @@ export function share(platform: Platform, { offers, language, guests }: Options)
   const quotas = createQuotas({ relational, clock, log });
   const gateway = createGateway({ rulebook, language, guests, quotas, metering, clock, log });
   const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath });
+  const policies = createPolicies({ ...platform, rulebook });
   return {
     name: 'share',
     gateway,
     routes: async (app: Http) => {
       await app.register(datasetRoutes(datasets));
+      await app.register(policyRoutes(policies));
+      await app.register(usageRoutes(metering));
     },
     start: async () => metering.start(),
     stop: () => metering.stop(),

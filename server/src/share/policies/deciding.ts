@@ -64,7 +64,7 @@ export const isOwner = ({ organisation, permissions }: Caller): boolean =>
  */
 export function decide(asked: Asked): Decision {
   const { caller, dataset, policies, nowMs, purpose } = asked;
-  const timely = policies.filter((policy) => isTimely(policy, nowMs));
+  const timely = policies.filter((policy) => isTimely(policy, nowMs) && binds(policy, caller));
   const fitting = timely.filter(({ purposes }) => purposes === null || isAmong(purposes, purpose));
   const grants = fitting.filter(({ effect }) => effect === 'grant');
   const parts = [usualPart(caller, dataset), ...grants.map((policy) => partOf(policy, asked))].filter(
@@ -107,6 +107,15 @@ const purposeMissing = (timely: readonly SavedPolicy[], fitting: readonly SavedP
 const isTimely = ({ from, until }: SavedPolicy, nowMs: number): boolean =>
   (from === null || Date.parse(from) <= nowMs) && (until === null || Date.parse(until) > nowMs);
 
+/** Whoever stands above an organisation is not limited by it: a city cannot hide its rows from the province. */
+const binds = ({ effect, organisation }: SavedPolicy, caller: Caller): boolean =>
+  effect === 'grant' ||
+  !(isWithin(organisation, caller.organisation) && organisation !== caller.organisation);
+
+/** Grade 三级 and level 核心 are in principle not shared: "all columns" never means these, they must be named. */
+export const isClosed = ({ grade, level }: Pick<ColumnOffer, 'grade' | 'level'>): boolean =>
+  grade === 3 || level === 'core';
+
 /** What one sees without any policy. */
 function usualPart(caller: Caller, dataset: GradedDataset): Part {
   const all = isOwner(caller);
@@ -132,7 +141,7 @@ function partOf(policy: SavedPolicy, { caller, dataset }: Asked): Part {
   const wanted = policy.columns === null ? null : new Set(policy.columns);
   const columns = new Map<string, Mask | null>();
   for (const column of dataset.columns) {
-    if (wanted && !wanted.has(column.name)) continue;
+    if (wanted ? !wanted.has(column.name) : isClosed(column)) continue;
     const mask = policy.masks[column.name];
     columns.set(column.name, mask ? fittingMask(mask, column) : null);
   }

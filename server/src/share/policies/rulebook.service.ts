@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer, DatasetOffer } from '#platform/datasets/offer.ts';
 import type { Platform } from '#platform/platform.ts';
@@ -59,7 +59,7 @@ export function createRulebook({ relational, clock, offers }: Parts) {
     },
 
     /** Runs a change in one transaction; whoever asks after it has ended decides by it. */
-    async change<Result>(work: (transaction: Kysely<ShareTables>) => Promise<Result>): Promise<Result> {
+    async change<Result>(work: (transaction: Transaction<ShareTables>) => Promise<Result>): Promise<Result> {
       try {
         return await relational
           .as<ShareTables>()
