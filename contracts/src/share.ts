@@ -176,7 +176,7 @@ export const Dataset = DatasetSummary.omit({ columns: true })
   .extend({
     columns: z.array(DatasetColumn),
     columnsTotal: z.number().int(),
-    key: z.string().describe('column that is unique'),
+    key: z.array(z.string()).describe('columns that together are unique'),
     rowsOf: z.array(OrganisationPath).describe('organisations whose rows, and those below, the caller sees'),
     why: z.array(Bilingual).describe('the decision in words'),
     contract: z.string().describe('address of the contract'),

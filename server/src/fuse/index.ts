@@ -18,6 +18,7 @@ import { historyRoutes } from './history/history.routes.ts';
 import { createHistory } from './history/history.service.ts';
 import { indicatorRoutes } from './indicators/indicators.routes.ts';
 import { createIndicators, type Indicators } from './indicators/indicators.service.ts';
+import { unscopedIndicatorOffer } from './indicators/offer.store.ts';
 import { createIndicatorRefresh } from './indicators/refresh.service.ts';
 import { mappingRoutes } from './mapping/mapping.routes.ts';
 import { createMappings } from './mapping/mapping.service.ts';
@@ -130,7 +131,7 @@ export function fuse(platform: Platform): Fuse {
     enterprises,
     overview,
     indicators,
-    datasets: [unscopedEnterpriseOffer(figures.freshen)],
+    datasets: [unscopedEnterpriseOffer(figures.freshen), unscopedIndicatorOffer(figures.freshen)],
     routes: async (app) => {
       const exportWorkbook = createExport(platform);
       await app.register(sourceRoutes({ ...intake, runs, enterprises }));

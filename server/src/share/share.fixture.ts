@@ -1,7 +1,9 @@
 // biome-ignore-all lint/correctness/noUndeclaredDependencies: only tests import this file
 import type { DatasetAnswer, Permission } from '@ronghe/contracts';
 import { sql } from 'kysely';
+import { collect, collectMigrations } from '#collect';
 import { fuse, fuseMigrations } from '#fuse';
+import { ingest, ingestMigrations } from '#ingest';
 import type { Analytics } from '#platform/db/analytics.ts';
 import { startTestPlatform } from '#platform/testing/platform.ts';
 import type { Guests, Language } from './gateway/language.ts';
@@ -23,7 +25,7 @@ const language: Language = {
 };
 const guests = (analytics: Analytics): Guests => ({
   async ask({ sql: text }) {
-    const rows = await analytics.query<Record<string, unknown>>(text);
+    const rows = await analytics.query<Record<string, unknown>>(`${text} settings output_format_json_quote_64bit_integers = 0`);
     const names = Object.keys(rows[0] ?? {});
     const body = {
       meta: names.map((name) => ({ name, type: 'String' })),
@@ -55,12 +57,20 @@ type Invented = {
 
 /** The domain on real engines, `admin` at the root and officers of two cities, over HTTP. */
 export async function startShare() {
-  const platform = await startTestPlatform({ domains: [fuseMigrations, shareMigrations] });
+  const platform = await startTestPlatform({
+    domains: [collectMigrations, ingestMigrations, fuseMigrations, shareMigrations],
+  });
+  const collecting = collect(platform);
+  const ingesting = ingest(platform, { collect: collecting });
   const fusing = fuse(platform);
-  const sharing = share(platform, { offers: fusing.datasets, language, guests: guests(platform.analytics) });
-  await sharing.start?.();
+  const sharing = share(platform, {
+    offers: [...collecting.datasets, ...ingesting.datasets, ...fusing.datasets],
+    language,
+    guests: guests(platform.analytics),
+  });
+  for (const domain of [ingesting, sharing]) await domain.start?.();
   await platform.jobs.start();
-  const http = await platform.serve([fusing, sharing]);
+  const http = await platform.serve([collecting, ingesting, fusing, sharing]);
   const login = await http.inject({
     method: 'POST',
     url: '/api/auth/login',
@@ -129,8 +139,7 @@ export async function startShare() {
 
     async stop() {
       await platform.jobs.stop();
-      await sharing.stop?.();
-      await fusing.stop?.();
+      for (const domain of [sharing, fusing, ingesting, collecting]) await domain.stop?.();
       await platform.stop();
     },
   };

@@ -29,7 +29,7 @@ export const unscopedEnterpriseOffer = (refresh: () => Promise<void>): DatasetOf
     en: 'Golden records, one row an enterprise, each value chosen by the rules of survivorship',
   },
   columns: ENTERPRISE_COLUMNS,
-  key: 'id',
+  key: ['id'],
   organisationColumn: 'organisation',
   tables: [TABLE],
   relation({ organisations }) {

@@ -46,8 +46,8 @@ export type DatasetOffer = {
   readonly title: Bilingual;
   readonly description: Bilingual;
   readonly columns: readonly ColumnOffer[];
-  /** column that is unique among the rows */
-  readonly key: string;
+  /** columns that together are unique among the rows, and by which rows are read in order at little cost */
+  readonly key: readonly string[];
   /** column with the path of the organisation that a row belongs to */
   readonly organisationColumn: string;
   /** physical tables the relation reads */

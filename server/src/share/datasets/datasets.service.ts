@@ -62,7 +62,7 @@ export function createDatasets({ gateway, rulebook, ownerOf }: Parts) {
         ...summaryOf(table, rules, ownerOf),
         columns: columnsSeen(table),
         columnsTotal: graded.columns.length,
-        key: graded.offer.key,
+        key: [...graded.offer.key],
         rowsOf: [...table.decision.organisations],
         why: [...table.decision.why],
         contract: `/api/share/datasets/${id}/contract`,

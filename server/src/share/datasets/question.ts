@@ -8,7 +8,7 @@ export type SeenColumn = Pick<DatasetColumn, 'name' | 'type'>;
 export type SeenDataset = {
   /** name in SQL */
   table: string;
-  key: string;
+  key: readonly string[];
   /** columns the caller sees, in the order of the dataset */
   columns: readonly SeenColumn[];
 };
@@ -65,8 +65,10 @@ function compileRows(question: DatasetQuestion, known: Known, after: readonly Pl
     (name) => columnOf(name, known).name,
   );
   const sorts = [...(question.sort ?? [])];
-  const paged = columns.has(dataset.key);
-  if (paged && !sorts.some(({ by }) => by === dataset.key)) sorts.push({ by: dataset.key, order: 'asc' });
+  const paged = dataset.key.every((name) => columns.has(name));
+  if (paged)
+    for (const key of dataset.key)
+      if (!sorts.some(({ by }) => by === key)) sorts.push({ by: key, order: 'asc' });
   for (const { by } of sorts) columnOf(by, known);
   const places = sorts.map(({ by }) => by);
   const carried = paged ? places.map((name, index) => `${named(name)} as ${named(`${PLACE}${index}`)}`) : [];

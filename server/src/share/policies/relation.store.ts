@@ -137,7 +137,7 @@ function masked(name: string, mask: Mask, { columns, offer, secret }: Writing): 
       return cast(`floor(${column} / ${literalNumber(mask.step)}) * ${literalNumber(mask.step)}`, type);
     case 'noise': {
       const [k0, k1] = noiseKeys(derivedKey(secret, `noise:${offer.id}:${name}`));
-      const key = `toString(${columnOf(offer.key)})`;
+      const key = `concat(${[...offer.key.map((each) => `toString(${columnOf(each)})`), "''"].join(", '|', ")})`;
       const unit = `(sipHash64Keyed((toUInt64(${k0}), toUInt64(${k1})), ${key}) / 9223372036854775808. - 1)`;
       return cast(`${column} * (1 + ${literalNumber(mask.share)} * ${unit})`, type);
     }
