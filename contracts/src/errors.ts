@@ -535,6 +535,19 @@ export const ERRORS = {
     ['没有任务类型 {kind}', 'There is no job of kind {kind}'],
     ['任务类型见任务页面', 'The kinds are listed on the jobs page'],
   ),
+
+  // share
+  SQL_REFUSED: entry(
+    400,
+    [
+      '查询被拒绝：{reason}（位置 {position}：{near}）',
+      'The query is refused: {reason} (at {position}: {near})',
+    ],
+    [
+      '支持的语法与函数见 SQL 接口说明；一次一条 SELECT',
+      'The guide of the SQL door lists the grammar and the functions; one SELECT at a time',
+    ],
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
