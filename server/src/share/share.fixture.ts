@@ -6,26 +6,14 @@ import { fuse, fuseMigrations } from '#fuse';
 import { ingest, ingestMigrations } from '#ingest';
 import type { Analytics } from '#platform/db/analytics.ts';
 import { startTestPlatform } from '#platform/testing/platform.ts';
-import type { Guests, Language } from './gateway/language.ts';
+import type { Guests } from './gateway/guests.ts';
 import { share, shareMigrations } from './index.ts';
 
-const NO_COLUMNS = new Set(['*']);
-/** Enough of a language for questions that we made ourselves. */
-const language: Language = {
-  bind(text, { catalog }) {
-    const tables = [...catalog.tables.keys()].filter((table) => text.includes(table));
-    return {
-      bound: { tables, columns: new Map(tables.map((table) => [table, NO_COLUMNS])) },
-      format: null,
-      settings: {},
-      print: (relationOf) =>
-        tables.reduce((all, table) => all.replaceAll(table, `(${relationOf(table)}) as d`), text),
-    };
-  },
-};
 const guests = (analytics: Analytics): Guests => ({
   async ask({ sql: text }) {
-    const rows = await analytics.query<Record<string, unknown>>(`${text} settings output_format_json_quote_64bit_integers = 0`);
+    const rows = await analytics.query<Record<string, unknown>>(
+      `${text} settings output_format_json_quote_64bit_integers = 0`,
+    );
     const names = Object.keys(rows[0] ?? {});
     const body = {
       meta: names.map((name) => ({ name, type: 'String' })),
@@ -65,7 +53,7 @@ export async function startShare() {
   const fusing = fuse(platform);
   const sharing = share(platform, {
     offers: [...collecting.datasets, ...ingesting.datasets, ...fusing.datasets],
-    language,
+
     guests: guests(platform.analytics),
   });
   for (const domain of [ingesting, sharing]) await domain.start?.();

@@ -7,70 +7,53 @@ import type { Allowance, Quotas } from '../metering/quotas.service.ts';
 import { type Decision, decide, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
+import { type Prepared, prepare } from './asking.ts';
 import { counting } from './counting.ts';
-import {
-  type Answer,
-  type Gateway,
-  type Question,
-  type SeenTable,
-  SHARE_DATABASE,
-  tableName,
-} from './gateway.ts';
-import type { Bound, GuestAnswer, Guests, Language } from './language.ts';
+import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
+import type { GuestAnswer, Guests } from './guests.ts';
 import { limitsFor } from './limits.ts';
 
-const DEFAULT_FORMAT = 'TabSeparated';
-
-type Parts = Pick<Platform, 'clock' | 'log'> & {
+type Parts = Pick<Platform, 'clock'> & {
   rulebook: Rulebook;
-  language: Language;
   guests: Guests;
   quotas: Quotas;
   metering: Metering;
 };
 
 /** The one way to shared data, whatever the door: parse, bind to what the caller sees, decide, print, ask, note. */
-export function createGateway(parts: Parts): Gateway {
-  const { rulebook, language, guests, quotas, metering, clock } = parts;
-
+export function createGateway({ rulebook, guests, quotas, metering, clock }: Parts): Gateway {
   async function ask(scope: Scope, question: Question): Promise<Answer> {
     const startedMs = performance.now();
-    const told: Told = { seen: [], columns: new Map() };
-    const note = (how: How) =>
-      metering.note(
-        accessesOf(scope, {
-          question,
-          told,
-          atMs: clock.now().getTime(),
-          elapsedMs: performance.now() - startedMs,
-          ...how,
-        }),
-      );
+    const told: Told = { reads: [] };
+    const note = (how: How) => {
+      const elapsedMs = performance.now() - startedMs;
+      metering.note(accessesOf(scope, { question, told, atMs: clock.now().getTime(), elapsedMs, ...how }));
+    };
     let allowance: Allowance | null = null;
     try {
-      demand(scope, 'share:dataset:read');
-      if (question.door === 'sql') demand(scope, 'share:sql:use');
-      if (question.door === 'export') demand(scope, 'share:dataset:export');
+      demandDoor(scope, question.door);
       const rules = await rulebook.current();
-      const prepared = prepare(scope, { rules, question, language });
-      told.seen = prepared.seen;
-      told.columns = prepared.bound.columns;
-      for (const { id, decision } of prepared.seen)
-        if (decision.refused === 'purpose') throw new AppError('SHARE_PURPOSE_NEEDED', { dataset: id });
-      const usual = limitsFor(question.door, isOwner(callerOf(scope)));
-      allowance = await quotas.begin(quotasOf(prepared.seen), {
-        rows: Math.min(usual.resultRows, question.rowsMax ?? usual.resultRows),
-        bytes: usual.resultBytes,
+      const nowMs = clock.now().getTime();
+      const seen = seenBy(scope, rules, { purpose: question.purpose, nowMs });
+      const prepared = prepare(question, seen, scope.actor.name);
+      told.reads = prepared.reads;
+      for (const { seen: one } of prepared.reads)
+        if (one.decision.refused === 'purpose')
+          throw new AppError('SHARE_PURPOSE_NEEDED', { dataset: one.id });
+      const limits = prepared.limits(limitsFor(question.door, isOwner(callerOf(scope))));
+      allowance = await quotas.begin(quotasOf(prepared.reads), {
+        rows: Math.min(limits.resultRows, question.rowsMax ?? limits.resultRows),
+        bytes: limits.resultBytes,
       });
-      await Promise.all(prepared.seen.map(({ id }) => rules.datasets.get(id)?.offer.refresh?.()));
-      const sight = sightOf(scope, { rules, seen: prepared.seen });
+      await Promise.all(prepared.reads.map(({ seen: { id } }) => rules.datasets.get(id)?.offer.refresh?.()));
+      const sight = sightOf(scope, rules, prepared.reads);
       const answer = await guests.ask({
-        sql: prepared.print((table) => sight.relationOf(table)),
+        sql: prepared.print(sight.relationOf),
         format: prepared.format,
         formatSettings: prepared.formatSettings,
         tables: sight.tables,
         filters: sight.filters,
-        limits: { ...usual, resultRows: allowance.rows, resultBytes: allowance.bytes },
+        limits: { ...limits, resultRows: allowance.rows, resultBytes: allowance.bytes },
         actor: `${scope.actor.kind}:${scope.actor.id}`,
         ...(question.signal ? { signal: question.signal } : {}),
       });
@@ -81,9 +64,7 @@ export function createGateway(parts: Parts): Gateway {
       note({
         outcome: known ? 'refused' : 'failed',
         reason: reasonOf(error),
-        rows: 0,
-        bytes: 0,
-        rowsRead: 0,
+        ...{ rows: 0, bytes: 0, rowsRead: 0 },
       });
       throw error;
     }
@@ -96,29 +77,12 @@ export function createGateway(parts: Parts): Gateway {
       return seenBy(scope, await rulebook.current(), { purpose, nowMs: clock.now().getTime() });
     },
   };
+}
 
-  function prepare(
-    scope: Scope,
-    { rules, question }: { rules: Rules; question: Question; language: Language },
-  ) {
-    const nowMs = clock.now().getTime();
-    const seen = seenBy(scope, rules, { purpose: question.purpose, nowMs });
-    const tables = new Map(
-      [...seen.values()].map(({ table, columns }) => [table, { columns: columns.map(({ name }) => name) }]),
-    );
-    const { bound, format, settings, print } = language.bind(question.sql, {
-      catalog: { database: SHARE_DATABASE, tables },
-      parameters: question.parameters ?? {},
-    });
-    const byTable = new Map([...seen.values()].map((each) => [each.table, each]));
-    return {
-      bound,
-      print,
-      format: format ?? question.format ?? DEFAULT_FORMAT,
-      formatSettings: { ...settings, ...question.settings },
-      seen: bound.tables.flatMap((table) => byTable.get(table) ?? []),
-    };
-  }
+function demandDoor(scope: Scope, door: Question['door']): void {
+  demand(scope, 'share:dataset:read');
+  if (door === 'sql') demand(scope, 'share:sql:use');
+  if (door === 'export') demand(scope, 'share:dataset:export');
 }
 
 /** Every dataset of which the caller may see something, or could with a purpose. */
@@ -150,14 +114,14 @@ export function seenBy(
 }
 
 /** What a question's datasets are for the engine: relations for the printer, tables and conditions for the second layer. */
-function sightOf(scope: Scope, { rules, seen }: { rules: Rules; seen: readonly SeenTable[] }) {
+function sightOf(scope: Scope, rules: Rules, reads: Prepared['reads']) {
   const relations = new Map<string, string>();
   const [tables, filters] = [new Set<string>(), new Map<string, string[]>()];
-  for (const { id, table, decision } of seen) {
-    const offer = rules.datasets.get(id)?.offer;
+  for (const { seen, narrow } of reads) {
+    const offer = rules.datasets.get(seen.id)?.offer;
     if (!offer) continue;
-    const relation = decidedRelation(scope, { offer, decision, secret: rules.secret });
-    relations.set(table, relation.sql);
+    const relation = decidedRelation(scope, { offer, decision: seen.decision, secret: rules.secret, narrow });
+    relations.set(seen.table, relation.sql);
     for (const name of offer.tables) tables.add(name);
     for (const [name, condition] of Object.entries(relation.filters))
       filters.set(name, [...(filters.get(name) ?? []), condition]);
@@ -171,27 +135,19 @@ function sightOf(scope: Scope, { rules, seen }: { rules: Rules; seen: readonly S
     tables: [...tables],
     // one physical table behind two datasets: what either may read
     filters: Object.fromEntries(
-      [...filters].map(([name, conditions]) => [
-        name,
-        conditions.length === 1 ? (conditions[0] ?? '0') : conditions.map((each) => `(${each})`).join(' or '),
-      ]),
+      [...filters].map(([name, conditions]) => [name, conditions.map((each) => `(${each})`).join(' or ')]),
     ),
   };
 }
 
-const quotasOf = (seen: readonly SeenTable[]): QuotaOf[] => {
-  const all = seen.flatMap(({ decision }) => decision.quotas);
+const quotasOf = (reads: Prepared['reads']): QuotaOf[] => {
+  const all = reads.flatMap(({ seen }) => seen.decision.quotas);
   return [...new Map(all.map((quota) => [quota.counter, quota])).values()];
 };
 
-type Told = { seen: readonly SeenTable[]; columns: Bound['columns'] };
+type Told = { reads: Prepared['reads'] };
 type How = Pick<Access, 'outcome' | 'reason' | 'rows' | 'bytes' | 'rowsRead'>;
-type Answering = {
-  answer: GuestAnswer;
-  allowance: Allowance;
-  prepared: { format: string; seen: readonly SeenTable[] };
-  note: (how: How) => void;
-};
+type Answering = { answer: GuestAnswer; allowance: Allowance; prepared: Prepared; note: (how: How) => void };
 
 /** The engine's stream, with quotas settled and the access noted at its end, however it ends. */
 function answered({ answer, allowance, prepared, note }: Answering): Answer {
@@ -207,7 +163,7 @@ function answered({ answer, allowance, prepared, note }: Answering): Answer {
       const { readRows, readBytes, resultRows, resultBytes, elapsedNs } = answer.summary();
       return { rowsRead: readRows, bytesRead: readBytes, rows: resultRows, bytes: resultBytes, elapsedNs };
     },
-    decisions: new Map(prepared.seen.map(({ id, decision }): [string, Decision] => [id, decision])),
+    decisions: new Map(prepared.reads.map(({ seen }): [string, Decision] => [seen.id, seen.decision])),
   };
 }
 
@@ -227,19 +183,16 @@ function accessesOf(scope: Scope, { question, told, ...how }: Noted): Access[] {
     actorName: scope.actor.name,
     purpose: question.purpose ?? '',
   };
-  if (told.seen.length === 0)
+  if (told.reads.length === 0)
     return [{ ...shared, part: 0, dataset: '', columns: [], rowsOf: [], policies: [] }];
-  return told.seen.map(({ id, table, decision, columns }, part) => {
-    const read = told.columns.get(table) ?? new Set<string>();
-    return {
-      ...shared,
-      part,
-      dataset: id,
-      columns: read.has('*') ? columns.map(({ name }) => name) : [...read],
-      rowsOf: decision.organisations,
-      policies: [...decision.parts, ...decision.limits].flatMap(({ policy }) =>
-        policy ? [`${policy.id}:${policy.version}`] : [],
-      ),
-    };
-  });
+  return told.reads.map(({ seen: { id, decision }, columns }, part) => ({
+    ...shared,
+    part,
+    dataset: id,
+    columns,
+    rowsOf: decision.organisations,
+    policies: [...decision.parts, ...decision.limits].flatMap(({ policy }) =>
+      policy ? [`${policy.id}:${policy.version}`] : [],
+    ),
+  }));
 }

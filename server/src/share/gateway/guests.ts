@@ -1,20 +1,3 @@
-/** The language as the gateway uses it. */
-export type Catalog = { database: string; tables: ReadonlyMap<string, { columns: readonly string[] }> };
-export type Bound = {
-  tables: readonly string[];
-  columns: ReadonlyMap<string, ReadonlySet<string>>;
-};
-export type Language = {
-  bind(
-    text: string,
-    options: { catalog: Catalog; parameters: Readonly<Record<string, string>> },
-  ): {
-    bound: Bound;
-    format: string | null;
-    settings: Readonly<Record<string, string | number>>;
-    print(relationOf: (table: string) => string): string;
-  };
-};
 export type GuestQuestion = {
   sql: string;
   format: string;
