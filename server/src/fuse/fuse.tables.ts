@@ -220,6 +220,7 @@ export type FuseTables = RoomTables & {
   };
   'fuse.pending': { source: string; entity_key: string };
   'fuse.indicator_pending': { enterprise: number; token: number };
+  'fuse.copy_pending': { enterprise: number; token: number };
   'fuse.finding': {
     number: Generated<number>;
     source: string;

@@ -1,21 +1,25 @@
 import { systemScope } from '#platform/auth/scope.ts';
+import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { createSealer } from '#platform/files/seal.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
 import { decisionRoutes } from './decisions/decisions.routes.ts';
 import { createDecisions } from './decisions/decisions.service.ts';
+import { createCopying } from './enterprises/copying.service.ts';
 import { enterpriseRoutes } from './enterprises/enterprises.routes.ts';
 import { createEnterprises, type Enterprises } from './enterprises/enterprises.service.ts';
 import { createExport } from './enterprises/export.service.ts';
 import { createFusing } from './enterprises/fusing.service.ts';
 import { SURVIVORSHIP_RULES } from './enterprises/golden.ts';
+import { unscopedEnterpriseOffer } from './enterprises/offer.store.ts';
 import { createOverview, type Overview } from './enterprises/overview.service.ts';
 import type { FuseTables } from './fuse.tables.ts';
 import { historyRoutes } from './history/history.routes.ts';
 import { createHistory } from './history/history.service.ts';
 import { indicatorRoutes } from './indicators/indicators.routes.ts';
 import { createIndicators, type Indicators } from './indicators/indicators.service.ts';
+import { unscopedIndicatorOffer } from './indicators/offer.store.ts';
 import { createIndicatorRefresh } from './indicators/refresh.service.ts';
 import { mappingRoutes } from './mapping/mapping.routes.ts';
 import { createMappings } from './mapping/mapping.service.ts';
@@ -75,6 +79,8 @@ export type Fuse = Domain & {
   enterprises: Enterprises;
   overview: Overview;
   indicators: Indicators;
+  /** what may be shared of this room */
+  datasets: readonly DatasetOffer[];
 };
 
 /**
@@ -100,6 +106,7 @@ export function fuse(platform: Platform): Fuse {
   const figures = createIndicatorRefresh(platform);
   const indicators = createIndicators(platform, figures);
   const relating = createRelationRoom(platform);
+  const copying = createCopying(platform);
   const { analytics, ids } = platform;
   const fusing = createFusing({ db: relational.as<FuseTables>(), analytics, audit, clock, ids, events });
   const store = createSourceStore(relational.as<FuseTables>());
@@ -128,6 +135,7 @@ export function fuse(platform: Platform): Fuse {
     enterprises,
     overview,
     indicators,
+    datasets: [unscopedEnterpriseOffer(copying.freshen), unscopedIndicatorOffer(figures.freshen)],
     routes: async (app) => {
       const exportWorkbook = createExport(platform);
       await app.register(sourceRoutes({ ...intake, runs, enterprises }));
@@ -154,6 +162,7 @@ export function fuse(platform: Platform): Fuse {
       );
       schedule.start();
       figures.start(fusing.isUnderWay);
+      copying.start(fusing.isUnderWay);
       relating.start(fusing.isUnderWay);
     },
     async stop() {
@@ -161,6 +170,7 @@ export function fuse(platform: Platform): Fuse {
       intake.stop();
       reading.stop();
       await figures.stop();
+      await copying.stop();
       await relating.stop();
       await schedule.stop();
       await memory.stop();
@@ -177,6 +187,7 @@ export function fuse(platform: Platform): Fuse {
       fusing,
       async refreshFigures(signal: AbortSignal) {
         await figures.drain(signal);
+        await copying.drain(signal);
         await relating.drain(signal);
       },
       audit: {

@@ -7,6 +7,7 @@ import { INTAKE, QUALITY, VERSIONS } from './migrations-intake.ts';
 import { KEPT } from './migrations-kept.ts';
 import { MATCHING } from './migrations-matching.ts';
 import { RELATIONS, THINGS } from './migrations-relations.ts';
+import { ENTERPRISE_ROWS, ENTERPRISE_ROWS_PENDING } from './migrations-shared.ts';
 
 /** Tables of the domain; see README.md for what each holds. */
 export const fuseMigrations: DomainMigrations = {
@@ -226,6 +227,7 @@ export const fuseMigrations: DomainMigrations = {
     MATCHING,
     KEPT,
     HEADS,
+    ENTERPRISE_ROWS_PENDING,
   ],
   clickhouse: [
     {
@@ -258,5 +260,6 @@ export const fuseMigrations: DomainMigrations = {
     VERSIONS,
     EXPIRING,
     INDICATOR_TABLES,
+    ENTERPRISE_ROWS,
   ],
 };

@@ -1,6 +1,7 @@
 import { type IndicatorCode, STATISTIC_CODES } from '@ronghe/contracts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { createKeeper } from '../keeper.ts';
 import { createUnscopedRefreshStore, type FiguresOf } from './refresh.store.ts';
 import type { Months, Reported } from './statistics.ts';
 import { figuresOf } from './statistics.ts';
@@ -21,9 +22,6 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
   const db = relational.as<FuseTables>();
   const versions = createVersionStore(db, analytics);
   const log = parent.child({ scope: 'fuse' });
-  let timer: NodeJS.Timeout | null = null;
-  let looking: Promise<void> | null = null;
-  const stopping = new AbortController();
 
   /** Number of enterprises done; 0 when nothing waits. */
   async function batch(): Promise<number> {
@@ -63,41 +61,21 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
     }
   }
 
+  const keeper = createKeeper({
+    drain,
+    waits: () => createUnscopedRefreshStore(db, analytics).waits(),
+    everyMs: REFRESH_LOOK_MS,
+    log,
+    what: 'figures of indicators',
+  });
   return {
+    ...keeper,
     drain,
     /** How many enterprises wait. */
     waiting: () => createUnscopedRefreshStore(db, analytics).waitingCount(),
 
     /** Notes every enterprise, so that all figures are made anew from the published values. */
     noteAll: () => createUnscopedRefreshStore(db, analytics).noteAll(),
-
-    /** Begins to look for changes; not while `resting`: the run that fuses then does it in the end, once for each enterprise. */
-    start(resting: () => boolean): void {
-      timer ??= setInterval(() => {
-        if (resting()) return;
-        looking ??= drain(stopping.signal)
-          .then(
-            () => {},
-            (error: unknown) => {
-              if (!stopping.signal.aborted)
-                log.warn(
-                  { err: error },
-                  'figures of indicators could not be brought up to date, trying again',
-                );
-            },
-          )
-          .finally(() => {
-            looking = null;
-          });
-      }, REFRESH_LOOK_MS);
-    },
-
-    async stop(): Promise<void> {
-      if (timer) clearInterval(timer);
-      timer = null;
-      stopping.abort();
-      await looking;
-    },
   };
 }
 export type IndicatorRefresh = ReturnType<typeof createIndicatorRefresh>;

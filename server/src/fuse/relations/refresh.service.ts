@@ -1,5 +1,6 @@
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { createKeeper } from '../keeper.ts';
 import { filledOf, type NewThing, thingsOf } from '../things/things.ts';
 import { type Claim, claimsOf } from './claims.ts';
 import {
@@ -25,9 +26,6 @@ type Parts = Pick<Platform, 'relational' | 'analytics' | 'clock' | 'log'>;
 export function createRelationRefresh({ relational, analytics, clock, log: root }: Parts) {
   const db = relational.as<FuseTables>();
   const log = root.child({ scope: 'fuse' });
-  let timer: NodeJS.Timeout | null = null;
-  let looking: Promise<void> | null = null;
-  const stopping = new AbortController();
 
   /** Number of enterprises done; 0 when nothing waits. */
   async function batch(): Promise<number> {
@@ -63,33 +61,16 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
     }
   }
 
-  return {
+  const keeper = createKeeper({
     drain,
-
-    /** Begins to look for changes; not while `resting`: the run that fuses then does it in the end, once for each enterprise. */
-    start(resting: () => boolean): void {
-      timer ??= setInterval(() => {
-        if (resting()) return;
-        looking ??= drain(stopping.signal)
-          .then(
-            () => {},
-            (error: unknown) => {
-              if (!stopping.signal.aborted)
-                log.warn({ err: error }, 'relations could not be brought up to date, trying again');
-            },
-          )
-          .finally(() => {
-            looking = null;
-          });
-      }, RELATION_LOOK_MS);
-    },
-
-    async stop(): Promise<void> {
-      if (timer) clearInterval(timer);
-      timer = null;
-      stopping.abort();
-      await looking;
-    },
+    waits: () => createUnscopedRelationRefreshStore(db, analytics).waits(),
+    everyMs: RELATION_LOOK_MS,
+    log,
+    what: 'relations',
+  });
+  return {
+    ...keeper,
+    drain,
   };
 }
 export type RelationRefresh = ReturnType<typeof createRelationRefresh>;

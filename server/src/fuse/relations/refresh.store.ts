@@ -4,13 +4,13 @@ import { columnsOf, recordset } from '#platform/db/recordset.ts';
 import { isWithin } from '../enterprises/belonging.ts';
 import { createUnscopedFusingStore } from '../enterprises/fusing.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { createUnscopedPendingStore } from '../pending.store.ts';
 import { createUnscopedRecordStore } from '../sources/records.store.ts';
 import { type Fact, factOf } from '../things/facts.ts';
 import type { NewThing } from '../things/things.ts';
 import { CLAIMED, type Claim, type SaidValue } from './claims.ts';
 import { claimsAskedOf, type Draft } from './relations.ts';
 
-export type Waiting = { enterprise: number; token: number };
 export type Known = {
   number: number;
   id: string;
@@ -40,31 +40,7 @@ export type RelationRefreshStore = ReturnType<typeof createUnscopedRelationRefre
 
 function pendingStore(db: Kysely<FuseTables>) {
   return {
-    /** One process at a time: two would write the relations of one key twice. */
-    async lockUntilCommit(): Promise<void> {
-      await sql`select pg_advisory_xact_lock(hashtext('fuse.relation'))`.execute(db);
-    },
-
-    async waiting(limit: number): Promise<Waiting[]> {
-      return db
-        .selectFrom('fuse.relation_pending')
-        .select(['enterprise', 'token'])
-        .orderBy('token')
-        .limit(limit)
-        .execute();
-    },
-
-    /** Those noted again meanwhile stay, and so do those that a transaction is just noting. */
-    async done(waiting: readonly Waiting[]): Promise<void> {
-      const [enterprises, tokens] = [
-        waiting.map(({ enterprise }) => enterprise),
-        waiting.map(({ token }) => token),
-      ];
-      await sql`delete from fuse.relation_pending where enterprise in (
-        select pending.enterprise from fuse.relation_pending as pending
-        join unnest(${enterprises}::bigint[], ${tokens}::bigint[]) as seen (enterprise, token) using (enterprise, token)
-        for update of pending skip locked)`.execute(db);
-    },
+    ...createUnscopedPendingStore(db, 'fuse.relation_pending'),
 
     /** Of these numbers the enterprises that there are and that a source knows. */
     async known(numbers: readonly number[]): Promise<Known[]> {
