@@ -506,6 +506,11 @@ export const ERRORS = {
     ],
     ['等前面的查询结束后重试', 'Wait until one has ended and try again'],
   ),
+  EXPORT_NOT_READY: entry(
+    409,
+    ['导出尚未完成', 'The export is not ready'],
+    ['查看任务进度，完成后再下载', 'Look at its job and fetch the file when it has ended'],
+  ),
   POLICY_INVALID: entry(
     422,
     ['策略无效：{reason}', 'The policy is not valid: {reason}'],
