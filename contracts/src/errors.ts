@@ -492,6 +492,54 @@ export const ERRORS = {
     ['共 {rows} 条，超过一次导出的上限 {max}', '{rows} are more than the {max} that one export may hold'],
     ['增加筛选条件后分次导出', 'Narrow the filter and export in parts'],
   ),
+  // share
+  COLUMN_UNKNOWN: entry(
+    400,
+    ['没有列 {column}', 'There is no column {column}'],
+    [
+      '相近的列：{near}；可见的列见数据集说明',
+      'Near names: {near}; the description of the dataset lists what you see',
+    ],
+  ),
+  SHARE_PURPOSE_NEEDED: entry(
+    403,
+    ['查询 {dataset} 须声明约定用途', 'A question to {dataset} needs one of the purposes agreed on'],
+    ['在请求中写明 purpose', 'Tell the purpose with the question'],
+  ),
+  SHARE_QUOTA_USED: entry(
+    429,
+    ['策略「{policy}」的当日配额已用完', 'The quota of the policy "{policy}" is used up for today'],
+    [
+      '{seconds} 秒后重新计数，或请数据所有方提高配额',
+      'It begins anew in {seconds} seconds; the owner of the data can raise it',
+    ],
+  ),
+  SHARE_BUSY: entry(
+    429,
+    [
+      '策略「{policy}」只允许同时进行 {max} 个查询',
+      'The policy "{policy}" allows {max} questions at the same moment',
+    ],
+    ['等前面的查询结束后重试', 'Wait until one has ended and try again'],
+  ),
+  EXPORT_NOT_READY: entry(
+    409,
+    ['导出尚未完成', 'The export is not ready'],
+    ['查看任务进度，完成后再下载', 'Look at its job and fetch the file when it has ended'],
+  ),
+  POLICY_INVALID: entry(
+    422,
+    ['策略无效：{reason}', 'The policy is not valid: {reason}'],
+    ['按提示修改后重新保存', 'Correct it as told and save it again'],
+  ),
+  POLICY_CHANGED: entry(
+    409,
+    [
+      '策略已被他人修改，当前为第 {version} 版',
+      'Somebody changed the policy; it is at version {version} now',
+    ],
+    ['重新读取后再修改', 'Read it again, then change it'],
+  ),
   // jobs
   JOB_NOT_ACTIVE: entry(
     409,
@@ -507,6 +555,19 @@ export const ERRORS = {
     404,
     ['没有任务类型 {kind}', 'There is no job of kind {kind}'],
     ['任务类型见任务页面', 'The kinds are listed on the jobs page'],
+  ),
+
+  // share
+  SQL_REFUSED: entry(
+    400,
+    [
+      '查询被拒绝：{reason}（位置 {position}：{near}）',
+      'The query is refused: {reason} (at {position}: {near})',
+    ],
+    [
+      '支持的语法与函数见 SQL 接口说明；一次一条 SELECT',
+      'The guide of the SQL door lists the grammar and the functions; one SELECT at a time',
+    ],
   ),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -21,4 +21,5 @@ export * from './quality.ts';
 export * from './reference.ts';
 export * from './relations.ts';
 export * from './sample-crc.ts';
+export * from './share.ts';
 export * from './things.ts';

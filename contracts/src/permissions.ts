@@ -44,6 +44,13 @@ export const PERMISSIONS = {
   'fuse:survivorship:write': { zh: '维护取值规则', en: 'Maintain how values are chosen' },
   'fuse:reference:read': { zh: '查看基准数据', en: 'See reference data' },
   'fuse:reference:write': { zh: '维护基准数据', en: 'Maintain reference data' },
+  'share:dataset:read': { zh: '查询共享数据集', en: 'Query shared datasets' },
+  'share:dataset:export': { zh: '导出共享数据集', en: 'Export shared datasets' },
+  'share:sql:use': { zh: '用 SQL 查询共享数据集', en: 'Ask shared datasets in SQL' },
+  'share:grade:write': { zh: '调整数据分级', en: 'Change grades of data' },
+  'share:policy:read': { zh: '查看共享策略', en: 'See sharing policies' },
+  'share:policy:write': { zh: '管理共享策略', en: 'Manage sharing policies' },
+  'share:usage:read': { zh: '查看共享用量', en: 'See the use of shared data' },
 } as const satisfies Record<string, Bilingual>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -69,6 +76,10 @@ export const BUILT_IN_ROLES = {
       'fuse:enterprise:export',
       'fuse:indicator:read',
       'fuse:reference:read',
+      'share:dataset:read',
+      'share:dataset:export',
+      'share:sql:use',
+      'share:usage:read',
     ],
   },
   'data-engineer': {
@@ -102,6 +113,11 @@ export const BUILT_IN_ROLES = {
       'fuse:survivorship:write',
       'fuse:reference:read',
       'fuse:reference:write',
+      'share:dataset:read',
+      'share:dataset:export',
+      'share:sql:use',
+      'share:policy:read',
+      'share:usage:read',
     ],
   },
   'plant-engineer': {
@@ -117,6 +133,9 @@ export const BUILT_IN_ROLES = {
       'ingest:reject:read',
       'fuse:enterprise:read',
       'fuse:indicator:read',
+      'share:dataset:read',
+      'share:sql:use',
+      'share:usage:read',
     ],
   },
   auditor: {
@@ -128,6 +147,8 @@ export const BUILT_IN_ROLES = {
       'platform:audit:read',
       'platform:job:read',
       'platform:status:read',
+      'share:policy:read',
+      'share:usage:read',
     ],
   },
   collector: {

@@ -1,3 +1,4 @@
+import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import { createSealer } from '#platform/files/seal.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
@@ -19,6 +20,8 @@ import { createGapStore } from './gaps/gaps.store.ts';
 import { importRoutes } from './imports/imports.routes.ts';
 import { createImports } from './imports/imports.service.ts';
 import { createTemplates } from './imports/template.service.ts';
+import { createPointCopy } from './points/copy.service.ts';
+import { type PointRows, unscopedPointOffer, unscopedPointRows } from './points/offer.store.ts';
 import { pointRoutes } from './points/points.routes.ts';
 import { createPoints, type Points } from './points/points.service.ts';
 import { createPointStore } from './points/points.store.ts';
@@ -32,7 +35,16 @@ export type { Points } from './points/points.service.ts';
 export type { PointDefinition, ResolvedPoint } from './points/points.ts';
 
 /** The domain `collect`: what the domains ahead may use of it. */
-export type Collect = Domain & { points: Points; collectors: Collectors };
+export type Collect = Domain & {
+  points: Points;
+  collectors: Collectors;
+  /** points as SQL, for the room that keeps their observations */
+  pointRows: PointRows;
+  /** brings the copy of points that this SQL reads up to date */
+  freshenPoints(): Promise<void>;
+  /** what may be shared of this room */
+  datasets: readonly DatasetOffer[];
+};
 
 /** Builds the domain from the ground floor. `start` looks for work of collectors that wait, `stop` writes reports that are only in memory yet. */
 export function collect(platform: Platform): Collect {
@@ -44,6 +56,7 @@ export function collect(platform: Platform): Collect {
     clock,
     config,
   });
+  const copy = createPointCopy({ ...platform, log });
   const gaps = createGaps({ store: createGapStore({ relational }) });
   const collectors = createCollectors({
     gaps,
@@ -80,6 +93,9 @@ export function collect(platform: Platform): Collect {
     name: 'collect',
     points,
     collectors,
+    pointRows: unscopedPointRows,
+    freshenPoints: copy.freshen,
+    datasets: [unscopedPointOffer(copy.freshen)],
     routes: async (app: Http) => {
       await app.register(collectorRoutes(collectors));
       await app.register(enrolmentRoutes(enrolments));
@@ -89,7 +105,13 @@ export function collect(platform: Platform): Collect {
       await app.register(pointRoutes(points));
       await app.register(importRoutes({ imports: createImports(), templates: createTemplates() }));
     },
-    start: async () => agent.start(),
-    stop: () => collectors.flush(),
+    async start() {
+      agent.start();
+      copy.start();
+    },
+    async stop() {
+      await copy.stop();
+      await collectors.flush();
+    },
   };
 }

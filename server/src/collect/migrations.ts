@@ -184,6 +184,62 @@ export const collectMigrations: DomainMigrations = {
         create index if not exists question_collector on collect.question (collector, asked_at);
       `,
     },
+    {
+      // Points and groups that the copy for analysis does not know yet; whoever makes or names one need not know of the copy.
+      name: '0006_point_rows',
+      sql: `
+        create sequence if not exists collect.point_token;
+        create table if not exists collect.point_pending (
+          block integer primary key,
+          token bigint not null
+        );
+
+        create or replace function collect.note_points() returns trigger language plpgsql as $body$
+        begin
+          insert into collect.point_pending (block, token)
+            select id, nextval('collect.point_token') from changed_points order by id
+            on conflict (block) do update set token = excluded.token;
+          return null;
+        end $body$;
+        create trigger point_added after insert on collect.point
+          referencing new table as changed_points for each statement execute function collect.note_points();
+        create trigger point_changed after update on collect.point
+          referencing new table as changed_points for each statement execute function collect.note_points();
+
+        create or replace function collect.note_point_groups() returns trigger language plpgsql as $body$
+        begin
+          insert into collect.point_pending (block, token)
+            select first, nextval('collect.point_token') from changed_groups order by first
+            on conflict (block) do update set token = excluded.token;
+          return null;
+        end $body$;
+        create trigger point_group_added after insert on collect.point_group
+          referencing new table as changed_groups for each statement execute function collect.note_point_groups();
+        create trigger point_group_changed after update on collect.point_group
+          referencing new table as changed_groups for each statement execute function collect.note_point_groups();
+
+        insert into collect.point_pending (block, token)
+          select block, nextval('collect.point_token') from (select distinct block from collect.every_point) as known;
+      `,
+    },
   ],
-  clickhouse: [],
+  clickhouse: [
+    {
+      // A point keeps its organisation and key for ever, so they may lead: what belongs to one tree is read without the rest.
+      name: '0001_point_rows',
+      steps: [
+        {
+          table: 'collect.point_row',
+          columns: `
+            organisation LowCardinality(String), key String, series UInt32, version UInt64, name String,
+            collector LowCardinality(String), connection LowCardinality(String), equipment LowCardinality(String),
+            unit LowCardinality(String), type LowCardinality(String)`,
+          engine: 'ReplacingMergeTree(version)',
+          orderBy: '(organisation, key, series)',
+          shardBy: 'series',
+          settings: 'fsync_after_insert = 1, fsync_part_directory = 1',
+        },
+      ],
+    },
+  ],
 };

@@ -1,4 +1,5 @@
 import { systemScope } from '#platform/auth/scope.ts';
+import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { createSealer } from '#platform/files/seal.ts';
 import type { Http } from '#platform/http/http.ts';
@@ -10,12 +11,14 @@ import { createEnterprises, type Enterprises } from './enterprises/enterprises.s
 import { createExport } from './enterprises/export.service.ts';
 import { createFusing } from './enterprises/fusing.service.ts';
 import { SURVIVORSHIP_RULES } from './enterprises/golden.ts';
+import { unscopedEnterpriseOffer } from './enterprises/offer.store.ts';
 import { createOverview, type Overview } from './enterprises/overview.service.ts';
 import type { FuseTables } from './fuse.tables.ts';
 import { historyRoutes } from './history/history.routes.ts';
 import { createHistory } from './history/history.service.ts';
 import { indicatorRoutes } from './indicators/indicators.routes.ts';
 import { createIndicators, type Indicators } from './indicators/indicators.service.ts';
+import { unscopedIndicatorOffer } from './indicators/offer.store.ts';
 import { createIndicatorRefresh } from './indicators/refresh.service.ts';
 import { mappingRoutes } from './mapping/mapping.routes.ts';
 import { createMappings } from './mapping/mapping.service.ts';
@@ -75,6 +78,8 @@ export type Fuse = Domain & {
   enterprises: Enterprises;
   overview: Overview;
   indicators: Indicators;
+  /** what may be shared of this room */
+  datasets: readonly DatasetOffer[];
 };
 
 /**
@@ -126,6 +131,7 @@ export function fuse(platform: Platform): Fuse {
     enterprises,
     overview,
     indicators,
+    datasets: [unscopedEnterpriseOffer(figures.freshen), unscopedIndicatorOffer(figures.freshen)],
     routes: async (app) => {
       const exportWorkbook = createExport(platform);
       await app.register(sourceRoutes({ ...intake, runs, enterprises }));

@@ -6,6 +6,7 @@ import { INTAKE, QUALITY, VERSIONS } from './migrations-intake.ts';
 import { KEPT } from './migrations-kept.ts';
 import { MATCHING } from './migrations-matching.ts';
 import { RELATIONS, THINGS } from './migrations-relations.ts';
+import { ENTERPRISE_ROWS, ENTERPRISE_ROWS_PENDING } from './migrations-shared.ts';
 
 /** Tables of the domain; see README.md for what each holds. */
 export const fuseMigrations: DomainMigrations = {
@@ -224,6 +225,7 @@ export const fuseMigrations: DomainMigrations = {
     THINGS,
     MATCHING,
     KEPT,
+    ENTERPRISE_ROWS_PENDING,
   ],
   clickhouse: [
     {
@@ -256,5 +258,6 @@ export const fuseMigrations: DomainMigrations = {
     VERSIONS,
     EXPIRING,
     INDICATOR_TABLES,
+    ENTERPRISE_ROWS,
   ],
 };

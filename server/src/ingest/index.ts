@@ -1,4 +1,5 @@
 import type { Collect } from '#collect';
+import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
 import { createBodyGate } from './doors/body-gate.ts';
@@ -28,6 +29,7 @@ import { createIntake } from './observations/intake.service.ts';
 import { observationRoutes } from './observations/observations.routes.ts';
 import { createObservations, type Observations } from './observations/observations.service.ts';
 import { createObservationStore } from './observations/observations.store.ts';
+import { unscopedObservationOffer } from './observations/offer.store.ts';
 import { createQueue } from './observations/queue.ts';
 import { createSeriesClock } from './observations/series-clock.ts';
 import { otlpRoutes } from './otlp/otlp.routes.ts';
@@ -64,6 +66,8 @@ export type Ingest = Domain & {
   latest: Latest;
   statistics: Statistics;
   rollups: Rollups;
+  /** what may be shared of this room */
+  datasets: readonly DatasetOffer[];
   /** TCP port of the MQTT broker; null while it is not started */
   mqttPort(): number | null;
 };
@@ -154,6 +158,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     latest,
     statistics,
     rollups,
+    datasets: [unscopedObservationOffer({ points: collect.pointRows, refresh: collect.freshenPoints })],
     mqttPort: () => mqttPort,
     routes: async (app: Http) => {
       await app.register(observationRoutes(observations));

@@ -1,5 +1,6 @@
 import { type IndicatorCode, STATISTIC_CODES } from '@ronghe/contracts';
 import type { Platform } from '#platform/platform.ts';
+import { createUnscopedCopyStore } from '../enterprises/copy.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { createUnscopedRefreshStore, type FiguresOf } from './refresh.store.ts';
 import type { Months, Reported } from './statistics.ts';
@@ -10,6 +11,8 @@ import { createVersionStore } from './versions.store.ts';
 const BATCH_ENTERPRISES = 150;
 /** How long a change that no run made (a merge by a person) may go unnoticed. */
 export const REFRESH_LOOK_MS = 4_000;
+/** How long a reader waits for what was noted just now; much that waits is worked off in the background. */
+const FRESH_MS_MAX = 2_000;
 
 type Parts = Pick<Platform, 'relational' | 'analytics' | 'log'>;
 
@@ -48,6 +51,11 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
       const known = await store.known(waiting.map(({ enterprise }) => enterprise));
       for (const { enterprise } of shown) known.delete(enterprise);
       await store.putPlaces(shown, [...known], version);
+      // one note, one pass: the golden record that is shared changes with what the figures rest on
+      await createUnscopedCopyStore(transaction, analytics).put(
+        waiting.map(({ enterprise }) => enterprise),
+        version,
+      );
       await store.done(waiting);
       return waiting.length;
     });
@@ -63,8 +71,36 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
     }
   }
 
+  /** One look at a time; a failure is logged and tried again with the next. */
+  function look(): Promise<void> {
+    looking ??= drain(stopping.signal)
+      .then(
+        () => {},
+        (error: unknown) => {
+          if (!stopping.signal.aborted)
+            log.warn({ err: error }, 'figures of indicators could not be brought up to date, trying again');
+        },
+      )
+      .finally(() => {
+        looking = null;
+      });
+    return looking;
+  }
+
   return {
     drain,
+
+    /** Brings what was noted up to date before something is read; gives up waiting, never the work, after two seconds. */
+    async freshen(): Promise<void> {
+      if ((await createUnscopedRefreshStore(db, analytics).waiting(1)).length === 0) return;
+      const work = look();
+      let timeout: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => {
+        timeout = setTimeout(resolve, FRESH_MS_MAX);
+      });
+      await Promise.race([work, patience]).finally(() => clearTimeout(timeout));
+    },
+
     /** How many enterprises wait. */
     waiting: () => createUnscopedRefreshStore(db, analytics).waitingCount(),
 
@@ -73,22 +109,7 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
 
     /** Begins to look for changes. */
     start(): void {
-      timer ??= setInterval(() => {
-        looking ??= drain(stopping.signal)
-          .then(
-            () => {},
-            (error: unknown) => {
-              if (!stopping.signal.aborted)
-                log.warn(
-                  { err: error },
-                  'figures of indicators could not be brought up to date, trying again',
-                );
-            },
-          )
-          .finally(() => {
-            looking = null;
-          });
-      }, REFRESH_LOOK_MS);
+      timer ??= setInterval(() => void look(), REFRESH_LOOK_MS);
     },
 
     async stop(): Promise<void> {

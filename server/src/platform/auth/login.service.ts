@@ -51,6 +51,7 @@ export function createLogin(
       actor: { kind: 'user', id: user.userId, name: user.username },
       organisation: user.organisation,
       permissions: permissionsOf(user.roles, user.customPermissions),
+      roles: user.roles,
       ...context,
     };
   };

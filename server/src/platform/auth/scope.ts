@@ -9,6 +9,8 @@ export type Scope = {
   readonly actor: { readonly kind: 'user' | 'key' | 'system'; readonly id: string; readonly name: string };
   readonly organisation: OrganisationPath;
   readonly permissions: ReadonlySet<Permission>;
+  /** names of the roles of a signed-in user; keys have none */
+  readonly roles?: readonly string[];
   readonly locale: Locale;
   readonly requestId: string;
   /** network address of the caller; null for work of the platform itself */

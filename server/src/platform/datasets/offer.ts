@@ -1,0 +1,60 @@
+import type {
+  Bilingual,
+  DataGrade,
+  DataLevel,
+  DatasetColumnType,
+  FilterValue,
+  OrganisationPath,
+  Permission,
+} from '@ronghe/contracts';
+
+export type ColumnOffer = {
+  readonly name: string;
+  readonly title: Bilingual;
+  readonly description: Bilingual;
+  readonly type: DatasetColumnType;
+  readonly unit: string | null;
+  readonly grade: DataGrade;
+  readonly level: DataLevel;
+  readonly personal: boolean;
+  /** codes of divisions can be rolled up */
+  readonly meaning?: 'division';
+};
+
+/** A condition that every row of the answer meets, so that a room may read less; leaving it out changes no answer. */
+export type Narrowing = {
+  readonly column: string;
+  readonly op: 'eq' | 'in' | 'startsWith';
+  readonly values: readonly FilterValue[];
+};
+
+export type RowsAsked = {
+  /** rows of these organisations and those below; none means no row */
+  readonly organisations: readonly OrganisationPath[];
+  readonly narrow?: readonly Narrowing[];
+};
+
+/** SQL of ours, and for each physical table it reads the condition that the engine keeps besides: two layers that know nothing of each other. */
+export type Relation = { readonly sql: string; readonly filters: Readonly<Record<string, string>> };
+
+/**
+ * What a room offers to be shared. The SQL stays in a store of that room: every column inside a relation is qualified and
+ * every alias begins with `rh__`, a prefix that the language of callers refuses.
+ */
+export type DatasetOffer = {
+  readonly id: string;
+  readonly title: Bilingual;
+  readonly description: Bilingual;
+  readonly columns: readonly ColumnOffer[];
+  /** columns that together are unique among the rows, and by which rows are read in order at little cost */
+  readonly key: readonly string[];
+  /** column with the path of the organisation that a row belongs to */
+  readonly organisationColumn: string;
+  /** physical tables the relation reads */
+  readonly tables: readonly string[];
+  /** right of the room that one needs besides, where its own doors would not show single rows without it */
+  readonly needs?: Permission;
+  relation(rows: RowsAsked): Relation;
+  /** Brings what is read up to date when it is a copy; waits a moment, never long. */
+  refresh?(): Promise<void>;
+};

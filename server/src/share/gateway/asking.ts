@@ -1,0 +1,71 @@
+import type { Narrowing } from '#platform/datasets/offer.ts';
+import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
+import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
+import type { AskLimits } from './limits.ts';
+import { narrowingOf } from './narrowing.ts';
+
+/** A question understood: what it reads, and how it will be written for the engine. */
+export type Prepared = {
+  /** datasets it reads, with the columns it may read of them */
+  reads: { seen: SeenTable; columns: readonly string[]; narrow: readonly Narrowing[] }[];
+  format: string;
+  formatSettings: Record<string, string | number>;
+  /** limits as the caller lowered them */
+  limits(usual: AskLimits): AskLimits;
+  print(relationOf: (table: string) => string): string;
+};
+
+const DEFAULT_FORMAT = 'TabSeparated';
+/** What clients are told of the server; nothing of it is true of the engine behind it but the version, whose features they look for. */
+const FACTS: Facts = { version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', name: 'ronghe', uptime: 1 };
+
+/**
+ * Reads a question and binds it to what its caller sees.
+ * @throws AppError SQL_REFUSED for all that is not in the language or not seen
+ */
+export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>, user: string): Prepared {
+  const parsed = parseSql(question.sql);
+  const statement = withParameters(parsed, question.parameters ?? {});
+  const byTable = new Map([...seen.values()].map((each) => [each.table, each]));
+  const names = new Map([...byTable].map(([table, { columns }]) => [table, columns.map(({ name }) => name)]));
+  const bound = bindSql(statement, {
+    database: SHARE_DATABASE,
+    tables: new Map([...names].map(([table, columns]) => [table, { columns }])),
+  });
+  const settings = { ...checked(question.settings ?? {}), ...statement.settings };
+  const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, names) : new Map();
+  return {
+    reads: bound.tables.flatMap((table) => {
+      const one = byTable.get(table);
+      const columns = [...(bound.columns.get(table) ?? [])];
+      return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
+    }),
+    format: statement.format ?? question.format ?? DEFAULT_FORMAT,
+    formatSettings: withRole(settings, 'format'),
+    limits: (usual) => lowered(usual, withRole(settings, 'limit')),
+    print: (relationOf) => printSql(bound, relationOf, { ...FACTS, user }),
+  };
+}
+
+const checked = (settings: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, settingOf(name, value)]));
+
+const withRole = (settings: Readonly<Record<string, string | number>>, role: 'format' | 'limit') =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => SETTINGS[name]?.role === role));
+
+const MS = 1_000;
+/** A caller may lower its limits and never raise them; 0, which is "none" in ClickHouse, changes nothing. */
+function lowered(usual: AskLimits, told: Readonly<Record<string, string | number>>): AskLimits {
+  const least = (name: string, own: number, factor = 1): number => {
+    const asked = Number(told[name] ?? 0) * factor;
+    return asked > 0 ? Math.max(1, Math.min(own, Math.round(asked))) : own;
+  };
+  return {
+    timeMs: least('max_execution_time', usual.timeMs, MS),
+    memoryBytes: least('max_memory_usage', usual.memoryBytes),
+    resultRows: least('max_result_rows', usual.resultRows),
+    resultBytes: least('max_result_bytes', usual.resultBytes),
+    readRows: least('max_rows_to_read', usual.readRows),
+    threads: least('max_threads', usual.threads),
+  };
+}

@@ -1,0 +1,46 @@
+import type { DataGrade, DataLevel, NewPolicy } from '@ronghe/contracts';
+import type { ColumnType } from 'kysely';
+
+/** A jsonb column: read as the value, written as its JSON text. */
+type Json<Value> = ColumnType<Value, string, string>;
+
+/** The domain's PostgreSQL tables as Kysely sees them; migrations.ts makes them. */
+export type ShareTables = {
+  'share.policy': {
+    id: string;
+    version: number;
+    newest: boolean;
+    state: 'active' | 'revoked';
+    organisation: string;
+    dataset: string | null;
+    content: Json<NewPolicy>;
+    made_by: string;
+    made_at: Date;
+  };
+  'share.grade': {
+    dataset: string;
+    column_name: string;
+    grade: DataGrade;
+    level: DataLevel;
+    personal: boolean;
+    reason: string;
+    made_by: string;
+    made_at: Date;
+  };
+  'share.rulebook': { one: boolean; version: number; secret: string };
+  'share.quota_use': { counter: string; day: string; requests: number; rows: number; bytes: number };
+  'share.export': {
+    id: string;
+    job: string | null;
+    organisation: string;
+    actor_kind: string;
+    actor: string;
+    dataset: string;
+    format: string;
+    state: 'waiting' | 'ready' | 'failed';
+    rows: number;
+    bytes: number;
+    made_at: Date;
+    ready_at: Date | null;
+  };
+};

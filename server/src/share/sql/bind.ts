@@ -1,0 +1,316 @@
+import { isConstant } from './calls.ts';
+import { type Columns, createColumns } from './columns.ts';
+import { RESERVED_PREFIX } from './limits.data.ts';
+import { refused } from './refused.ts';
+import { rewrite } from './rewrite.ts';
+import { aliasOf, type Cte, isCircular, lookUp, OUTERMOST, type Scope } from './scope.ts';
+import type {
+  Expression,
+  Join,
+  NamePart,
+  Query,
+  Select,
+  Source,
+  Statement,
+  TableName,
+  With,
+} from './tree.ts';
+
+/** What a caller may see: full names of tables with their columns, and the database that names without one mean. */
+export type Catalog = {
+  database: string;
+  tables: ReadonlyMap<string, { columns: readonly string[] }>;
+};
+/** A statement whose every table is one of the catalog, and which columns of which it may read (never less than it does). */
+export type Bound = {
+  statement: Statement;
+  database: string;
+  tables: readonly string[];
+  columns: ReadonlyMap<string, ReadonlySet<string>>;
+};
+
+type Binding = {
+  catalog: Catalog;
+  columns: Columns;
+  tables: Set<string>;
+  /** CTEs whose queries are being bound, the outermost first */
+  within: Cte[];
+  count: number;
+};
+
+/**
+ * Resolves every table a statement names, by ClickHouse's scoping: the name of a CTE in sight hides a table, a name with a database is
+ * never a CTE, a CTE does not see itself. CTEs get names of ours, so that none can take the place of a table inside our relations.
+ * @throws AppError SQL_REFUSED `unknown-table`, the same for a table that is not there and one that others have
+ */
+export function bindSql(statement: Statement, catalog: Catalog): Bound {
+  const binding: Binding = { catalog, columns: createColumns(), tables: new Set(), within: [], count: 0 };
+  const bound = bindStatement(binding, statement);
+  const tables = [...binding.tables];
+  return {
+    statement: bound,
+    database: catalog.database,
+    tables,
+    columns: binding.columns.read(catalog, tables),
+  };
+}
+
+function bindStatement(binding: Binding, statement: Statement): Statement {
+  switch (statement.kind) {
+    case 'select':
+    case 'describe-select':
+      return { ...statement, query: bindQuery(binding, statement.query, OUTERMOST).query };
+    case 'describe':
+    case 'show-create':
+    case 'show-columns': {
+      const table = tableNamed(binding, statement.table);
+      binding.columns.star(table);
+      return statement;
+    }
+    case 'exists-table':
+    case 'exists-database':
+    case 'show-tables':
+    case 'show-databases':
+      return statement;
+  }
+}
+
+type Seen = { query: Query; scope: Scope };
+
+/** `scope` of the answer is what later branches of a UNION see: WITH of the first one counts for all, as in ClickHouse. */
+function bindQuery(binding: Binding, query: Query, scope: Scope): Seen {
+  if (query.kind === 'select') return bindSelect(binding, query, scope);
+  let seen = scope;
+  const branches: Query[] = [];
+  for (const branch of query.branches) {
+    const bound = bindQuery(binding, branch, seen);
+    if (branches.length === 0) seen = bound.scope;
+    branches.push(bound.query);
+  }
+  return { query: { ...query, branches }, scope: seen };
+}
+
+function bindSelect(binding: Binding, select: Select, outer: Scope): Seen {
+  const named = bindWith(binding, select.with, outer);
+  const from = select.from === null ? null : bindSource(binding, select.from, named.scope);
+  const joins = select.joins.map((join) =>
+    join.kind === 'array' ? join : bindJoined(binding, join, named.scope),
+  );
+  const sources = [
+    ...(from === null ? [] : [from]),
+    ...joins.flatMap((join) => (join.kind === 'array' ? [] : [join.source])),
+  ];
+  checkAliases(sources);
+  const scope: Scope = {
+    ...named.scope,
+    aliases: aliasesOf(sources, [select.from, ...select.joins.map(sourceOf)]),
+  };
+  const bind = <T>(part: T): T => bindPart(binding, part, { scope, sources });
+  for (const join of joins) if (join.kind === 'join') join.using?.forEach(binding.columns.mention);
+  for (const { name } of select.interpolate ?? []) binding.columns.mention(name);
+  const { with: _with, from: _from, joins: _joins, ...clauses } = select;
+  const query: Select = {
+    ...bind(clauses),
+    with: bind(named.items.filter(({ kind }) => kind === 'value')).concat(
+      named.items.filter(({ kind }) => kind === 'query'),
+    ),
+    from,
+    joins: joins.map((join) => {
+      if (join.kind === 'comma') return join;
+      return join.kind === 'array' ? { ...join, items: bind(join.items) } : { ...join, on: bind(join.on) };
+    }),
+  };
+  return { query, scope: named.scope };
+}
+
+/** All CTEs of one WITH see each other, and none sees itself. */
+function bindWith(binding: Binding, items: readonly With[], parent: Scope): { items: With[]; scope: Scope } {
+  const names = new Map<string, Cte | { kind: 'value'; value: Expression }>();
+  for (const item of items) {
+    if (names.has(item.name)) throw refused('alias', item.kind === 'query' ? item.at : -1, item.name);
+    names.set(item.name, item.kind === 'value' ? { kind: 'value', value: item.value } : newCte(binding));
+  }
+  const scope: Scope = { names, parent, lambda: parent.lambda, aliases: new Map() };
+  const bound = items.map((item): With => {
+    const cte = names.get(item.name);
+    if (item.kind === 'value' || cte?.kind !== 'cte') return item;
+    const others = new Map([...names].filter(([name]) => name !== item.name));
+    binding.within.push(cte);
+    const { query } = bindQuery(binding, item.query, { ...scope, names: others });
+    binding.within.pop();
+    return { ...item, name: cte.printed, query };
+  });
+  if (isCircular([...names.values()].filter((entry) => entry.kind === 'cte')))
+    throw refused('recursive', -1, items[0]?.name ?? '');
+  return { items: bound, scope };
+}
+
+const newCte = (binding: Binding): Cte => ({
+  kind: 'cte',
+  printed: `${RESERVED_PREFIX}cte_${binding.count++}`,
+  reads: new Set(),
+});
+
+function bindSource(binding: Binding, source: Source, scope: Scope): Source {
+  if (source.kind === 'query') return { ...source, query: bindQuery(binding, source.query, scope).query };
+  return source.kind === 'table' ? relationOf(binding, source.table, { scope, alias: source.alias }) : source;
+}
+
+const bindJoined = <T extends Exclude<Join, { kind: 'array' }>>(
+  binding: Binding,
+  join: T,
+  scope: Scope,
+): T => ({
+  ...join,
+  source: bindSource(binding, join.source, scope),
+});
+
+/** A CTE in sight, or a table of the catalog. */
+function relationOf(
+  binding: Binding,
+  name: TableName,
+  { scope, alias }: { scope: Scope; alias: string | null },
+): Source {
+  const [first, second] = texts(name.parts);
+  if (scope.lambda) throw refused('lambda', name.at, first ?? '');
+  const entry = second === undefined && first !== undefined ? lookUp(scope, first) : null;
+  if (entry?.kind === 'cte') {
+    for (const cte of binding.within) cte.reads.add(entry);
+    return { kind: 'cte', name: entry.printed, alias: alias ?? first ?? '' };
+  }
+  const table = tableNamed(binding, name);
+  const relation = { kind: 'relation', table, alias: alias ?? second ?? first ?? '' } as const;
+  binding.columns.relation(relation);
+  return relation;
+}
+
+/** The full name of a table of the catalog; the same error whether it exists elsewhere or nowhere. */
+function tableNamed({ catalog, tables }: Binding, { parts, at }: TableName): string {
+  const names = texts(parts);
+  const full = (names.length === 1 ? [catalog.database, ...names] : names).join('.');
+  if (names.some((name) => name.includes('.')) || !catalog.tables.has(full))
+    throw refused('unknown-table', at, names.join('.'));
+  tables.add(full);
+  return full;
+}
+
+function texts(parts: readonly NamePart[]): string[] {
+  return parts.map((part) => {
+    if (typeof part === 'string') return part;
+    throw refused('parameter', -1, part.parameter);
+  });
+}
+
+type Place = { scope: Scope; sources: readonly Source[] };
+
+/** Expressions of a select, whatever list or clause they stand in. */
+function bindPart<T>(binding: Binding, part: T, place: Place): T {
+  const { scope, sources } = place;
+  return rewrite(part, (expression) => {
+    switch (expression.kind) {
+      case 'subquery':
+      case 'exists':
+        if (scope.lambda) throw refused('lambda', -1, 'SELECT');
+        return { ...expression, query: bindQuery(binding, expression.query, scope).query };
+      case 'in-table':
+        return bindIn(binding, expression, place);
+      case 'lambda': {
+        const inside = { scope: { ...scope, lambda: true }, sources };
+        return { ...expression, body: bindPart(binding, expression.body, inside) };
+      }
+      case 'name':
+        return bindName(binding, expression.parts, scope);
+      case 'matcher': {
+        const of = expression.of === null ? null : shortened(scope, texts(expression.of), 2);
+        const matcher = { ...expression, of };
+        binding.columns.matcher(matcher, sources);
+        return { ...matcher, changes: bindPart(binding, matcher.changes, place) };
+      }
+      case 'parameter':
+        throw refused('parameter', -1, expression.name);
+      default:
+        return undefined;
+    }
+  });
+}
+
+/** `x IN name`: a CTE or table as a subquery, or a constant that WITH names. Never left to the engine to find. */
+function bindIn(
+  binding: Binding,
+  { call, value, table }: Extract<Expression, { kind: 'in-table' }>,
+  place: Place,
+): Expression {
+  const { scope } = place;
+  const names = texts(table.parts);
+  const entry = names.length === 1 ? lookUp(scope, names[0] ?? '') : null;
+  const left = bindPart(binding, value, place);
+  const built = (right: Expression): Expression => ({
+    kind: 'call',
+    name: call,
+    parameters: null,
+    items: [left, right],
+    nulls: null,
+    over: null,
+  });
+  if (entry?.kind === 'value' && isConstant(entry.value)) return built(bindPart(binding, entry.value, place));
+  if (entry?.kind === 'value') throw refused('argument', table.at, names.join('.'));
+  const source = relationOf(binding, table, { scope, alias: null });
+  if (source.kind === 'relation') binding.columns.star(source.table);
+  return built({ kind: 'subquery', query: allOf(source) });
+}
+
+/** `SELECT * FROM source` */
+const allOf = (from: Source): Select => ({
+  kind: 'select',
+  with: [],
+  distinct: false,
+  distinctOn: [],
+  columns: [{ kind: 'matcher', of: null, columns: null, changes: [] }],
+  from,
+  joins: [],
+  where: null,
+  group: null,
+  having: null,
+  windows: [],
+  qualify: null,
+  order: [],
+  orderAll: false,
+  interpolate: null,
+  limitBy: null,
+  limit: null,
+  offset: null,
+  ties: false,
+});
+
+function bindName(binding: Binding, parts: readonly NamePart[], scope: Scope): Expression {
+  const names = texts(parts);
+  binding.columns.name(names);
+  return { kind: 'name', parts: shortened(scope, names, 3) };
+}
+
+/** `share.enterprises.name` is `enterprises.name`: our relation has no database in front. */
+function shortened(scope: Scope, names: string[], least: number): string[] {
+  const alias = names.length >= least ? aliasOf(scope, names.slice(0, 2).join('.')) : null;
+  return alias === null ? names : [alias, ...names.slice(2)];
+}
+
+function aliasesOf(
+  sources: readonly Source[],
+  written: readonly (Source | null)[],
+): ReadonlyMap<string, string> {
+  const given = new Set(written.map((source) => source?.alias ?? null));
+  return new Map(
+    sources.flatMap((source) =>
+      source.kind === 'relation' && !given.has(source.alias) ? [[source.table, source.alias]] : [],
+    ),
+  );
+}
+
+const sourceOf = (join: Join): Source | null => (join.kind === 'array' ? null : join.source);
+
+/** Two sources of one name would leave it to the engine which is meant; a dot would look like a database. */
+function checkAliases(sources: readonly Source[]): void {
+  const aliases = sources.flatMap(({ alias }) => (alias === null ? [] : [alias]));
+  const twice = aliases.find((alias, index) => aliases.indexOf(alias) !== index || alias.includes('.'));
+  if (twice !== undefined) throw refused('alias', -1, twice);
+}
