@@ -109,6 +109,22 @@ export const ERRORS = {
     ['查询结果超过 {max} 行', 'The result has more than {max} rows'],
     ['缩小范围，或改用导出', 'Narrow the question, or use an export'],
   ),
+  GUEST_REFUSED: entry(
+    403,
+    ['查询未通过引擎侧的安全检查', 'The query did not pass the check on the side of the engine'],
+    [
+      '只能用一条 SELECT 查询允许的数据集和函数（{reason}）',
+      'Ask one SELECT over datasets and functions that are allowed ({reason})',
+    ],
+  ),
+  SQL_FAILED: entry(
+    400,
+    ['查询无法执行：{reason}（{name}）', 'The query could not be answered: {reason} ({name})'],
+    [
+      '按 ClickHouse 错误号 {number} 的说明修改查询',
+      'Correct the query; ClickHouse calls this error {number}',
+    ],
+  ),
   BACKUP_RUNNING: entry(
     409,
     ['已有备份正在进行', 'A backup is being made already'],
