@@ -3,9 +3,11 @@ import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
 import { datasetRoutes } from './datasets/datasets.routes.ts';
 import { createDatasets } from './datasets/datasets.service.ts';
+import { exportJobs } from './exports/exports.jobs.ts';
+import { exportRoutes } from './exports/exports.routes.ts';
+import { createExports } from './exports/exports.service.ts';
 import { createGateway } from './gateway/gateway.service.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import type { Guests } from './gateway/guests.ts';
 import { createMetering } from './metering/metering.service.ts';
 import { createQuotas } from './metering/quotas.service.ts';
 import { usageRoutes } from './metering/usage.routes.ts';
@@ -18,17 +20,20 @@ export { shareMigrations } from './migrations.ts';
 /** The domain `share`: the gateway to what the rooms offer. */
 export type Share = Domain & { gateway: Gateway };
 
-type Options = { offers: readonly DatasetOffer[]; guests: Guests };
+type Options = { offers: readonly DatasetOffer[] };
 
 /** Builds the domain from the ground floor and the offers of the rooms behind it. `start` begins to write accesses, `stop` writes the rest. */
-export function share(platform: Platform, { offers, guests }: Options): Share {
+export function share(platform: Platform, { offers }: Options): Share {
   const { relational, analytics, clock, ids, config } = platform;
   const log = platform.log.child({ scope: 'share' });
   const rulebook = createRulebook({ relational, clock, offers });
   const metering = createMetering({ analytics, clock, ids, log });
   const quotas = createQuotas({ relational, clock, log });
-  const gateway = createGateway({ rulebook, guests, quotas, metering, clock });
-  const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath });
+  const gateway = createGateway({ rulebook, guests: analytics.guests, quotas, metering, clock });
+  const url = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
+  const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath, url });
+  const exports = createExports({ ...platform, gateway, rulebook });
+  for (const job of exportJobs(exports)) platform.jobs.define(job);
   const policies = createPolicies({ ...platform, rulebook });
   return {
     name: 'share',
@@ -37,6 +42,7 @@ export function share(platform: Platform, { offers, guests }: Options): Share {
       await app.register(datasetRoutes(datasets));
       await app.register(policyRoutes(policies));
       await app.register(usageRoutes(metering));
+      await app.register(exportRoutes(exports));
     },
     start: async () => metering.start(),
     stop: () => metering.stop(),
