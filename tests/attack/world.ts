@@ -114,6 +114,14 @@ async function furnish(
   });
   const { run } = await made<{ run: string }>('POST', `/api/fuse/sources/${source.id}/runs`, undefined);
   await settled(() => admin.get<{ state: string }>(`/api/fuse/runs/${run}`));
+  const policy = await made<{ id: string }>('POST', '/api/share/policies', {
+    ...{ name: MARK, effect: 'grant', dataset: 'enterprises', organisation },
+    subject: { kind: 'organisation', organisation: ORGANISATIONS.below },
+  });
+  const exported = await made<{ id: string; job: string }>('POST', '/api/share/datasets/enterprises/export', {
+    format: 'csv',
+  });
+  await settled(() => admin.get<{ state: string }>(`/api/jobs/${exported.job}`));
   const enterprises = await admin.get<{ items: { id: string; name: string }[] }>(
     '/api/fuse/enterprises?limit=10',
   );
@@ -129,14 +137,16 @@ async function furnish(
     '/api/collect/points id': String(points.items[0]?.id ?? ''),
     '/api/jobs id': jobs.items[0]?.id ?? '',
     '/api/collect/collectors name': 'victim',
+    '/api/share/policies id': policy.id,
+    '/api/share/exports id': exported.id,
   };
 }
 
 const SETTLED_MS_MAX = 60_000;
 async function settled(look: () => Promise<{ state: string }>): Promise<void> {
   const end = performance.now() + SETTLED_MS_MAX;
-  while ((await look()).state === 'running') {
-    if (performance.now() > end) throw new Error('the run of the victim does not end');
+  while (['running', 'waiting', 'queued'].includes((await look()).state)) {
+    if (performance.now() > end) throw new Error('what the victim began does not end');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
