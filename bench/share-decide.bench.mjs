@@ -1,13 +1,12 @@
-/**
- * How long a decision takes with 10,000 policies over 100,000 organisations. Goal: p99 of at most 1 ms, index in memory.
- *
- *   node --import tsx bench/share-decide.bench.mjs
- */
-import { decide } from '../server/src/share/policies/deciding.ts';
-import { indexPolicies } from '../server/src/share/policies/policy-index.ts';
+// How long a decision takes with 10,000 policies over 100,000 organisations, index in memory. On a machine that does other things too,
+// the time of the processor says more than that of the clock.
+import { register } from 'tsx/esm/api';
+
+register();
+const { decide } = await import('../server/src/share/policies/deciding.ts');
+const { indexPolicies } = await import('../server/src/share/policies/policy-index.ts');
 
 const [POLICIES, ORGANISATIONS, DECISIONS] = [10_000, 100_000, 100_000];
-const GOAL_MS = 1;
 
 /** Numbers that are the same in every run. */
 function numbers(seed) {
@@ -66,26 +65,37 @@ const policies = Array.from({ length: POLICIES }, (_value, index) => ({
   quota: index % 6 === 0 ? { requests: 1_000 } : {},
 }));
 
-const beganMs = performance.now();
-const index = indexPolicies(policies);
-console.log(`index of ${POLICIES} policies: ${(performance.now() - beganMs).toFixed(1)} ms`);
+const MS_PER_US = 1_000;
 
-const times = new Float64Array(DECISIONS);
-let most = 0;
-for (let round = 0; round < DECISIONS; round++) {
-  const caller = {
-    ...{ kind: 'key', id: `k${draw(5_000)}`, name: 'app', roles: ['officer'], permissions: new Set() },
-    organisation: organisations[draw(ORGANISATIONS)],
-  };
-  const startMs = performance.now();
-  const found = index.of(caller, 'd');
-  decide({ caller, dataset, policies: found, nowMs: 0, purpose: undefined });
-  times[round] = performance.now() - startMs;
-  most = Math.max(most, found.length);
+export function run() {
+  const beganMs = performance.now();
+  const index = indexPolicies(policies);
+  const indexMs = performance.now() - beganMs;
+  const [times, worked] = [new Float64Array(DECISIONS), new Float64Array(DECISIONS)];
+  let most = 0;
+  for (let round = 0; round < DECISIONS; round++) {
+    const caller = {
+      ...{ kind: 'key', id: `k${draw(5_000)}`, name: 'app', roles: ['officer'], permissions: new Set() },
+      organisation: organisations[draw(ORGANISATIONS)],
+    };
+    const before = process.cpuUsage();
+    const startMs = performance.now();
+    const found = index.of(caller, 'd');
+    decide({ caller, dataset, policies: found, nowMs: 0, purpose: undefined });
+    times[round] = performance.now() - startMs;
+    const { user, system } = process.cpuUsage(before);
+    worked[round] = (user + system) / MS_PER_US;
+    most = Math.max(most, found.length);
+  }
+  times.sort();
+  worked.sort();
+  const at = (all, share) => `${all[Math.floor(DECISIONS * share)].toFixed(3)} ms`;
+  return [
+    [`index of ${POLICIES} policies`, `${indexMs.toFixed(0)} ms`],
+    ['policies that speak of one caller, at most', most],
+    [`decision by the clock, p50 of ${DECISIONS}`, at(times, 0.5)],
+    ['decision by the clock, p99', at(times, 0.99), 'goal 1 ms'],
+    ['decision by the processor, p50', at(worked, 0.5)],
+    ['decision by the processor, p99', at(worked, 0.99)],
+  ];
 }
-times.sort();
-const at = (share) => times[Math.floor(DECISIONS * share)];
-console.log(
-  `${DECISIONS} decisions, ${ORGANISATIONS} organisations, up to ${most} policies each: p50 ${at(0.5).toFixed(3)} ms, p99 ${at(0.99).toFixed(3)} ms, p99.9 ${at(0.999).toFixed(3)} ms, max ${times.at(-1).toFixed(2)} ms`,
-);
-if (at(0.99) > GOAL_MS) process.exitCode = 1;
