@@ -33,7 +33,7 @@ export async function describeApi(app: Http, version: string): Promise<void> {
       const hide = !url.startsWith('/api/') && !['/health', '/ready', '/metrics'].includes(url);
       return { schema: { ...schema, ...extra, ...(hide ? { hide: true } : {}) }, url };
     },
-    transformObject: (input) => withoutUnused(jsonSchemaTransformObject(input) as Described) as never,
+    transformObject: (input) => withoutUnused(jsonSchemaTransformObject(input)),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -44,20 +44,24 @@ export async function describeApi(app: Http, version: string): Promise<void> {
 }
 
 type Described = { paths?: unknown; components?: { schemas?: Record<string, unknown> } };
-const REFERENCE = /"#\/components\/schemas\/([^"]+)"/g;
-const namesIn = (value: unknown): string[] =>
-  [...(JSON.stringify(value) ?? '').matchAll(REFERENCE)].map(([, name = '']) => name);
+const SCHEMA = '#/components/schemas/';
 
-/** Every contract has a shape for what comes in and one for what goes out; only those that a path leads to are told. */
-function withoutUnused<Description extends Described>(description: Description): Description {
-  const schemas = description.components?.schemas ?? {};
+/** The description with the schemas that some route leads to; each comes twice, as what is sent and as what is answered, and most are one of both. */
+function withoutUnused<Description extends object>(description: Description): Description {
+  const { components, paths } = description as Described;
+  const schemas = components?.schemas ?? {};
   const used = new Set<string>();
-  const waiting = namesIn(description.paths);
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (used.has(name)) continue;
+  const open: unknown[] = [paths];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    for (const child of Object.values(value)) open.push(child);
+    const target = '$ref' in value && typeof value.$ref === 'string' ? value.$ref : '';
+    const name = target.startsWith(SCHEMA) ? target.slice(SCHEMA.length) : null;
+    if (name === null || used.has(name)) continue;
     used.add(name);
-    waiting.push(...namesIn(schemas[name]));
+    open.push(schemas[name]);
   }
   const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
-  return { ...description, components: { ...description.components, schemas: kept } };
+  return { ...description, components: { ...components, schemas: kept } };
 }
