@@ -28,16 +28,19 @@ function call(url, { method = 'GET', headers = {}, body, keep = true } = {}) {
     const sent = ask(url, { method, headers, agent }, (answer) => {
       const parts = [];
       let bytes = 0;
+      let tail = Buffer.alloc(0);
       answer.on('data', (part) => {
         bytes += part.length;
         if (keep) parts.push(part);
+        else tail = part.subarray(-2_000);
       });
       answer.on('end', () =>
         resolve({
           status: answer.statusCode,
           headers: answer.headers,
           bytes,
-          text: Buffer.concat(parts).toString(),
+          text: keep ? Buffer.concat(parts).toString() : '',
+          tail: tail.toString('latin1'),
         }),
       );
       answer.on('error', reject);
@@ -262,12 +265,12 @@ export async function run() {
         memory = Math.max(memory, sum(tree(platform.pid), 'bytes'));
       }, 250);
       const startedAt = performance.now();
-      const { status, bytes, text } = await sql(exported, {
+      const { status, bytes, text, tail } = await sql(exported, {
         params: { default_format: format },
         keep: false,
       });
       clearInterval(watch);
-      if (status !== 200) throw new Error(text);
+      if (status !== 200 || tail.includes('__exception__')) throw new Error(text + tail);
       const took = (performance.now() - startedAt) / 1000;
       told.push([
         `${(readings / 1e6).toFixed(0)} million readings as ${format}: seconds, MB, rows a second, memory before / most MB`,
