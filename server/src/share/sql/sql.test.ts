@@ -51,6 +51,12 @@ describe('names of tables', () => {
     expect(print(text)).toBe(printed);
   });
 
+  it('takes no name apart at its dots', () => {
+    const catalog = { database: 'd', tables: new Map([['d.e.f', { columns: [] }]]) };
+    for (const text of ['SELECT 1 FROM d.`e.f`', 'SELECT 1 FROM `d.e`.f', 'SELECT 1 FROM `e.f`'])
+      expect(() => bindSql(parseSql(text), catalog)).toThrow(refusedFor('unknown-table'));
+  });
+
   it('does not tell a table of others from one that is nowhere', () => {
     const told = (text: string) => {
       try {

@@ -351,7 +351,7 @@ const { query: queries } = fc.letrec<Ties>((tie) => {
       matcher,
       tie('query').map((query): Expression => ({ kind: 'subquery', query })),
       tie('query').map((query): Expression => ({ kind: 'exists', query })),
-      fc.tuple(expression, table, fc.constantFrom('in', 'globalNotIn')).map(
+      fc.tuple(expression, table, fc.constantFrom('in', 'notIn')).map(
         ([value, inTable, operator]): Expression => ({
           kind: 'in-table',
           call: operator,

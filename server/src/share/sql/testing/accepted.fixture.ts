@@ -124,6 +124,8 @@ SELECT name FROM enterprises WHERE code GLOBAL IN (SELECT enterprise FROM orders
 
 SELECT name FROM enterprises WHERE in(code, ('E1', 'E2')) ORDER BY name
 
+SELECT name FROM enterprises WHERE globalNotIn(code, ('E1', 'E2')) ORDER BY name
+
 WITH ['E1', 'E2'] AS codes SELECT name FROM enterprises WHERE code IN codes ORDER BY name
 
 WITH big AS (SELECT enterprise FROM orders WHERE amount > 100) SELECT name FROM enterprises WHERE code IN big ORDER BY name

@@ -130,6 +130,9 @@ export const REFUSED: Readonly<Partial<Record<Reason, readonly string[]>>> = {
     'SELECT * APPLY(sleep) FROM golden',
     'SELECT * APPLY(in) FROM golden',
     'SELECT fsum(1)',
+    'SELECT length(name) FILTER (WHERE 1) FROM golden',
+    'SELECT length(DISTINCT name) FROM golden',
+    'SELECT row_number() FILTER (WHERE 1) OVER () FROM golden',
     "SELECT Length('x')".replace('Length', 'Leng'),
     'SELECT TOSTRING(1)',
     'SELECT sumif(1, 1)',
@@ -312,6 +315,8 @@ export const REFUSED: Readonly<Partial<Record<Reason, readonly string[]>>> = {
     'SELECT arrayExists(x -> EXISTS (SELECT 1 FROM golden), [1])',
     'SELECT * APPLY(x -> (SELECT count() FROM golden)) FROM golden',
     'SELECT [x -> 1]',
+    'SELECT arrayMap(x -> (SELECT 1), [1])',
+    'SELECT arrayMap(x -> EXISTS (SELECT 1), [1])',
   ],
   unterminated: [
     "SELECT 'abc",
