@@ -84,8 +84,14 @@ describe('SQL', () => {
   });
 
   test('system tables tell of the datasets of the caller and of nothing else', async () => {
-    const tables = await ask("select database, name from system.tables where database not in ('system') order by name");
-    expect(tables.map(([database, name]) => `${database}.${name}`)).toEqual(['share.enterprises', 'share.observations', 'share.points']);
+    const tables = await ask(
+      "select database, name from system.tables where database not in ('system') order by name",
+    );
+    expect(tables.map(([database, name]) => `${database}.${name}`)).toEqual([
+      'share.enterprises',
+      'share.observations',
+      'share.points',
+    ]);
     expect(await ask("select count() from system.columns where name = 'total'")).toEqual([[0]]);
   });
 
