@@ -46,7 +46,7 @@ type List = (values: readonly Expression[]) => string;
 /** A fact keeps the name that ClickHouse gives the column: clients look for `version()`. */
 function printColumn(printing: QueryPrinting, column: Expression): string {
   const printed = printItem(printing, column);
-  return column.kind === 'fact' ? `${printed} AS ${quoteChecked(`${column.written}()`)}` : printed;
+  return column.kind === 'fact' ? `${printed} AS ${quoteChecked(column.written)}` : printed;
 }
 
 function printDistinct({ distinct, distinctOn }: Select, list: List): string {

@@ -410,7 +410,7 @@ const printing: QueryPrinting = {
   query: (query) => printQuery(printing, query),
   table: ({ parts }) => printPath(parts),
   parameter: (parameter) => `{${parameter.name}:${printType(parameter.type)}}`,
-  fact: ({ written }) => `${written}()`,
+  fact: ({ written }) => written,
   relation: () => '',
 };
 

@@ -244,6 +244,18 @@ SELECT count(ALL capital), sum(ALL employees) FROM enterprises
 
 SELECT name FROM enterprises WHERE founded < current_date ORDER BY name
 
+SELECT count() AS enterprises FROM enterprises
+
+SELECT sum(employees) AS enterprises, enterprises.city FROM enterprises GROUP BY enterprises.city ORDER BY enterprises.city
+
+WITH big AS (SELECT code AS big FROM enterprises) SELECT big.big FROM big ORDER BY big.big
+
+SELECT enterprises.name, share.enterprises.city FROM share.enterprises AS e WHERE enterprises.employees > 50 ORDER BY e.code
+
+SELECT current_user, CURRENT_DATABASE, database FROM enterprises LIMIT 1
+
+SELECT database, engine FROM system.tables WHERE database = 'share' ORDER BY name
+
 SELECT countDistinct(city), COUNT(city), Sum(employees) IS NULL FROM enterprises WHERE 1 = 0
 `.replace('Sum(employees)', 'SUM(employees)');
 

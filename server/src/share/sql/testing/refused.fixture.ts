@@ -282,6 +282,7 @@ export const REFUSED: Readonly<Partial<Record<Reason, readonly string[]>>> = {
     'WITH x AS (golden) SELECT 1',
     'SELECT 1 > ALL (SELECT 1)',
     'SELECT 1 = ALL (SELECT 1)',
+    'SELECT count(DISTINCT) FROM golden',
     "SELECT 'a' 'b'",
     'SELECT CASE 1 END',
     'SELECT sum(DISTINCT)(1) OVER',
