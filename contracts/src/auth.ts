@@ -109,31 +109,87 @@ export const UserPatch = z
   .meta({ id: 'UserPatch' });
 export type UserPatch = z.infer<typeof UserPatch>;
 
+/** Days before its end from which a key is shown as ending soon. */
+export const KEY_ENDS_SOON_DAYS = 14;
+/** Longest time the secret before a rotation keeps working. */
+export const KEY_GRACE_DAYS_MAX = 7;
+/** Addresses and networks one key may name. */
+export const KEY_ADDRESSES_MAX = 100;
+
+export const AllowedAddress = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+    error: 'an IPv4 or IPv6 address, or a network as 10.0.0.0/8',
+  })
+  .describe('IPv4 or IPv6 address, or a network as 10.0.0.0/8 or 2001:db8::/32');
+const keyTerms = {
+  description: z.string().max(1000).describe('what the key is for and whom to ask'),
+  application: z
+    .string()
+    .max(100)
+    .regex(/\S/)
+    .nullable()
+    .describe('system that uses the key; the keys of one application are renewed together'),
+  allowedAddresses: z
+    .array(AllowedAddress)
+    .max(KEY_ADDRESSES_MAX)
+    .describe('where the key may be used from; empty is anywhere'),
+  expiresAt: Instant.nullable(),
+};
 export const ApiKey = z
   .object({
     id: Id,
     name: z.string(),
+    ...keyTerms,
+    allowedAddresses: z.array(z.string()),
     prefix: z.string().describe('first characters of the key, to tell keys apart'),
     organisation: OrganisationPath,
     permissions: z.array(Permission),
     createdBy: z.string(),
     createdAt: Instant,
-    expiresAt: Instant.nullable(),
     revokedAt: Instant.nullable(),
     lastUsedAt: Instant.nullable(),
+    lastUsedFrom: z.string().nullable().describe('network address of the last use'),
+    rotatedAt: Instant.nullable(),
+    previous: z
+      .object({ prefix: z.string(), until: Instant, lastUsedAt: Instant.nullable() })
+      .nullable()
+      .describe('the secret before the last rotation, as long as it was let work'),
   })
   .meta({ id: 'ApiKey' });
 export type ApiKey = z.infer<typeof ApiKey>;
 export const ApiKeyList = z.object({ items: z.array(ApiKey) }).meta({ id: 'ApiKeyList' });
+const keyName = z.string().min(1).max(100);
 export const NewApiKey = z
   .object({
-    name: z.string().min(1).max(100),
+    name: keyName,
     organisation: OrganisationPath,
     permissions: z.array(Permission).min(1),
-    expiresAt: Instant.nullable().default(null),
+    description: keyTerms.description.default(''),
+    application: keyTerms.application.default(null),
+    allowedAddresses: keyTerms.allowedAddresses.default([]),
+    expiresAt: keyTerms.expiresAt.default(null),
   })
   .meta({ id: 'NewApiKey' });
-export type NewApiKey = z.infer<typeof NewApiKey>;
+export type NewApiKey = z.input<typeof NewApiKey>;
+export const ApiKeyPatch = z
+  .strictObject({
+    ...{ name: keyName, ...keyTerms },
+    permissions: z.array(Permission).min(1).describe('may be fewer than the key has, never more'),
+  })
+  .partial()
+  .meta({ id: 'ApiKeyPatch' });
+export type ApiKeyPatch = z.infer<typeof ApiKeyPatch>;
+export const KeyRotation = z
+  .object({
+    graceDays: z
+      .number()
+      .min(0)
+      .max(KEY_GRACE_DAYS_MAX)
+      .default(1)
+      .describe('days the secret until now keeps working; 0 ends it at once'),
+  })
+  .meta({ id: 'KeyRotation' });
+export type KeyRotation = z.infer<typeof KeyRotation>;
 /** The key itself is in this answer and nowhere else. */
 export const ApiKeyWithSecret = z
   .object({ apiKey: ApiKey, key: z.string() })

@@ -169,6 +169,19 @@ export const ERRORS = {
     ['不能授予自己没有的权限', 'You cannot grant a permission that you do not have'],
     ['由拥有该权限的管理员授予', 'Ask an administrator who has it'],
   ),
+  KEY_TERMS_WIDER: entry(
+    403,
+    [
+      '密钥的权限、来源地址或有效期不能比现有的更宽',
+      'A key cannot get more permissions, addresses or time than there are now',
+    ],
+    ['需要更多时，由有权的人签发新的密钥', 'Have a person who may do so issue another key'],
+  ),
+  KEY_REVOKED: entry(
+    409,
+    ['密钥 {name} 已吊销', 'The key {name} was revoked'],
+    ['签发新的密钥', 'Issue another key'],
+  ),
   ROOT_REQUIRED: entry(
     403,
     ['只有根组织可以执行此操作', 'Only the root organisation may do this'],

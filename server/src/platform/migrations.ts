@@ -138,6 +138,20 @@ create index job_newest on platform.job (created_at desc, id desc);
 create index job_finished on platform.job (finished_at) where finished_at is not null;
 `;
 
+// A key has at most two secrets that work: its own, and until `old_until` the one before the last rotation.
+const keyTerms = `
+alter table platform.api_key
+  add column description text not null default '',
+  add column application text,
+  add column allowed_addresses text[] not null default '{}',
+  add column last_used_from text,
+  add column rotated_at timestamptz(3),
+  add column old_prefix text,
+  add column old_secret_hash text collate "C" unique,
+  add column old_until timestamptz(3),
+  add column old_used_at timestamptz(3);
+`;
+
 /** The tables of the ground floor: organisations, users, sessions, keys, the audit log and jobs. */
 export const platformMigrations: DomainMigrations = {
   word: 'platform',
@@ -145,6 +159,7 @@ export const platformMigrations: DomainMigrations = {
     { name: '0001_organisations', sql: organisations },
     { name: '0002_audit', sql: audit },
     { name: '0003_jobs', sql: jobs },
+    { name: '0004_key_terms', sql: keyTerms },
   ],
   clickhouse: [],
 };

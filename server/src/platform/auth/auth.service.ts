@@ -7,6 +7,7 @@ import type { Auth } from '#platform/auth/auth.ts';
 import { createBootstrap } from '#platform/auth/bootstrap.service.ts';
 import { demandSameSite, readCredential, requestLocale } from '#platform/auth/credential.ts';
 import { createKeys } from '#platform/auth/key.service.ts';
+import { createKeyMemory } from '#platform/auth/key-memory.ts';
 import { createLogin } from '#platform/auth/login.service.ts';
 import { createOrganisations } from '#platform/auth/organisation.service.ts';
 import type { Scope } from '#platform/auth/scope.ts';
@@ -27,7 +28,8 @@ export function createAuth({ relational, ...rest }: Options): Auth {
   const organisations = createOrganisations(parts);
   const sessions = createSessionMemory(parts);
   const users = createUsers(parts, sessions);
-  const keys = createKeys(parts);
+  const keyMemory = createKeyMemory(parts);
+  const keys = createKeys(parts, keyMemory);
   const me = createMe(parts, organisations.organisation);
   const { scopeOfSession, ...login } = createLogin(parts, { me, sessions });
   const { publicUrl } = parts.config;

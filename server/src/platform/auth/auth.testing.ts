@@ -2,6 +2,7 @@ import {
   type ApiKey,
   type BuiltInRoleName,
   type LoginAnswer,
+  type NewApiKey,
   PERMISSION_NAMES,
   type User,
 } from '@ronghe/contracts';
@@ -81,7 +82,7 @@ export async function startAuthBench(overrides: Partial<Config> = {}) {
     auth.addUser(scope, { username, title: username, password: PASSWORD, organisation, roles });
   const addKey = (
     token: string,
-    body: { organisation: string; permissions: string[]; expiresAt?: string; name?: string },
+    body: Omit<Partial<NewApiKey>, 'permissions'> & { organisation: string; permissions: string[] },
   ) =>
     call<{ apiKey: ApiKey; key: string } & ErrorAnswer>({
       method: 'POST',

@@ -1,5 +1,7 @@
 import type {
   ApiKey,
+  ApiKeyPatch,
+  KeyRotation,
   LoginAnswer,
   LoginRequest,
   Me,
@@ -20,7 +22,10 @@ import type { Scope } from '#platform/auth/scope.ts';
 export type Auth = {
   /** Turns cookie, `Bearer`, `Token` or Basic (password = key) into a scope. @throws LOGIN_REQUIRED, CSRF_REFUSED */
   scopeOf(request: FastifyRequest): Promise<Scope>;
-  /** Scope for an API key outside HTTP (the MQTT door); null when unknown, revoked or expired. */
+  /**
+   * Scope for an API key outside the routes (MQTT, SQL); null when unknown, revoked or expired, or not allowed from there.
+   * `from` is the network address of the caller, as the socket or a trusted proxy tells it.
+   */
   scopeOfKey(key: string, from: string): Promise<Scope | null>;
   login(
     request: LoginRequest,
@@ -42,6 +47,10 @@ export type Auth = {
   keys(scope: Scope): Promise<ApiKey[]>;
   /** The key is in the answer and nowhere else. */
   addKey(scope: Scope, request: NewApiKey): Promise<{ apiKey: ApiKey; key: string }>;
+  /** Never gives more permissions. @throws KEY_REVOKED, KEY_TERMS_WIDER, ROLE_TOO_STRONG */
+  changeKey(scope: Scope, id: string, patch: ApiKeyPatch): Promise<ApiKey>;
+  /** A new secret for the key; the one until now works for the days of grace. @throws KEY_REVOKED, ROLE_TOO_STRONG */
+  rotateKey(scope: Scope, id: string, rotation: KeyRotation): Promise<{ apiKey: ApiKey; key: string }>;
   revokeKey(scope: Scope, id: string): Promise<void>;
   /** Makes the root organisation and `admin` when there is no user yet. Returns the password when it was made up. */
   bootstrap(): Promise<{ password: string | null }>;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import { AllowedAddress } from '@ronghe/contracts';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '#platform/errors/errors.ts';
@@ -31,8 +32,11 @@ export const ConfigSchema = z.strictObject({
   trustProxy: z
     .stringbool()
     .or(z.boolean())
+    .or(list.pipe(z.array(AllowedAddress).min(1).max(50)))
     .default(false)
-    .describe('Take the caller’s address from X-Forwarded-For; only behind a reverse proxy'),
+    .describe(
+      'Reverse proxies whose X-Forwarded-For tells the caller’s address: a list of addresses and networks, or true for exactly one proxy, whatever its address, that nothing gets past',
+    ),
   adminPassword: z
     .string()
     .min(12)
