@@ -109,12 +109,10 @@ export const UserPatch = z
   .meta({ id: 'UserPatch' });
 export type UserPatch = z.infer<typeof UserPatch>;
 
-/** Days before its end from which a key is shown as ending soon. */
-export const KEY_ENDS_SOON_DAYS = 14;
 /** Longest time the secret before a rotation keeps working. */
-export const KEY_GRACE_DAYS_MAX = 7;
+const KEY_GRACE_DAYS_MAX = 7;
 /** Addresses and networks one key may name. */
-export const KEY_ADDRESSES_MAX = 100;
+const KEY_ADDRESSES_MAX = 100;
 
 export const AllowedAddress = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
