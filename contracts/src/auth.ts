@@ -192,3 +192,31 @@ export type KeyRotation = z.infer<typeof KeyRotation>;
 export const ApiKeyWithSecret = z
   .object({ apiKey: ApiKey, key: z.string() })
   .meta({ id: 'ApiKeyWithSecret' });
+
+/** Client credentials of OAuth 2.1: who asks is the id of a key with the key as secret, here or as Basic. */
+export const TokenRequest = z
+  .looseObject({
+    grant_type: z.string().optional().describe('client_credentials'),
+    scope: z
+      .string()
+      .max(10_000)
+      .optional()
+      .describe('permissions, separated by spaces; all of the key when left out'),
+    client_id: z.string().max(200).optional().describe('id of the key, unless it stands in Authorization'),
+    client_secret: z.string().max(200).optional().describe('the key, unless it stands in Authorization'),
+  })
+  .meta({ id: 'TokenRequest' });
+export type TokenRequest = z.infer<typeof TokenRequest>;
+export const TokenAnswer = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.number().int().describe('seconds'),
+    scope: z.string().describe('permissions, separated by spaces'),
+  })
+  .meta({ id: 'TokenAnswer' });
+export type TokenAnswer = z.infer<typeof TokenAnswer>;
+/** The error of RFC 6749, 5.2, which clients of OAuth read. */
+export const TokenError = z
+  .object({ error: z.string(), error_description: z.string() })
+  .meta({ id: 'TokenError' });

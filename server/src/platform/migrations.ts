@@ -152,6 +152,19 @@ alter table platform.api_key
   add column old_used_at timestamptz(3);
 `;
 
+// Short-lived tokens of keys (OAuth client credentials); as SHA-256 only.
+const accessTokens = `
+create table platform.access_token (
+  token_hash text collate "C" primary key,
+  api_key uuid not null references platform.api_key (id) on delete cascade,
+  permissions text[] not null,
+  created_at timestamptz(3) not null,
+  expires_at timestamptz(3) not null
+);
+create index access_token_of_key on platform.access_token (api_key, created_at);
+create index access_token_end on platform.access_token (expires_at);
+`;
+
 /** The tables of the ground floor: organisations, users, sessions, keys, the audit log and jobs. */
 export const platformMigrations: DomainMigrations = {
   word: 'platform',
@@ -160,6 +173,7 @@ export const platformMigrations: DomainMigrations = {
     { name: '0002_audit', sql: audit },
     { name: '0003_jobs', sql: jobs },
     { name: '0004_key_terms', sql: keyTerms },
+    { name: '0005_access_tokens', sql: accessTokens },
   ],
   clickhouse: [],
 };

@@ -1,5 +1,6 @@
 import { LoginAnswer, LoginRequest, Me, PasswordChange } from '@ronghe/contracts';
 import { z } from 'zod';
+import { accessTokenRoutes } from '#platform/auth/access-token.routes.ts';
 import type { Auth } from '#platform/auth/auth.ts';
 import { demandOwnOrigin, readCredential, requestLocale, sessionCookie } from '#platform/auth/credential.ts';
 import { directoryRoutes } from '#platform/auth/directory.routes.ts';
@@ -78,4 +79,5 @@ export const authRoutes = (auth: Auth, config: Config) => async (app: Http) => {
   );
 
   await app.register(directoryRoutes(auth));
+  await app.register(accessTokenRoutes(auth, config));
 };

@@ -1,6 +1,7 @@
 import type { Me, Organisation, User } from '@ronghe/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Audit } from '#platform/audit/audit.ts';
+import { createAccessTokens } from '#platform/auth/access-token.service.ts';
 import type { AuthParts } from '#platform/auth/auth.parts.ts';
 import type { AuthTables } from '#platform/auth/auth.tables.ts';
 import type { Auth } from '#platform/auth/auth.ts';
@@ -40,6 +41,7 @@ export function createAuth({ relational, ...rest }: Options): Auth {
     ...users,
     ...keys,
     ...login,
+    ...createAccessTokens(parts, keyMemory),
     me,
     bootstrap: createBootstrap(parts),
 

@@ -64,4 +64,11 @@ export type AuthTables = {
     old_until: Date | null;
     old_used_at: Date | null;
   };
+  'platform.access_token': {
+    token_hash: string;
+    api_key: string;
+    permissions: string[];
+    created_at: Date;
+    expires_at: Date;
+  };
 };

@@ -12,10 +12,13 @@ import type {
   Organisation,
   OrganisationPath,
   Role,
+  TokenAnswer,
   User,
   UserPatch,
 } from '@ronghe/contracts';
 import type { FastifyRequest } from 'fastify';
+import type { ClientRequest } from '#platform/auth/access-token.ts';
+import type { KeyContext } from '#platform/auth/key-memory.ts';
 import type { Scope } from '#platform/auth/scope.ts';
 
 /** What other rooms use of sign-in and organisations. Built by `createAuth`. */
@@ -51,6 +54,8 @@ export type Auth = {
   changeKey(scope: Scope, id: string, patch: ApiKeyPatch): Promise<ApiKey>;
   /** A new secret for the key; the one until now works for the days of grace. @throws KEY_REVOKED, ROLE_TOO_STRONG */
   rotateKey(scope: Scope, id: string, rotation: KeyRotation): Promise<{ apiKey: ApiKey; key: string }>;
+  /** An access token for whoever proves to hold a key. @throws TokenRefusal, RATE_LIMITED */
+  issueToken(asked: ClientRequest, context: KeyContext & { from: string }): Promise<TokenAnswer>;
   revokeKey(scope: Scope, id: string): Promise<void>;
   /** Makes the root organisation and `admin` when there is no user yet. Returns the password when it was made up. */
   bootstrap(): Promise<{ password: string | null }>;

@@ -1,9 +1,10 @@
 import type { ApiKey } from '@ronghe/contracts';
+import { createAccessTokenStore } from '#platform/auth/access-token.store.ts';
 import { type AddressRule, addressRule, plainAddress } from '#platform/auth/address.ts';
 import type { AuthParts } from '#platform/auth/auth.parts.ts';
 import { type Behind, createKeyStore } from '#platform/auth/key.store.ts';
 import { type Scope, systemScope } from '#platform/auth/scope.ts';
-import { hashToken } from '#platform/auth/token.ts';
+import { hashToken, looksLikeAccessToken } from '#platform/auth/token.ts';
 
 /** How long a key is trusted without asking the database again: the longest another process's revocation may take. */
 export const KEY_CACHE_MS = 4_000;
@@ -30,15 +31,17 @@ export type KeyMemory = {
 export function createKeyMemory(parts: AuthParts): KeyMemory {
   const { db, clock, log } = parts;
   const store = createKeyStore(db);
+  const tokens = createAccessTokenStore(db);
   const refused = createRefusals(parts);
   const rows = new Map<string, Kept>();
   const touchedMs = new Map<string, number>();
   // Counts changes: a row that was read before one must not be kept after it.
   let changes = 0;
 
-  const read = async (secretHash: string): Promise<Kept | null> => {
+  const read = async (secret: string, secretHash: string): Promise<Kept | null> => {
     const [before, nowMs] = [changes, clock.now().getTime()];
-    const found = await store.findByHashUnscoped(secretHash);
+    const places = looksLikeAccessToken(secret) ? tokens : store;
+    const found = await places.findByHashUnscoped(secretHash);
     if (!found) return null;
     const kept = {
       ...found,
@@ -66,7 +69,7 @@ export function createKeyMemory(parts: AuthParts): KeyMemory {
     const secretHash = hashToken(secret);
     const nowMs = clock.now().getTime();
     const cached = rows.get(secretHash);
-    const row = cached && cached.readAgainMs > nowMs ? cached : await read(secretHash);
+    const row = cached && cached.readAgainMs > nowMs ? cached : await read(secret, secretHash);
     if (!row || row.apiKey.revokedAt !== null) return null;
     const { apiKey, until, old, rights } = row;
     if (apiKey.expiresAt !== null && Date.parse(apiKey.expiresAt) <= nowMs) return null;

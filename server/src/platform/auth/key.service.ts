@@ -1,11 +1,12 @@
 import type { ApiKey, ApiKeyPatch, KeyRotation, NewApiKey } from '@ronghe/contracts';
+import { createAccessTokenStore } from '#platform/auth/access-token.store.ts';
 import type { AuthParts } from '#platform/auth/auth.parts.ts';
 import { createKeyStore } from '#platform/auth/key.store.ts';
 import { demandFuture, demandWithinOwn } from '#platform/auth/key.ts';
 import type { KeyContext, KeyMemory } from '#platform/auth/key-memory.ts';
 import { createOrganisationStore } from '#platform/auth/organisation.store.ts';
 import { demand, demandCovers, type Scope } from '#platform/auth/scope.ts';
-import { hashToken, looksLikeKey, newApiKey } from '#platform/auth/token.ts';
+import { hashToken, looksLikeAccessToken, looksLikeKey, newApiKey } from '#platform/auth/token.ts';
 import { AppError } from '#platform/errors/errors.ts';
 
 const DAY_MS = 86_400_000;
@@ -93,6 +94,7 @@ export function createKeys({ db, audit, clock, ids }: AuthParts, memory: KeyMemo
         const keys = createKeyStore(transaction);
         if (!(await keys.rotate(scope, id, { secretHash: hashToken(key), prefix, now, until })))
           throw new AppError('KEY_REVOKED', { name: before.name });
+        await createAccessTokenStore(transaction).endBy(scope, id, until ?? now);
         const after = await keys.find(scope, id);
         if (!after) throw new AppError('NOT_FOUND', { thing: id });
         const change = { action: 'platform:key:rotate', target: `key:${before.prefix}`, before, after };
@@ -115,9 +117,9 @@ export function createKeys({ db, audit, clock, ids }: AuthParts, memory: KeyMemo
       memory.forget(id);
     },
 
-    /** null when the key is unknown, revoked or expired, or may not be used from there. */
+    /** null when the key (or access token) is unknown, revoked or expired, or may not be used from there. */
     async scopeOfKey(key: string, context: KeyContext): Promise<Scope | null> {
-      return looksLikeKey(key) ? memory.scopeOf(key, context) : null;
+      return looksLikeKey(key) || looksLikeAccessToken(key) ? memory.scopeOf(key, context) : null;
     },
   };
 }

@@ -146,7 +146,7 @@ const termsOf = (key: ApiKey) => ({
   expires_at: key.expiresAt === null ? null : new Date(key.expiresAt),
 });
 
-const toApiKey = (row: Selectable<AuthTables['platform.api_key']>): ApiKey => ({
+export const toApiKey = (row: Selectable<AuthTables['platform.api_key']>): ApiKey => ({
   id: row.id,
   name: row.name,
   description: row.description,
