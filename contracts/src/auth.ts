@@ -45,6 +45,12 @@ export const LoginAnswer = z
   .meta({ id: 'LoginAnswer' });
 export type LoginAnswer = z.infer<typeof LoginAnswer>;
 
+/** Whether people may sign in through an OpenID provider, and what it is called. */
+export const OidcOffer = z
+  .object({ offered: z.boolean(), name: z.string().nullable() })
+  .meta({ id: 'OidcOffer' });
+export type OidcOffer = z.infer<typeof OidcOffer>;
+
 export const PasswordChange = z
   .object({ current: z.string().min(1).max(200), next: z.string().min(1).max(200) })
   .meta({ id: 'PasswordChange' });

@@ -138,6 +138,27 @@ export const ERRORS = {
     ['登录失败次数过多，账号暂时锁定', 'Too many failed attempts; the account is locked for a while'],
     ['{minutes} 分钟后再试，或请管理员解锁', 'Try again in {minutes} minutes or ask an administrator'],
   ),
+  OIDC_FAILED: entry(
+    401,
+    ['统一身份认证没有成功', 'The identity provider did not confirm the sign-in'],
+    [
+      '从登录页重新开始；仍不成功请联系管理员',
+      'Begin again at the sign-in page; tell an administrator if it fails again',
+    ],
+  ),
+  OIDC_PERSON_UNKNOWN: entry(
+    403,
+    [
+      '您的账号不能用统一身份认证登录本平台',
+      'This account cannot sign in to the platform through the identity provider',
+    ],
+    ['请联系本单位的系统管理员，或用密码登录', 'Ask your administrator, or sign in with a password'],
+  ),
+  OIDC_UNAVAILABLE: entry(
+    503,
+    ['统一身份认证系统暂时没有回应', 'The identity provider does not answer'],
+    ['稍后重试，或用密码登录', 'Try again later, or sign in with a password'],
+  ),
   LOGIN_REQUIRED: entry(
     401,
     ['请先登录', 'Please sign in'],

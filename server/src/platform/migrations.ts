@@ -165,6 +165,27 @@ create index access_token_of_key on platform.access_token (api_key, created_at);
 create index access_token_end on platform.access_token (expires_at);
 `;
 
+// People of an OpenID provider: who is which user, and sign-ins under way.
+const people = `
+create table platform.user_identity (
+  issuer text collate "C" not null,
+  subject text collate "C" not null,
+  user_id uuid not null references platform."user" (id) on delete cascade,
+  created_at timestamptz(3) not null,
+  primary key (issuer, subject),
+  unique (issuer, user_id)
+);
+create table platform.oidc_flow (
+  state_hash text collate "C" primary key,
+  browser_hash text collate "C" not null,
+  nonce text not null,
+  verifier text not null,
+  return_to text not null,
+  expires_at timestamptz(3) not null
+);
+create index oidc_flow_end on platform.oidc_flow (expires_at);
+`;
+
 /** The tables of the ground floor: organisations, users, sessions, keys, the audit log and jobs. */
 export const platformMigrations: DomainMigrations = {
   word: 'platform',
@@ -174,6 +195,7 @@ export const platformMigrations: DomainMigrations = {
     { name: '0003_jobs', sql: jobs },
     { name: '0004_key_terms', sql: keyTerms },
     { name: '0005_access_tokens', sql: accessTokens },
+    { name: '0006_people_of_a_provider', sql: people },
   ],
   clickhouse: [],
 };

@@ -10,6 +10,7 @@ import { demandSameSite, readCredential, requestLocale } from '#platform/auth/cr
 import { createKeys } from '#platform/auth/key.service.ts';
 import { createKeyMemory } from '#platform/auth/key-memory.ts';
 import { createLogin } from '#platform/auth/login.service.ts';
+import { createOidc } from '#platform/auth/oidc.service.ts';
 import { createOrganisations } from '#platform/auth/organisation.service.ts';
 import type { Scope } from '#platform/auth/scope.ts';
 import { createSessionMemory } from '#platform/auth/session-memory.ts';
@@ -32,7 +33,7 @@ export function createAuth({ relational, ...rest }: Options): Auth {
   const keyMemory = createKeyMemory(parts);
   const keys = createKeys(parts, keyMemory);
   const me = createMe(parts, organisations.organisation);
-  const { scopeOfSession, ...login } = createLogin(parts, { me, sessions });
+  const { scopeOfSession, begin, ...login } = createLogin(parts, { me, sessions });
   const { publicUrl } = parts.config;
   const publicHost = publicUrl ? new URL(publicUrl).host : null;
 
@@ -42,6 +43,7 @@ export function createAuth({ relational, ...rest }: Options): Auth {
     ...keys,
     ...login,
     ...createAccessTokens(parts, keyMemory),
+    oidc: createOidc(parts, begin),
     me,
     bootstrap: createBootstrap(parts),
 

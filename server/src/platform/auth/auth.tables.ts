@@ -71,4 +71,18 @@ export type AuthTables = {
     created_at: Date;
     expires_at: Date;
   };
+  'platform.user_identity': {
+    issuer: string;
+    subject: string;
+    user_id: string;
+    created_at: Date;
+  };
+  'platform.oidc_flow': {
+    state_hash: string;
+    browser_hash: string;
+    nonce: string;
+    verifier: string;
+    return_to: string;
+    expires_at: Date;
+  };
 };

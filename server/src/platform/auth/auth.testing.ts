@@ -46,6 +46,15 @@ export async function startAuthBench(overrides: Partial<Config> = {}) {
   /** One more process on the same database. */
   const anotherAuth = (connection: Relational = relational) =>
     createAuth({ relational: connection, audit, clock, ids: randomIds, config, log });
+  /** The same platform as it answers with other settings. */
+  const frontOf = async (settings: Partial<Config>) => {
+    const changed: Config = { ...config, ...settings };
+    const front = createAuth({ relational, audit, clock, ids: randomIds, config: changed, log });
+    const parts = { config: changed, auth: front, log, metrics: createMetrics(), version: 'test' };
+    const server = await createHttp(parts);
+    await server.register(authRoutes(front, changed));
+    return server;
+  };
   const auth = anotherAuth();
   const http = await createHttp({ config, auth, log, metrics: createMetrics(), version: 'test' });
   await http.register(authRoutes(auth, config));
@@ -97,6 +106,7 @@ export async function startAuthBench(overrides: Partial<Config> = {}) {
     audit,
     auth,
     anotherAuth,
+    frontOf,
     http,
     scope,
     call,

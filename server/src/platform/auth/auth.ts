@@ -19,6 +19,7 @@ import type {
 import type { FastifyRequest } from 'fastify';
 import type { ClientRequest } from '#platform/auth/access-token.ts';
 import type { KeyContext } from '#platform/auth/key-memory.ts';
+import type { Oidc } from '#platform/auth/oidc.service.ts';
 import type { Scope } from '#platform/auth/scope.ts';
 
 /** What other rooms use of sign-in and organisations. Built by `createAuth`. */
@@ -34,6 +35,8 @@ export type Auth = {
     request: LoginRequest,
     context: { from: string; locale: 'zh-CN' | 'en'; requestId: string },
   ): Promise<LoginAnswer>;
+  /** Sign-in of people through an OpenID provider. */
+  oidc: Oidc;
   logout(scope: Scope, token: string): Promise<void>;
   me(scope: Scope): Promise<Me>;
   changePassword(scope: Scope, request: { current: string; next: string }): Promise<void>;

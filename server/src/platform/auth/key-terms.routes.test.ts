@@ -1,6 +1,5 @@
 import type { ApiKey, AuditEntry, Me, Page, User } from '@ronghe/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { authRoutes } from '#platform/auth/auth.routes.ts';
 import {
   type AuthBench,
   type ErrorAnswer,
@@ -9,9 +8,6 @@ import {
   startAuthBench,
 } from '#platform/auth/auth.testing.ts';
 import { KEY_CACHE_MS, REFUSAL_EVERY_MS } from '#platform/auth/key-memory.ts';
-import { createMetrics } from '#platform/http/metrics.ts';
-import { createHttp } from '#platform/http/server.ts';
-import { silentLog } from '#platform/log/log.ts';
 
 const DAY_MS = 86_400_000;
 const permissions = ['ingest:observation:write', 'platform:organisation:read'];
@@ -95,11 +91,7 @@ describe('the addresses of a key', () => {
   it('are those a trusted proxy tells, and nothing that stands before them', async () => {
     const { key } = await make({ allowedAddresses: ['203.0.113.5'] });
     for (const trustProxy of [true, ['10.0.0.0/8']]) {
-      const http = await createHttp({
-        ...{ config: { ...bench.config, trustProxy }, auth: bench.auth, log: silentLog() },
-        ...{ metrics: createMetrics(), version: 'test' },
-      });
-      await http.register(authRoutes(bench.auth, bench.config));
+      const http = await bench.frontOf({ trustProxy });
       const asked = async (forwarded: string, remoteAddress = '10.0.0.1') => {
         const headers = { authorization: `Bearer ${key}`, 'x-forwarded-for': forwarded };
         return (await http.inject({ url: '/api/auth/me', remoteAddress, headers })).statusCode;
