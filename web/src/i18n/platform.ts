@@ -15,6 +15,13 @@ export const platformZh = {
     locked: '账号已暂时锁定',
     help: '忘记密码或需要账号，请联系本单位的系统管理员。',
     expired: '登录已过期，请重新登录。',
+    or: '或',
+    provider: '使用{{name}}登录',
+    providerName: '统一身份认证',
+    providerFailed: '统一身份认证没有成功，请重新开始；仍不成功请联系系统管理员。',
+    personUnknown: '您的账号不能用统一身份认证登录本平台，请联系本单位的系统管理员，或用密码登录。',
+    providerAway: '统一身份认证系统暂时没有回应，请稍后重试，或用密码登录。',
+    tooMany: '请求过于频繁，请等一分钟后重试。',
   },
   home: {
     morning: '早上好，{{name}}',
@@ -202,6 +209,15 @@ export const platformEn: Shape<typeof platformZh> = {
     locked: 'The account is locked for a while',
     help: 'Forgot the password or need an account? Ask your administrator.',
     expired: 'Your session has ended; please sign in again.',
+    or: 'or',
+    provider: 'Sign in with {{name}}',
+    providerName: 'single sign-on',
+    providerFailed:
+      'The identity provider did not confirm it. Begin again; tell an administrator if it fails again.',
+    personUnknown:
+      'This account cannot sign in through the identity provider. Ask your administrator, or sign in with a password.',
+    providerAway: 'The identity provider does not answer. Try again later, or sign in with a password.',
+    tooMany: 'Too many attempts; wait a minute and try again.',
   },
   home: {
     morning: 'Good morning, {{name}}',

@@ -16,8 +16,8 @@ import { useNow } from '../../lib/now.ts';
 import { useGet } from '../../lib/query.ts';
 import { useCan } from '../../lib/session.ts';
 import { useFormat, usePick } from '../../lib/use-format.ts';
-import { stateOf } from './keys.ts';
 import { BUFFER_WARN_SHARE, bufferShare } from '../collect/buffer-bar.tsx';
+import { stateOf } from './keys.ts';
 
 type Item = { key: string; tone: 'bad' | 'warn'; text: string; to: string };
 const REFRESH_MS = 10_000;
