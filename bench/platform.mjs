@@ -17,12 +17,18 @@ async function freePort() {
   return port;
 }
 
-/** Starts a platform on an empty folder, as it is delivered; calls go over HTTP as the administrator. */
-export async function startPlatform(data) {
+/** Starts a platform on an empty folder, as it is delivered but for `environment`; calls go over HTTP as the administrator. */
+export async function startPlatform(data, environment = {}) {
   const port = await freePort();
   const child = spawn(process.execPath, ['server/dist/main.js', '--data', data, '--port', String(port)], {
     cwd: ROOT,
-    env: environmentOf({ RONGHE_ADMIN_PASSWORD: PASSWORD, RONGHE_MQTT_PORT: '0', RONGHE_LOG_LEVEL: 'error' }),
+    env: environmentOf({
+      RONGHE_ADMIN_PASSWORD: PASSWORD,
+      RONGHE_MQTT_PORT: '0',
+      RONGHE_SQL_PORT: '0',
+      RONGHE_LOG_LEVEL: 'error',
+      ...environment,
+    }),
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;

@@ -1,11 +1,14 @@
 import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
+import { createSqlDoor, type SqlDoor } from './clickhouse/sql-door.service.ts';
 import { datasetRoutes } from './datasets/datasets.routes.ts';
 import { createDatasets } from './datasets/datasets.service.ts';
+import { exportJobs } from './exports/exports.jobs.ts';
+import { exportRoutes } from './exports/exports.routes.ts';
+import { createExports } from './exports/exports.service.ts';
 import { createGateway } from './gateway/gateway.service.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import type { Guests } from './gateway/guests.ts';
 import { createMetering } from './metering/metering.service.ts';
 import { createQuotas } from './metering/quotas.service.ts';
 import { usageRoutes } from './metering/usage.routes.ts';
@@ -16,20 +19,28 @@ import { createRulebook } from './policies/rulebook.service.ts';
 export { shareMigrations } from './migrations.ts';
 
 /** The domain `share`: the gateway to what the rooms offer. */
-export type Share = Domain & { gateway: Gateway };
+export type Share = Domain & {
+  gateway: Gateway;
+  /** TCP port of SQL; null while it is not served */
+  sqlPort(): number | null;
+};
 
-type Options = { offers: readonly DatasetOffer[]; guests: Guests };
+type Options = { offers: readonly DatasetOffer[] };
 
 /** Builds the domain from the ground floor and the offers of the rooms behind it. `start` begins to write accesses, `stop` writes the rest. */
-export function share(platform: Platform, { offers, guests }: Options): Share {
-  const { relational, analytics, clock, ids, config } = platform;
+export function share(platform: Platform, { offers }: Options): Share {
+  const { relational, analytics, clock, ids, config, auth } = platform;
   const log = platform.log.child({ scope: 'share' });
   const rulebook = createRulebook({ relational, clock, offers });
   const metering = createMetering({ analytics, clock, ids, log });
   const quotas = createQuotas({ relational, clock, log });
-  const gateway = createGateway({ rulebook, guests, quotas, metering, clock });
-  const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath });
+  const gateway = createGateway({ rulebook, guests: analytics.guests, quotas, metering, clock });
+  const url = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
+  const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath, url });
+  const exports = createExports({ ...platform, gateway, rulebook });
+  for (const job of exportJobs(exports)) platform.jobs.define(job);
   const policies = createPolicies({ ...platform, rulebook });
+  const sqlDoor = openableDoor({ gateway, auth, config, log });
   return {
     name: 'share',
     gateway,
@@ -37,8 +48,38 @@ export function share(platform: Platform, { offers, guests }: Options): Share {
       await app.register(datasetRoutes(datasets));
       await app.register(policyRoutes(policies));
       await app.register(usageRoutes(metering));
+      await app.register(exportRoutes(exports));
     },
-    start: async () => metering.start(),
-    stop: () => metering.stop(),
+    sqlPort: sqlDoor.port,
+    async start() {
+      metering.start();
+      await sqlDoor.start();
+    },
+    async stop() {
+      await sqlDoor.stop();
+      await metering.stop();
+    },
+  };
+}
+
+type DoorParts = Pick<Parameters<typeof createSqlDoor>[0], 'gateway' | 'auth' | 'log'> &
+  Pick<Platform, 'config'>;
+
+/** The door, when the configuration wants one. */
+function openableDoor({ config, ...parts }: DoorParts) {
+  const { sqlPort, host } = config;
+  let door: SqlDoor | null = null;
+  let port: number | null = null;
+  return {
+    port: () => port,
+    async start() {
+      if (typeof sqlPort !== 'number') return;
+      door = createSqlDoor({ ...parts, config: { host, sqlPort } });
+      port = await door.start();
+    },
+    async stop() {
+      await door?.stop();
+      port = null;
+    },
   };
 }

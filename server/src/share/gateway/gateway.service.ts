@@ -1,4 +1,5 @@
 import { demand, type Scope } from '#platform/auth/scope.ts';
+import type { GuestAnswer, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Access } from '../metering/access.store.ts';
@@ -7,10 +8,9 @@ import type { Allowance, Quotas } from '../metering/quotas.service.ts';
 import { type Decision, decide, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
-import { type Prepared, prepare } from './asking.ts';
+import { type Prepared, prepare } from './asking.store.ts';
 import { counting } from './counting.ts';
 import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
-import type { GuestAnswer, Guests } from './guests.ts';
 import { limitsFor } from './limits.ts';
 
 type Parts = Pick<Platform, 'clock'> & {

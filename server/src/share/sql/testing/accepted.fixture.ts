@@ -124,6 +124,8 @@ SELECT name FROM enterprises WHERE code GLOBAL IN (SELECT enterprise FROM orders
 
 SELECT name FROM enterprises WHERE in(code, ('E1', 'E2')) ORDER BY name
 
+SELECT name FROM enterprises WHERE globalNotIn(code, ('E1', 'E2')) ORDER BY name
+
 WITH ['E1', 'E2'] AS codes SELECT name FROM enterprises WHERE code IN codes ORDER BY name
 
 WITH big AS (SELECT enterprise FROM orders WHERE amount > 100) SELECT name FROM enterprises WHERE code IN big ORDER BY name
@@ -233,6 +235,14 @@ SELECT JSONExtractString('{"a": "b"}', 'a'), JSONExtract('{"a": 1}', 'a', 'UInt8
 SELECT formatReadableSize(123456789), round(1.2345, 2), intDiv(7, 2), least(1, 2), greatest(3, 4), splitByChar(',', 'a,b'), cityHash64('x')
 
 SELECT sum(employees) / count() AS mean, min(founded), max(founded), sumMap(['a'], [1]) FROM enterprises
+
+SELECT capital > 50 IS TRUE, capital IS NOT UNKNOWN, (employees > 50) IS NOT FALSE FROM enterprises ORDER BY code
+
+SELECT name FROM enterprises WHERE code = ANY (SELECT enterprise FROM orders) AND city <> ALL (SELECT '九江') ORDER BY name
+
+SELECT count(ALL capital), sum(ALL employees) FROM enterprises
+
+SELECT name FROM enterprises WHERE founded < current_date ORDER BY name
 
 SELECT countDistinct(city), COUNT(city), Sum(employees) IS NULL FROM enterprises WHERE 1 = 0
 `.replace('Sum(employees)', 'SUM(employees)');

@@ -1,14 +1,17 @@
 import type { Narrowing } from '#platform/datasets/offer.ts';
+import { type GuestFormat, guestFormatOf } from '#platform/db/guests.ts';
+import { AppError } from '#platform/errors/errors.ts';
 import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
 import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
+import { catalogSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
 
 /** A question understood: what it reads, and how it will be written for the engine. */
 export type Prepared = {
   /** datasets it reads, with the columns it may read of them */
   reads: { seen: SeenTable; columns: readonly string[]; narrow: readonly Narrowing[] }[];
-  format: string;
+  format: GuestFormat;
   formatSettings: Record<string, string | number>;
   /** limits as the caller lowered them */
   limits(usual: AskLimits): AskLimits;
@@ -28,9 +31,14 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
   const statement = withParameters(parsed, question.parameters ?? {});
   const byTable = new Map([...seen.values()].map((each) => [each.table, each]));
   const names = new Map([...byTable].map(([table, { columns }]) => [table, columns.map(({ name }) => name)]));
+  const tables = [...seen.values()];
+  const system = systemTables(tables);
   const bound = bindSql(statement, {
     database: SHARE_DATABASE,
-    tables: new Map([...names].map(([table, columns]) => [table, { columns }])),
+    tables: new Map<string, { columns: readonly string[] }>([
+      ...system,
+      ...[...names].map(([table, columns]) => [table, { columns }] as const),
+    ]),
   });
   const settings = { ...checked(question.settings ?? {}), ...statement.settings };
   const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, names) : new Map();
@@ -40,11 +48,24 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
       const columns = [...(bound.columns.get(table) ?? [])];
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
     }),
-    format: statement.format ?? question.format ?? DEFAULT_FORMAT,
+    format: formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
     formatSettings: withRole(settings, 'format'),
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
-    print: (relationOf) => printSql(bound, relationOf, { ...FACTS, user }),
+    print: (relationOf) =>
+      catalogSql(statement, tables) ??
+      printSql(bound, (table) => system.get(table)?.sql() ?? relationOf(table), { ...FACTS, user }),
   };
+}
+
+function formatNamed(name: string): GuestFormat {
+  const format = guestFormatOf(name);
+  if (format === null)
+    throw new AppError('SQL_FAILED', {
+      number: 73,
+      name: 'UNKNOWN_FORMAT',
+      reason: `Unknown format ${name.slice(0, 100)}`,
+    });
+  return format;
 }
 
 const checked = (settings: Readonly<Record<string, string>>) =>
