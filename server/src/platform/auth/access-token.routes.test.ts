@@ -132,6 +132,9 @@ describe('an access token', () => {
     expect(await bench.auth.scopeOfKey(body.access_token, '10.0.0.2')).toMatchObject({
       actor: { kind: 'key', id: made.apiKey.id },
     });
+    const credentials = { user: made.apiKey.id, password: body.access_token };
+    const context = { from: '10.0.0.2', locale: 'en', requestId: 'a' } as const;
+    expect((await bench.auth.scopeOfCredentials(credentials, context)).actor.id).toBe(made.apiKey.id);
   });
 
   it('ends with its key at once, and within five seconds in another process', async () => {

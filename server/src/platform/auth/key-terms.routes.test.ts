@@ -64,6 +64,19 @@ describe('the addresses of a key', () => {
     }
   });
 
+  it('are asked of who comes with name and password by another protocol, with the answer to a wrong key', async () => {
+    const { apiKey, key } = await make({ allowedAddresses: ['10.0.0.7'] });
+    const ask = (password: string, from: string) =>
+      bench.auth.scopeOfCredentials({ user: apiKey.id, password }, { from, locale: 'en', requestId: 'a' });
+    expect((await ask(key, '10.0.0.7')).actor.id).toBe(apiKey.id);
+    const wrong = `${key.slice(0, -4)}AAAA`;
+    for (const [password, from] of [
+      [key, '10.0.0.8'],
+      [wrong, '10.0.0.7'],
+    ] as const)
+      await expect(ask(password, from)).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
+  });
+
   it('leave a trace when they are not kept to, once a minute and not more', async () => {
     const { apiKey, key } = await make({ allowedAddresses: ['10.0.0.9'] });
     for (const from of ['10.6.6.6', '10.6.6.7', '10.6.6.6']) await me(key, from);
