@@ -8,7 +8,7 @@ import { useSend } from '../../lib/query.ts';
 import { useCan, useMe } from '../../lib/session.ts';
 import { usePick } from '../../lib/use-format.ts';
 import { Refusal } from '../fuse/refusal.tsx';
-import { changeOf, type KeyValues, newKeyOf } from './keys.ts';
+import { changeOf, dayOf, type KeyValues, newKeyOf } from './keys.ts';
 import '../../styles/platform.css';
 
 const PATH = '/api/auth/keys';
@@ -85,7 +85,7 @@ const valuesOf = (apiKey: ApiKey): KeyValues => ({
   ...(apiKey.application === null ? {} : { application: apiKey.application }),
   addresses: apiKey.allowedAddresses,
   permissions: apiKey.permissions,
-  expires: apiKey.expiresAt === null ? null : dayjs(apiKey.expiresAt),
+  expires: apiKey.expiresAt === null ? null : dayjs(dayOf(apiKey.expiresAt)),
 });
 
 function KeyFields({ apiKey, applications }: Pick<KeyFormProps, 'apiKey' | 'applications'>) {

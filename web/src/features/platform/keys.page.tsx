@@ -163,12 +163,6 @@ function useColumns(onDo: (doing: Doing) => void): Column<ApiKey>[] {
       ),
     },
     {
-      key: 'expiresAt',
-      title: t('platform.keys.expiresAt'),
-      nowrap: true,
-      render: (row) => (row.expiresAt === null ? t('platform.keys.never') : format.date(row.expiresAt)),
-    },
-    {
       key: 'lastUsed',
       title: t('platform.keys.lastUsed'),
       nowrap: true,
@@ -232,12 +226,20 @@ const TONES = { active: 'good', ending: 'warn', expired: 'bad', revoked: 'plain'
 
 function State({ apiKey }: { apiKey: ApiKey }) {
   const { t } = useTranslation();
+  const format = useFormat();
   const { state, daysLeft } = stateOf(apiKey, useNow(NOW_MS));
   const today = state === 'ending' && daysLeft !== null && daysLeft <= 1;
   return (
-    <Tag tone={TONES[state]}>
-      {today ? t('platform.keys.endingOne') : t(`platform.keys.${state}`, { count: daysLeft ?? 0 })}
-    </Tag>
+    <>
+      <Tag tone={TONES[state]}>
+        {today ? t('platform.keys.endingOne') : t(`platform.keys.${state}`, { count: daysLeft ?? 0 })}
+      </Tag>
+      <div className="faint">
+        {apiKey.expiresAt === null
+          ? t('platform.keys.never')
+          : t('platform.keys.until', { date: format.date(apiKey.expiresAt) })}
+      </div>
+    </>
   );
 }
 

@@ -7,7 +7,7 @@ import { idOf, me } from '../../testing/intake-fixture.ts';
 import { press, write } from '../../testing/press.ts';
 import { show } from '../../testing/render.tsx';
 import { KeysPage } from './keys.page.tsx';
-import { changeOf, previousOf, stateOf } from './keys.ts';
+import { changeOf, dayOf, previousOf, stateOf } from './keys.ts';
 
 afterEach(() => {
   cleanup();
@@ -59,9 +59,12 @@ describe('how a key stands', () => {
 
   it('keeps the hour of its end when only other things change', () => {
     const values = { name: 'x', organisation: 'jx', permissions: KEY.permissions };
-    expect(changeOf({ ...values, expires: dayjs(KEY.expiresAt) }, KEY).expiresAt).toBe(KEY.expiresAt);
-    const other = dayjs(KEY.expiresAt).add(3, 'day');
-    expect(changeOf({ ...values, expires: other }, KEY).expiresAt).toBe(other.endOf('day').toISOString());
+    const before = { ...KEY, expiresAt: '2026-12-05T21:34:00.000Z' };
+    const at = (day: string) => changeOf({ ...values, expires: dayjs(day) }, before).expiresAt;
+    // The day of the list, which is China's, whatever zone the browser has.
+    expect(dayOf(before.expiresAt)).toBe('2026-12-06');
+    expect(at('2026-12-06')).toBe(before.expiresAt);
+    expect(at('2026-12-05')).toBe('2026-12-05T15:59:59.000Z');
     expect(changeOf({ ...values, expires: null }, KEY).expiresAt).toBeNull();
   });
 });

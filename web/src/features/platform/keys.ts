@@ -1,5 +1,6 @@
 import type { ApiKey, ApiKeyPatch, NewApiKey, Permission } from '@ronghe/contracts';
 import type { Dayjs } from 'dayjs';
+import { TIME_ZONE } from '../../lib/format.ts';
 
 const DAY_MS = 86_400_000;
 /** Days before its end from which a key is shown as ending soon. */
@@ -42,12 +43,15 @@ export const newKeyOf = (values: KeyValues): NewApiKey => ({
 /** What is sent to change a key. The end keeps its hour while its day stays the same. */
 export function changeOf(values: KeyValues, before: ApiKey): ApiKeyPatch {
   const terms = termsOf(values);
-  const sameDay =
-    before.expiresAt !== null &&
-    terms.expiresAt !== null &&
-    values.expires?.isSame(before.expiresAt, 'day') === true;
+  const sameDay = before.expiresAt !== null && values.expires?.format(DAY_FORMAT) === dayOf(before.expiresAt);
   return sameDay ? { ...terms, expiresAt: before.expiresAt } : terms;
 }
+
+const DAY_FORMAT = 'YYYY-MM-DD';
+/** The day of a moment as the portal shows it, wherever the reader sits. */
+export const dayOf = (instant: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: TIME_ZONE }).format(new Date(instant));
+const endOf = (day: string): string => new Date(`${day}T23:59:59+08:00`).toISOString();
 
 const termsOf = (values: KeyValues) => ({
   name: values.name,
@@ -55,7 +59,7 @@ const termsOf = (values: KeyValues) => ({
   application: values.application?.trim() || null,
   allowedAddresses: (values.addresses ?? []).map((address) => address.trim()).filter(Boolean),
   permissions: values.permissions,
-  expiresAt: values.expires ? values.expires.endOf('day').toISOString() : null,
+  expiresAt: values.expires ? endOf(values.expires.format(DAY_FORMAT)) : null,
 });
 
 /** Names of the applications that keys are for, in order. */
