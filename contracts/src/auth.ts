@@ -45,6 +45,12 @@ export const LoginAnswer = z
   .meta({ id: 'LoginAnswer' });
 export type LoginAnswer = z.infer<typeof LoginAnswer>;
 
+/** Whether people may sign in through an OpenID provider, and what it is called. */
+export const OidcOffer = z
+  .object({ offered: z.boolean(), name: z.string().nullable() })
+  .meta({ id: 'OidcOffer' });
+export type OidcOffer = z.infer<typeof OidcOffer>;
+
 export const PasswordChange = z
   .object({ current: z.string().min(1).max(200), next: z.string().min(1).max(200) })
   .meta({ id: 'PasswordChange' });
@@ -109,32 +115,114 @@ export const UserPatch = z
   .meta({ id: 'UserPatch' });
 export type UserPatch = z.infer<typeof UserPatch>;
 
+/** Longest time the secret before a rotation keeps working. */
+const KEY_GRACE_DAYS_MAX = 7;
+/** Addresses and networks one key may name. */
+const KEY_ADDRESSES_MAX = 100;
+
+export const AllowedAddress = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+    error: 'an IPv4 or IPv6 address, or a network as 10.0.0.0/8',
+  })
+  .describe('IPv4 or IPv6 address, or a network as 10.0.0.0/8 or 2001:db8::/32');
+const keyTerms = {
+  description: z.string().max(1000).describe('what the key is for and whom to ask'),
+  application: z
+    .string()
+    .max(100)
+    .regex(/\S/)
+    .nullable()
+    .describe('system that uses the key; the keys of one application are renewed together'),
+  allowedAddresses: z
+    .array(AllowedAddress)
+    .max(KEY_ADDRESSES_MAX)
+    .describe('where the key may be used from; empty is anywhere'),
+  expiresAt: Instant.nullable(),
+};
 export const ApiKey = z
   .object({
     id: Id,
     name: z.string(),
+    ...keyTerms,
+    allowedAddresses: z.array(z.string()),
     prefix: z.string().describe('first characters of the key, to tell keys apart'),
     organisation: OrganisationPath,
     permissions: z.array(Permission),
     createdBy: z.string(),
     createdAt: Instant,
-    expiresAt: Instant.nullable(),
     revokedAt: Instant.nullable(),
     lastUsedAt: Instant.nullable(),
+    lastUsedFrom: z.string().nullable().describe('network address of the last use'),
+    rotatedAt: Instant.nullable(),
+    previous: z
+      .object({ prefix: z.string(), until: Instant, lastUsedAt: Instant.nullable() })
+      .nullable()
+      .describe('the secret before the last rotation, as long as it was let work'),
   })
   .meta({ id: 'ApiKey' });
 export type ApiKey = z.infer<typeof ApiKey>;
 export const ApiKeyList = z.object({ items: z.array(ApiKey) }).meta({ id: 'ApiKeyList' });
+const keyName = z.string().min(1).max(100);
 export const NewApiKey = z
   .object({
-    name: z.string().min(1).max(100),
+    name: keyName,
     organisation: OrganisationPath,
     permissions: z.array(Permission).min(1),
-    expiresAt: Instant.nullable().default(null),
+    description: keyTerms.description.default(''),
+    application: keyTerms.application.default(null),
+    allowedAddresses: keyTerms.allowedAddresses.default([]),
+    expiresAt: keyTerms.expiresAt.default(null),
   })
   .meta({ id: 'NewApiKey' });
-export type NewApiKey = z.infer<typeof NewApiKey>;
+export type NewApiKey = z.input<typeof NewApiKey>;
+export const ApiKeyPatch = z
+  .strictObject({
+    ...{ name: keyName, ...keyTerms },
+    permissions: z.array(Permission).min(1).describe('may be fewer than the key has, never more'),
+  })
+  .partial()
+  .meta({ id: 'ApiKeyPatch' });
+export type ApiKeyPatch = z.infer<typeof ApiKeyPatch>;
+export const KeyRotation = z
+  .object({
+    graceDays: z
+      .number()
+      .min(0)
+      .max(KEY_GRACE_DAYS_MAX)
+      .default(1)
+      .describe('days the secret until now keeps working; 0 ends it at once'),
+  })
+  .meta({ id: 'KeyRotation' });
+export type KeyRotation = z.infer<typeof KeyRotation>;
 /** The key itself is in this answer and nowhere else. */
 export const ApiKeyWithSecret = z
   .object({ apiKey: ApiKey, key: z.string() })
   .meta({ id: 'ApiKeyWithSecret' });
+
+/** Client credentials of OAuth 2.1: who asks is the id of a key with the key as secret, here or as Basic. */
+export const TokenRequest = z
+  .looseObject({
+    grant_type: z.string().optional().describe('client_credentials'),
+    scope: z
+      .string()
+      .max(10_000)
+      .optional()
+      .describe('permissions, separated by spaces; all of the key when left out'),
+    client_id: z.string().max(200).optional().describe('id of the key, unless it stands in Authorization'),
+    client_secret: z.string().max(200).optional().describe('the key, unless it stands in Authorization'),
+  })
+  .meta({ id: 'TokenRequest' });
+export type TokenRequest = z.infer<typeof TokenRequest>;
+export const TokenAnswer = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.number().int().describe('seconds'),
+    scope: z.string().describe('permissions, separated by spaces'),
+  })
+  .meta({ id: 'TokenAnswer' });
+export type TokenAnswer = z.infer<typeof TokenAnswer>;
+/** The error of RFC 6749, 5.2, which clients of OAuth read. */
+export const TokenError = z
+  .object({ error: z.string(), error_description: z.string() })
+  .meta({ id: 'TokenError' });

@@ -154,6 +154,27 @@ export const ERRORS = {
     ['登录失败次数过多，账号暂时锁定', 'Too many failed attempts; the account is locked for a while'],
     ['{minutes} 分钟后再试，或请管理员解锁', 'Try again in {minutes} minutes or ask an administrator'],
   ),
+  OIDC_FAILED: entry(
+    401,
+    ['统一身份认证没有成功', 'The identity provider did not confirm the sign-in'],
+    [
+      '从登录页重新开始；仍不成功请联系管理员',
+      'Begin again at the sign-in page; tell an administrator if it fails again',
+    ],
+  ),
+  OIDC_PERSON_UNKNOWN: entry(
+    403,
+    [
+      '您的账号不能用统一身份认证登录本平台',
+      'This account cannot sign in to the platform through the identity provider',
+    ],
+    ['请联系本单位的系统管理员，或用密码登录', 'Ask your administrator, or sign in with a password'],
+  ),
+  OIDC_UNAVAILABLE: entry(
+    503,
+    ['统一身份认证系统暂时没有回应', 'The identity provider does not answer'],
+    ['稍后重试，或用密码登录', 'Try again later, or sign in with a password'],
+  ),
   LOGIN_REQUIRED: entry(
     401,
     ['请先登录', 'Please sign in'],
@@ -184,6 +205,19 @@ export const ERRORS = {
     403,
     ['不能授予自己没有的权限', 'You cannot grant a permission that you do not have'],
     ['由拥有该权限的管理员授予', 'Ask an administrator who has it'],
+  ),
+  KEY_TERMS_WIDER: entry(
+    403,
+    [
+      '密钥的权限、来源地址或有效期不能比现有的更宽',
+      'A key cannot get more permissions, addresses or time than there are now',
+    ],
+    ['需要更多时，由有权的人签发新的密钥', 'Have a person who may do so issue another key'],
+  ),
+  KEY_REVOKED: entry(
+    409,
+    ['密钥 {name} 已吊销', 'The key {name} was revoked'],
+    ['签发新的密钥', 'Issue another key'],
   ),
   ROOT_REQUIRED: entry(
     403,

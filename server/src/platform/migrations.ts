@@ -138,6 +138,54 @@ create index job_newest on platform.job (created_at desc, id desc);
 create index job_finished on platform.job (finished_at) where finished_at is not null;
 `;
 
+// A key has at most two secrets that work: its own, and until `old_until` the one before the last rotation.
+const keyTerms = `
+alter table platform.api_key
+  add column description text not null default '',
+  add column application text,
+  add column allowed_addresses text[] not null default '{}',
+  add column last_used_from text,
+  add column rotated_at timestamptz(3),
+  add column old_prefix text,
+  add column old_secret_hash text collate "C" unique,
+  add column old_until timestamptz(3),
+  add column old_used_at timestamptz(3);
+`;
+
+// Short-lived tokens of keys (OAuth client credentials); as SHA-256 only.
+const accessTokens = `
+create table platform.access_token (
+  token_hash text collate "C" primary key,
+  api_key uuid not null references platform.api_key (id) on delete cascade,
+  permissions text[] not null,
+  created_at timestamptz(3) not null,
+  expires_at timestamptz(3) not null
+);
+create index access_token_of_key on platform.access_token (api_key, created_at);
+create index access_token_end on platform.access_token (expires_at);
+`;
+
+// People of an OpenID provider: who is which user, and sign-ins under way.
+const people = `
+create table platform.user_identity (
+  issuer text collate "C" not null,
+  subject text collate "C" not null,
+  user_id uuid not null references platform."user" (id) on delete cascade,
+  created_at timestamptz(3) not null,
+  primary key (issuer, subject),
+  unique (issuer, user_id)
+);
+create table platform.oidc_flow (
+  state_hash text collate "C" primary key,
+  browser_hash text collate "C" not null,
+  nonce text not null,
+  verifier text not null,
+  return_to text not null,
+  expires_at timestamptz(3) not null
+);
+create index oidc_flow_end on platform.oidc_flow (expires_at);
+`;
+
 /** The tables of the ground floor: organisations, users, sessions, keys, the audit log and jobs. */
 export const platformMigrations: DomainMigrations = {
   word: 'platform',
@@ -145,6 +193,9 @@ export const platformMigrations: DomainMigrations = {
     { name: '0001_organisations', sql: organisations },
     { name: '0002_audit', sql: audit },
     { name: '0003_jobs', sql: jobs },
+    { name: '0004_key_terms', sql: keyTerms },
+    { name: '0005_access_tokens', sql: accessTokens },
+    { name: '0006_people_of_a_provider', sql: people },
   ],
   clickhouse: [],
 };

@@ -22,7 +22,7 @@ const root = createRootRouteWithContext<Context>()({ component: Outlet, notFound
 const signIn = createRoute({
   getParentRoute: () => root,
   path: 'sign-in',
-  validateSearch: searchOf('to', 'expired'),
+  validateSearch: searchOf('to', 'expired', 'refused'),
   component: lazyRouteComponent(() => import('../features/platform/sign-in.page.tsx'), 'SignInPage'),
 });
 

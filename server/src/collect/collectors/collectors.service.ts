@@ -182,7 +182,9 @@ export function createCollectors({ store, gaps, auth, clock, ids, log }: Parts):
  */
 export function keyIssuer(scope: Scope): Scope {
   const rights = ['platform:key:write', ...BUILT_IN_ROLES.collector.permissions] as const;
-  return { ...scope, permissions: new Set([...scope.permissions, ...rights]) };
+  // A collector stands elsewhere and outlives the key that registers it.
+  const { bounds: _bounds, ...rest } = scope;
+  return { ...rest, permissions: new Set([...scope.permissions, ...rights]) };
 }
 
 /** Drops the oldest entry when the map is full. */

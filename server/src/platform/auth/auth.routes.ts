@@ -1,8 +1,10 @@
 import { LoginAnswer, LoginRequest, Me, PasswordChange } from '@ronghe/contracts';
 import { z } from 'zod';
+import { accessTokenRoutes } from '#platform/auth/access-token.routes.ts';
 import type { Auth } from '#platform/auth/auth.ts';
 import { demandOwnOrigin, readCredential, requestLocale, sessionCookie } from '#platform/auth/credential.ts';
 import { directoryRoutes } from '#platform/auth/directory.routes.ts';
+import { oidcRoutes } from '#platform/auth/oidc.routes.ts';
 import type { Config } from '#platform/config/config.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Http } from '#platform/http/http.ts';
@@ -78,4 +80,6 @@ export const authRoutes = (auth: Auth, config: Config) => async (app: Http) => {
   );
 
   await app.register(directoryRoutes(auth));
+  await app.register(accessTokenRoutes(auth, config));
+  await app.register(oidcRoutes(auth, config));
 };

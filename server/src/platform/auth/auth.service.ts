@@ -1,6 +1,7 @@
 import type { Me, Organisation, User } from '@ronghe/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Audit } from '#platform/audit/audit.ts';
+import { createAccessTokens } from '#platform/auth/access-token.service.ts';
 import type { AuthParts } from '#platform/auth/auth.parts.ts';
 import type { AuthTables } from '#platform/auth/auth.tables.ts';
 import type { Auth } from '#platform/auth/auth.ts';
@@ -8,7 +9,9 @@ import { createBootstrap } from '#platform/auth/bootstrap.service.ts';
 import { demandSameSite, readCredential, requestLocale } from '#platform/auth/credential.ts';
 import { createCredentialCheck } from '#platform/auth/credential-check.service.ts';
 import { createKeys } from '#platform/auth/key.service.ts';
+import { createKeyMemory } from '#platform/auth/key-memory.ts';
 import { createLogin } from '#platform/auth/login.service.ts';
+import { createOidc } from '#platform/auth/oidc.service.ts';
 import { createOrganisations } from '#platform/auth/organisation.service.ts';
 import type { Scope } from '#platform/auth/scope.ts';
 import { createSessionMemory } from '#platform/auth/session-memory.ts';
@@ -28,9 +31,10 @@ export function createAuth({ relational, ...rest }: Options): Auth {
   const organisations = createOrganisations(parts);
   const sessions = createSessionMemory(parts);
   const users = createUsers(parts, sessions);
-  const keys = createKeys(parts);
+  const keyMemory = createKeyMemory(parts);
+  const keys = createKeys(parts, keyMemory);
   const me = createMe(parts, organisations.organisation);
-  const { scopeOfSession, ...login } = createLogin(parts, { me, sessions });
+  const { scopeOfSession, begin, ...login } = createLogin(parts, { me, sessions });
   const { publicUrl } = parts.config;
   const publicHost = publicUrl ? new URL(publicUrl).host : null;
 
@@ -39,6 +43,8 @@ export function createAuth({ relational, ...rest }: Options): Auth {
     ...users,
     ...keys,
     ...login,
+    ...createAccessTokens(parts, keyMemory),
+    oidc: createOidc(parts, begin),
     me,
     bootstrap: createBootstrap(parts),
 

@@ -1,4 +1,5 @@
 import type { OrganisationKind } from '@ronghe/contracts';
+import type { Generated } from 'kysely';
 
 /** Columns of the tables that sign-in, organisations and keys keep, as Kysely and the driver give them. */
 export type AuthTables = {
@@ -53,5 +54,35 @@ export type AuthTables = {
     expires_at: Date | null;
     revoked_at: Date | null;
     last_used_at: Date | null;
+    last_used_from: string | null;
+    description: Generated<string>;
+    application: string | null;
+    allowed_addresses: Generated<string[]>;
+    rotated_at: Date | null;
+    old_prefix: string | null;
+    old_secret_hash: string | null;
+    old_until: Date | null;
+    old_used_at: Date | null;
+  };
+  'platform.access_token': {
+    token_hash: string;
+    api_key: string;
+    permissions: string[];
+    created_at: Date;
+    expires_at: Date;
+  };
+  'platform.user_identity': {
+    issuer: string;
+    subject: string;
+    user_id: string;
+    created_at: Date;
+  };
+  'platform.oidc_flow': {
+    state_hash: string;
+    browser_hash: string;
+    nonce: string;
+    verifier: string;
+    return_to: string;
+    expires_at: Date;
   };
 };

@@ -2,6 +2,7 @@ import {
   type ApiKey,
   type BuiltInRoleName,
   type LoginAnswer,
+  type NewApiKey,
   PERMISSION_NAMES,
   type User,
 } from '@ronghe/contracts';
@@ -45,6 +46,15 @@ export async function startAuthBench(overrides: Partial<Config> = {}) {
   /** One more process on the same database. */
   const anotherAuth = (connection: Relational = relational) =>
     createAuth({ relational: connection, audit, clock, ids: randomIds, config, log });
+  /** The same platform as it answers with other settings. */
+  const frontOf = async (settings: Partial<Config>) => {
+    const changed: Config = { ...config, ...settings };
+    const front = createAuth({ relational, audit, clock, ids: randomIds, config: changed, log });
+    const parts = { config: changed, auth: front, log, metrics: createMetrics(), version: 'test' };
+    const server = await createHttp(parts);
+    await server.register(authRoutes(front, changed));
+    return server;
+  };
   const auth = anotherAuth();
   const http = await createHttp({ config, auth, log, metrics: createMetrics(), version: 'test' });
   await http.register(authRoutes(auth, config));
@@ -81,7 +91,7 @@ export async function startAuthBench(overrides: Partial<Config> = {}) {
     auth.addUser(scope, { username, title: username, password: PASSWORD, organisation, roles });
   const addKey = (
     token: string,
-    body: { organisation: string; permissions: string[]; expiresAt?: string; name?: string },
+    body: Omit<Partial<NewApiKey>, 'permissions'> & { organisation: string; permissions: string[] },
   ) =>
     call<{ apiKey: ApiKey; key: string } & ErrorAnswer>({
       method: 'POST',
@@ -96,6 +106,7 @@ export async function startAuthBench(overrides: Partial<Config> = {}) {
     audit,
     auth,
     anotherAuth,
+    frontOf,
     http,
     scope,
     call,

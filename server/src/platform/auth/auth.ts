@@ -1,5 +1,7 @@
 import type {
   ApiKey,
+  ApiKeyPatch,
+  KeyRotation,
   LoginAnswer,
   LoginRequest,
   Me,
@@ -10,17 +12,24 @@ import type {
   Organisation,
   OrganisationPath,
   Role,
+  TokenAnswer,
   User,
   UserPatch,
 } from '@ronghe/contracts';
 import type { FastifyRequest } from 'fastify';
+import type { ClientRequest } from '#platform/auth/access-token.ts';
+import type { KeyContext } from '#platform/auth/key-memory.ts';
+import type { Oidc } from '#platform/auth/oidc.service.ts';
 import type { Scope } from '#platform/auth/scope.ts';
 
 /** What other rooms use of sign-in and organisations. Built by `createAuth`. */
 export type Auth = {
   /** Turns cookie, `Bearer`, `Token` or Basic (password = key) into a scope. @throws LOGIN_REQUIRED, CSRF_REFUSED */
   scopeOf(request: FastifyRequest): Promise<Scope>;
-  /** Scope for an API key outside HTTP (the MQTT door); null when unknown, revoked or expired. */
+  /**
+   * Scope for an API key outside the routes (MQTT, SQL); null when unknown, revoked or expired, or not allowed from there.
+   * `from` is the network address of the caller, as the socket or a trusted proxy tells it.
+   */
   scopeOfKey(key: string, from: string): Promise<Scope | null>;
   /**
    * Scope for a name and a password of another protocol: an API key as password (its id or prefix, or no name of anybody, as user), or a person's
@@ -35,6 +44,8 @@ export type Auth = {
     request: LoginRequest,
     context: { from: string; locale: 'zh-CN' | 'en'; requestId: string },
   ): Promise<LoginAnswer>;
+  /** Sign-in of people through an OpenID provider. */
+  oidc: Oidc;
   logout(scope: Scope, token: string): Promise<void>;
   me(scope: Scope): Promise<Me>;
   changePassword(scope: Scope, request: { current: string; next: string }): Promise<void>;
@@ -51,6 +62,12 @@ export type Auth = {
   keys(scope: Scope): Promise<ApiKey[]>;
   /** The key is in the answer and nowhere else. */
   addKey(scope: Scope, request: NewApiKey): Promise<{ apiKey: ApiKey; key: string }>;
+  /** Never gives more permissions. @throws KEY_REVOKED, KEY_TERMS_WIDER, ROLE_TOO_STRONG */
+  changeKey(scope: Scope, id: string, patch: ApiKeyPatch): Promise<ApiKey>;
+  /** A new secret for the key; the one until now works for the days of grace. @throws KEY_REVOKED, ROLE_TOO_STRONG */
+  rotateKey(scope: Scope, id: string, rotation: KeyRotation): Promise<{ apiKey: ApiKey; key: string }>;
+  /** An access token for whoever proves to hold a key. @throws TokenRefusal, RATE_LIMITED */
+  issueToken(asked: ClientRequest, context: KeyContext & { from: string }): Promise<TokenAnswer>;
   revokeKey(scope: Scope, id: string): Promise<void>;
   /** Makes the root organisation and `admin` when there is no user yet. Returns the password when it was made up. */
   bootstrap(): Promise<{ password: string | null }>;

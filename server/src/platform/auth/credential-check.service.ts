@@ -3,7 +3,7 @@ import type { AuthParts } from '#platform/auth/auth.parts.ts';
 import type { Auth } from '#platform/auth/auth.ts';
 import { createFailureLimit } from '#platform/auth/failure-limit.ts';
 import type { Scope } from '#platform/auth/scope.ts';
-import { looksLikeKey } from '#platform/auth/token.ts';
+import { looksLikeAccessToken, looksLikeKey } from '#platform/auth/token.ts';
 import { AppError } from '#platform/errors/errors.ts';
 
 /** Wrong keys a minute and address before 429; people have the limits of signing in. */
@@ -63,5 +63,7 @@ export function createCredentialCheck(
   };
 
   return ({ user, password }, context) =>
-    looksLikeKey(password) ? byKey(user, password, context) : byPassword(user, password, context);
+    looksLikeKey(password) || looksLikeAccessToken(password)
+      ? byKey(user, password, context)
+      : byPassword(user, password, context);
 }

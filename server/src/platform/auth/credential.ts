@@ -1,6 +1,6 @@
 import type { Locale } from '@ronghe/contracts';
 import type { FastifyRequest } from 'fastify';
-import { looksLikeKey, looksLikeSession } from '#platform/auth/token.ts';
+import { looksLikeAccessToken, looksLikeKey, looksLikeSession } from '#platform/auth/token.ts';
 import { AppError } from '#platform/errors/errors.ts';
 
 /** Name of the cookie that carries the session token. */
@@ -10,7 +10,7 @@ export const CSRF_HEADER = 'x-ronghe-csrf';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** What a request shows of who it is. */
+/** What a request shows of who it is; `key` is also an access token that was given for one. */
 export type Credential = { kind: 'session' | 'key'; secret: string; fromCookie: boolean };
 
 /** Where a route takes a key besides the header; see `keyIn` of a route. */
@@ -61,7 +61,7 @@ function textAt(values: unknown, name: string): string {
 }
 
 const asKey = (secret: string): Credential | null =>
-  looksLikeKey(secret) ? { kind: 'key', secret, fromCookie: false } : null;
+  looksLikeKey(secret) || looksLikeAccessToken(secret) ? { kind: 'key', secret, fromCookie: false } : null;
 
 function readCookie(header: string | undefined): string | null {
   for (const part of header?.split(';') ?? []) {

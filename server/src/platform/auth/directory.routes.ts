@@ -1,7 +1,10 @@
 import {
+  ApiKey,
   ApiKeyList,
+  ApiKeyPatch,
   ApiKeyWithSecret,
   Id,
+  KeyRotation,
   NewApiKey,
   NewOrganisation,
   NewRole,
@@ -143,6 +146,40 @@ function keyRoutes(app: Http, auth: Auth): void {
     async (request, reply) => {
       void reply.header('cache-control', 'no-store');
       return reply.code(201).send(await auth.addKey(request.scope, request.body));
+    },
+  );
+
+  app.patch(
+    '/api/auth/keys/:id',
+    {
+      config: { permission: 'platform:key:write' },
+      schema: {
+        tags: TAGS,
+        summary:
+          'Change what a key is called, where it may be used from and until when; never more permissions',
+        params: ById,
+        body: ApiKeyPatch,
+        response: { 200: ApiKey },
+      },
+    },
+    (request) => auth.changeKey(request.scope, request.params.id, request.body),
+  );
+
+  app.post(
+    '/api/auth/keys/:id/rotate',
+    {
+      config: { permission: 'platform:key:write' },
+      schema: {
+        tags: TAGS,
+        summary: 'A new secret for a key; the one until now works for the days of grace',
+        params: ById,
+        body: KeyRotation,
+        response: { 200: ApiKeyWithSecret },
+      },
+    },
+    async (request, reply) => {
+      void reply.header('cache-control', 'no-store');
+      return auth.rotateKey(request.scope, request.params.id, request.body);
     },
   );
 

@@ -3,7 +3,7 @@ import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthTables } from '#platform/auth/auth.tables.ts';
 import { type AuthBench, type ErrorAnswer, MINUTE_MS, startAuthBench } from '#platform/auth/auth.testing.ts';
-import { KEY_CACHE_MS } from '#platform/auth/key.service.ts';
+import { KEY_CACHE_MS } from '#platform/auth/key-memory.ts';
 import type { Relational } from '#platform/db/relational.ts';
 import { signal } from '#platform/jobs/jobs.testing.ts';
 

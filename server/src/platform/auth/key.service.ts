@@ -1,26 +1,34 @@
-import type { ApiKey, NewApiKey } from '@ronghe/contracts';
+import type { ApiKey, ApiKeyPatch, KeyRotation, NewApiKey } from '@ronghe/contracts';
+import { createAccessTokenStore } from '#platform/auth/access-token.store.ts';
 import type { AuthParts } from '#platform/auth/auth.parts.ts';
 import { createKeyStore } from '#platform/auth/key.store.ts';
+import { demandFuture, demandWithinOwn } from '#platform/auth/key.ts';
+import type { KeyContext, KeyMemory } from '#platform/auth/key-memory.ts';
 import { createOrganisationStore } from '#platform/auth/organisation.store.ts';
-import { demandAll } from '#platform/auth/role.ts';
 import { demand, demandCovers, type Scope } from '#platform/auth/scope.ts';
-import { hashToken, looksLikeKey, newApiKey } from '#platform/auth/token.ts';
+import { hashToken, looksLikeAccessToken, looksLikeKey, newApiKey } from '#platform/auth/token.ts';
 import { AppError } from '#platform/errors/errors.ts';
 
-/** How long a key is trusted without asking the database again: the longest another process's revocation may take. */
-export const KEY_CACHE_MS = 4_000;
-const KEY_CACHE_ROWS_MAX = 1_000;
-const TOUCH_EVERY_MS = 60_000;
-
-/** What a caller with a key brings besides it. */
-export type KeyContext = Pick<Scope, 'from' | 'locale' | 'requestId'>;
+const DAY_MS = 86_400_000;
+const NOT_YET_USED = {
+  ...{ revokedAt: null, lastUsedAt: null, lastUsedFrom: null },
+  ...{ rotatedAt: null, previous: null },
+};
 
 /** Use cases of API keys; see the type `Auth` for what each promises. */
-export function createKeys(parts: AuthParts) {
-  const { db, audit, clock, ids } = parts;
+export function createKeys({ db, audit, clock, ids }: AuthParts, memory: KeyMemory) {
   const store = createKeyStore(db);
   const organisations = createOrganisationStore(db);
-  const cache = createKeyCache(parts);
+
+  /** The key as it is, when the scope may change it. */
+  const mayChange = async (scope: Scope, id: string): Promise<ApiKey> => {
+    demand(scope, 'platform:key:write');
+    const before = await store.find(scope, id);
+    if (!before) throw new AppError('NOT_FOUND', { thing: id });
+    demandWithinOwn(scope, before);
+    if (before.revokedAt !== null) throw new AppError('KEY_REVOKED', { name: before.name });
+    return before;
+  };
 
   return {
     async keys(scope: Scope): Promise<ApiKey[]> {
@@ -33,27 +41,67 @@ export function createKeys(parts: AuthParts) {
       demandCovers(scope, request.organisation, request.organisation);
       if (!(await organisations.find(scope, request.organisation)))
         throw new AppError('NOT_FOUND', { thing: request.organisation });
-      demandAll(scope, request.permissions);
       const now = clock.now();
       demandFuture(request.expiresAt, now);
       const { key, prefix } = newApiKey();
       const apiKey: ApiKey = {
-        id: ids.next(),
-        name: request.name,
-        prefix,
-        organisation: request.organisation,
+        ...{ id: ids.next(), name: request.name, prefix, organisation: request.organisation },
+        description: request.description ?? '',
+        application: request.application?.trim() ?? null,
+        allowedAddresses: plainList(request.allowedAddresses ?? []),
         permissions: [...new Set(request.permissions)],
         createdBy: scope.actor.name,
         createdAt: now.toISOString(),
-        expiresAt: request.expiresAt === null ? null : new Date(request.expiresAt).toISOString(),
-        revokedAt: null,
-        lastUsedAt: null,
+        expiresAt: plainTime(request.expiresAt ?? null),
+        ...NOT_YET_USED,
       };
+      demandWithinOwn(scope, apiKey);
       await db.transaction().execute(async (transaction) => {
         await createKeyStore(transaction).insert(scope, apiKey, hashToken(key));
         const change = { action: 'platform:key:create', target: `key:${prefix}`, after: apiKey };
         await audit.record(scope, { ...change, organisation: apiKey.organisation }, transaction);
       });
+      return { apiKey, key };
+    },
+
+    async changeKey(scope: Scope, id: string, patch: ApiKeyPatch): Promise<ApiKey> {
+      const before = await mayChange(scope, id);
+      if (patch.permissions?.some((permission) => !before.permissions.includes(permission)))
+        throw new AppError('KEY_TERMS_WIDER');
+      if (patch.expiresAt !== before.expiresAt) demandFuture(patch.expiresAt, clock.now());
+      const after = patched(before, patch);
+      demandWithinOwn(scope, after);
+      await db.transaction().execute(async (transaction) => {
+        if (!(await createKeyStore(transaction).update(scope, after)))
+          throw new AppError('KEY_REVOKED', { name: before.name });
+        const change = { action: 'platform:key:change', target: `key:${before.prefix}`, before, after };
+        await audit.record(scope, { ...change, organisation: before.organisation }, transaction);
+      });
+      memory.forget(id);
+      return after;
+    },
+
+    async rotateKey(
+      scope: Scope,
+      id: string,
+      { graceDays }: KeyRotation,
+    ): Promise<{ apiKey: ApiKey; key: string }> {
+      const before = await mayChange(scope, id);
+      const { key, prefix } = newApiKey();
+      const now = clock.now();
+      const until = graceDays === 0 ? null : new Date(now.getTime() + graceDays * DAY_MS);
+      const apiKey = await db.transaction().execute(async (transaction) => {
+        const keys = createKeyStore(transaction);
+        if (!(await keys.rotate(scope, id, { secretHash: hashToken(key), prefix, now, until })))
+          throw new AppError('KEY_REVOKED', { name: before.name });
+        await createAccessTokenStore(transaction).endBy(scope, id, until ?? now);
+        const after = await keys.find(scope, id);
+        if (!after) throw new AppError('NOT_FOUND', { thing: id });
+        const change = { action: 'platform:key:rotate', target: `key:${before.prefix}`, before, after };
+        await audit.record(scope, { ...change, organisation: before.organisation }, transaction);
+        return after;
+      });
+      memory.forget(id);
       return { apiKey, key };
     },
 
@@ -66,80 +114,33 @@ export function createKeys(parts: AuthParts) {
         const change = { action: 'platform:key:revoke', target: `key:${before.prefix}`, before };
         await audit.record(scope, { ...change, organisation: before.organisation }, transaction);
       });
-      cache.forget(id);
+      memory.forget(id);
     },
 
-    /** null when the key is unknown, revoked or expired. */
+    /** null when the key (or access token) is unknown, revoked or expired, or may not be used from there. */
     async scopeOfKey(key: string, context: KeyContext): Promise<Scope | null> {
-      return looksLikeKey(key) ? cache.scopeOf(key, context) : null;
+      return looksLikeKey(key) || looksLikeAccessToken(key) ? memory.scopeOf(key, context) : null;
     },
   };
 }
 
-function demandFuture(expiresAt: string | null, now: Date): void {
-  if (expiresAt === null || new Date(expiresAt) > now) return;
-  throw new AppError(
-    'REQUEST_INVALID',
-    {},
-    { details: [{ path: 'body/expiresAt', message: 'must lie in the future' }] },
-  );
-}
-
-type Cached = { apiKey: ApiKey; permissions: Scope['permissions']; untilMs: number };
-
-/** Keeps the keys of the last seconds, so that a busy collector does not cost a query per request. */
-function createKeyCache({ db, clock, log }: AuthParts) {
-  const store = createKeyStore(db);
-  const rows = new Map<string, Cached>();
-  const touchedMs = new Map<string, number>();
-  // Counts revocations: a row that was read before one must not be kept after it.
-  let revocations = 0;
-
-  const read = async (secretHash: string): Promise<Cached | null> => {
-    const [before, nowMs] = [revocations, clock.now().getTime()];
-    const apiKey = await store.findByHashUnscoped(secretHash);
-    if (!apiKey) return null;
-    const row = { apiKey, permissions: new Set(apiKey.permissions), untilMs: nowMs + KEY_CACHE_MS };
-    if (before === revocations) keep(rows, secretHash, row);
-    return row;
-  };
-
-  const touch = async (scope: Scope): Promise<void> => {
-    const now = clock.now();
-    if (now.getTime() - (touchedMs.get(scope.actor.id) ?? 0) < TOUCH_EVERY_MS) return;
-    keep(touchedMs, scope.actor.id, now.getTime());
-    try {
-      await store.touch(scope, now);
-    } catch (error) {
-      log.warn({ err: error, name: scope.actor.name }, 'the use of an API key could not be noted');
-    }
-  };
-
+/** The key after a change; what the change does not name stays. */
+function patched(before: ApiKey, patch: ApiKeyPatch): ApiKey {
+  const application = patch.application === undefined ? before.application : patch.application;
   return {
-    async scopeOf(key: string, context: KeyContext): Promise<Scope | null> {
-      const secretHash = hashToken(key);
-      const nowMs = clock.now().getTime();
-      const cached = rows.get(secretHash);
-      const row = cached && cached.untilMs > nowMs ? cached : await read(secretHash);
-      if (!row || row.apiKey.revokedAt !== null) return null;
-      const { apiKey, permissions } = row;
-      if (apiKey.expiresAt !== null && Date.parse(apiKey.expiresAt) <= nowMs) return null;
-      const actor = { kind: 'key' as const, id: apiKey.id, name: apiKey.name };
-      const scope: Scope = { actor, organisation: apiKey.organisation, permissions, ...context };
-      await touch(scope);
-      return scope;
-    },
-    forget(id: string) {
-      revocations += 1;
-      for (const [secretHash, { apiKey }] of rows) if (apiKey.id === id) rows.delete(secretHash);
-    },
+    ...before,
+    name: patch.name ?? before.name,
+    description: patch.description ?? before.description,
+    application: application?.trim() ?? null,
+    allowedAddresses: plainList(patch.allowedAddresses ?? before.allowedAddresses),
+    permissions: [...new Set(patch.permissions ?? before.permissions)],
+    expiresAt: patch.expiresAt === undefined ? before.expiresAt : plainTime(patch.expiresAt),
   };
 }
 
-/** Puts the newest at the end and drops the oldest beyond the limit. */
-function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key);
-  map.set(key, value);
-  const oldest = map.keys().next().value;
-  if (map.size > KEY_CACHE_ROWS_MAX && oldest !== undefined) map.delete(oldest);
-}
+const plainList = (entries: readonly string[]): string[] => [
+  ...new Set(entries.map((entry) => entry.toLowerCase())),
+];
+
+const plainTime = (instant: string | null): string | null =>
+  instant === null ? null : new Date(instant).toISOString();

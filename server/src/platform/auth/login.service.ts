@@ -20,6 +20,13 @@ export const LOGINS_AT_ONCE_MAX = 100;
 const MINUTE_MS = 60_000;
 type Context = Pick<Scope, 'from' | 'locale' | 'requestId'>;
 
+/** Begins a session of somebody who has proved who they are; `by` tells the audit log how, when not by a password. */
+export type BeginSession = (
+  user: Pick<LoginUser, 'id' | 'username' | 'organisation'>,
+  context: Context,
+  by?: { by: string; issuer: string },
+) => Promise<{ token: string; expiresAt: Date }>;
+
 /** Use cases of signing in and out; `me` tells who a scope is. See the type `Auth` for what each promises. */
 export function createLogin(
   parts: AuthParts,
@@ -28,7 +35,7 @@ export function createLogin(
   const { db, audit, clock, config } = parts;
   const check = createPasswordCheck(parts);
 
-  const begin = async (user: LoginUser, context: Context): Promise<{ token: string; expiresAt: Date }> => {
+  const begin: BeginSession = async (user, context, by) => {
     const now = clock.now();
     const token = newSessionToken();
     const expiresAt = new Date(now.getTime() + config.sessionHours * 60 * MINUTE_MS);
@@ -36,7 +43,8 @@ export function createLogin(
     await db.transaction().execute(async (transaction) => {
       await createSessionStore(transaction).insert(scope, { tokenHash: hashToken(token), now, expiresAt });
       await createUserStore(transaction).update(scope, user.id, { last_login_at: now });
-      const change = { action: 'platform:session:create', target: `user:${user.username}` };
+      const target = `user:${user.username}`;
+      const change = { action: 'platform:session:create', target, ...(by ? { after: by } : {}) };
       await audit.record(scope, change, transaction);
     });
     // One more session may have ended the oldest.
@@ -57,6 +65,8 @@ export function createLogin(
   };
 
   return {
+    begin,
+
     /** null when the session ended, was never there, or its user is disabled. */
     scopeOfSession,
 
@@ -100,7 +110,7 @@ export function createLogin(
 }
 
 /** The scope of somebody whose password was right; their rights are not needed for what it is used for. */
-const bareScope = (user: LoginUser, context: Context): Scope => ({
+const bareScope = (user: Parameters<BeginSession>[0], context: Context): Scope => ({
   actor: { kind: 'user', id: user.id, name: user.username },
   organisation: user.organisation,
   permissions: new Set(),

@@ -11,6 +11,8 @@ export type Scope = {
   readonly permissions: ReadonlySet<Permission>;
   /** names of the roles of a signed-in user; keys have none */
   readonly roles?: readonly string[];
+  /** the limits of a key that has some: keys it makes or changes must stay within them */
+  readonly bounds?: { readonly allowedAddresses: readonly string[]; readonly expiresAt: string | null };
   readonly locale: Locale;
   readonly requestId: string;
   /** network address of the caller; null for work of the platform itself */

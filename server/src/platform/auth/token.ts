@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 const SECRET_BYTES = 32;
 const PREFIX_BYTES = 4;
 const SESSION_PATTERN = /^[A-Za-z0-9_-]{43}$/;
+const ACCESS_TOKEN_PATTERN = /^rt_[A-Za-z0-9_-]{43}$/;
 const KEY_PATTERN = /^rk_[0-9a-f]{8}_[A-Za-z0-9_-]{43}$/;
 
 /** A new session token: 256 random bits as 43 characters of base64url. */
@@ -14,6 +15,9 @@ export function newApiKey(): { key: string; prefix: string } {
   return { key: `${prefix}_${randomBytes(SECRET_BYTES).toString('base64url')}`, prefix };
 }
 
+/** A new access token `rt_<43 base64url>`: 256 random bits. */
+export const newAccessToken = (): string => `rt_${randomBytes(SECRET_BYTES).toString('base64url')}`;
+
 /** What is stored of a token or key. 256 random bits cannot be guessed, so a fast hash is enough. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
@@ -22,3 +26,4 @@ export const newPassword = (): string => randomBytes(18).toString('base64url');
 
 export const looksLikeSession = (text: string): boolean => SESSION_PATTERN.test(text);
 export const looksLikeKey = (text: string): boolean => KEY_PATTERN.test(text);
+export const looksLikeAccessToken = (text: string): boolean => ACCESS_TOKEN_PATTERN.test(text);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import { AllowedAddress } from '@ronghe/contracts';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '#platform/errors/errors.ts';
@@ -31,14 +32,60 @@ export const ConfigSchema = z.strictObject({
   trustProxy: z
     .stringbool()
     .or(z.boolean())
+    .or(list.pipe(z.array(AllowedAddress).min(1).max(50)))
     .default(false)
-    .describe('Take the caller’s address from X-Forwarded-For; only behind a reverse proxy'),
+    .describe(
+      'Reverse proxies whose X-Forwarded-For tells the caller’s address: a list of addresses and networks, or true for exactly one proxy, whatever its address, that nothing gets past',
+    ),
   adminPassword: z
     .string()
     .min(12)
     .max(200)
     .optional()
     .describe('Password of the first administrator `admin`; a random one is printed once when left out'),
+  oidcIssuer: url(/^https?$/, 'https://id.example')
+    .optional()
+    .describe(
+      'OpenID provider people may sign in through, as its metadata name it; https, or http on this machine',
+    ),
+  oidcClientId: z.string().min(1).max(200).optional().describe('Id of this platform at the OpenID provider'),
+  oidcClientSecret: z
+    .string()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Secret of this platform at the OpenID provider; none when left out'),
+  oidcScopes: list
+    .pipe(z.array(z.string().regex(/^[!#-[\]-~]{1,100}$/)).max(20))
+    .default(['openid', 'profile'])
+    .describe('Scopes asked of the OpenID provider'),
+  oidcUserClaim: z
+    .string()
+    .min(1)
+    .max(100)
+    .default('preferred_username')
+    .describe('Claim that holds the user name at the first sign-in; later the subject counts'),
+  oidcName: z
+    .string()
+    .min(1)
+    .max(40)
+    .optional()
+    .describe('What the button on the sign-in page calls the OpenID provider'),
+  oidcNewPeople: z
+    .enum(['refuse', 'add'])
+    .default('refuse')
+    .describe('refuse lets in only people who have a user here; add makes one for everybody else'),
+  oidcOrganisation: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)
+    .optional()
+    .describe('Organisation of people that oidcNewPeople adds'),
+  oidcRole: z
+    .string()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe('Built-in role of people that oidcNewPeople adds; not administrator'),
   organisationPath: z
     .string()
     .regex(/^[a-z0-9-]+$/)
@@ -240,6 +287,7 @@ const SECRET_KEYS: readonly string[] = [
   'mqttUrl',
   'mqttPassword',
   'kafkaPassword',
+  'oidcClientSecret',
 ];
 /** Variables of the other processes of the house; the server leaves them alone. */
 const OTHER_PROCESSES = /^RONGHE_(CONFIG$|BENCH_|CLI_|DEMO_|DEV_|EDGE_|FUZZ_|KILL_|TEST_)/;

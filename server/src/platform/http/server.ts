@@ -41,7 +41,8 @@ type Parts = {
 export async function createHttp({ config, auth, log, metrics, version, webRoot }: Parts): Promise<Http> {
   const app: Http = fastify({
     bodyLimit: config.bodyBytesMax,
-    trustProxy: config.trustProxy,
+    // `true` is one hop: everything further left in X-Forwarded-For may be the caller's own invention.
+    trustProxy: config.trustProxy === true ? (_address, hop) => hop === 0 : config.trustProxy,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: 400, ignoreTrailingSlash: true },
     http: { maxHeaderSize: URL_BYTES_MAX * 2 },

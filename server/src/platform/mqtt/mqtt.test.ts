@@ -57,6 +57,22 @@ const heard = (client: MqttClient): string[] => {
 const forward: MqttAccept = async () => 'forward';
 
 describe('the embedded broker', () => {
+  it('lets a key in only from its addresses, and lets it go when they change', async () => {
+    const port = await startBroker(forward);
+    const request = {
+      ...{ name: 'bound', organisation: 'jx.copper', permissions: ['ingest:observation:read' as const] },
+    };
+    const keyFor = (address: string) =>
+      platform.auth.addKey(platform.scope(), { ...request, allowedAddresses: [address] });
+    const elsewhere = await keyFor('10.0.0.0/8');
+    await expect(connect(port, { password: elsewhere.key })).rejects.toMatchObject({ code: 5 });
+    const here = await keyFor('127.0.0.1');
+    const client = await connect(port, { password: here.key });
+    await client.subscribeAsync('a/#');
+    await platform.auth.changeKey(platform.scope(), here.apiKey.id, { allowedAddresses: ['10.0.0.1'] });
+    await expect(client.subscribeAsync('b/#')).rejects.toThrow();
+  });
+
   it('acknowledges QoS 1 and 2 when the message is durable, and not before', async () => {
     let release = (): void => undefined;
     const durable = new Promise<void>((resolve) => {

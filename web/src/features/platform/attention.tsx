@@ -1,5 +1,6 @@
 import { CheckCircleFilled, CloseCircleFilled, ExclamationCircleFilled } from '@ant-design/icons';
 import type {
+  ApiKey,
   Collector,
   FuseOverview,
   IngestStatistics,
@@ -11,14 +12,17 @@ import type {
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Panel } from '../../components/page.tsx';
+import { useNow } from '../../lib/now.ts';
 import { useGet } from '../../lib/query.ts';
 import { useCan } from '../../lib/session.ts';
 import { useFormat, usePick } from '../../lib/use-format.ts';
 import { BUFFER_WARN_SHARE, bufferShare } from '../collect/buffer-bar.tsx';
+import { stateOf } from './keys.ts';
 
 type Item = { key: string; tone: 'bad' | 'warn'; text: string; to: string };
 const REFRESH_MS = 10_000;
 const ITEMS_MAX = 8;
+const NOW_MS = 60_000;
 
 /** What a person should look at now, worst first, each with the way to it. */
 export function Attention() {
@@ -139,10 +143,19 @@ function usePlatformItems(): Item[] {
     { state: 'failed', limit: 3 },
     { enabled: can('platform:job:read') },
   );
-  return (jobs.data?.items ?? []).map((job) => ({
+  const keys = useGet<{ items: ApiKey[] }>('/api/auth/keys', {}, { enabled: can('platform:key:read') });
+  const nowMs = useNow(NOW_MS);
+  const items = (jobs.data?.items ?? []).map<Item>((job) => ({
     key: job.id,
     tone: 'bad',
     text: t('platform.home.jobFailed', { name: pick(job.title) }),
     to: '/platform/jobs',
   }));
+  const ending = (keys.data?.items ?? []).filter((key) => stateOf(key, nowMs).state === 'ending').length;
+  if (ending > 0)
+    items.push({
+      ...{ key: 'keys', tone: 'warn', to: '/platform/keys' },
+      text: t('platform.home.keysEnding', { count: ending }),
+    });
+  return items;
 }

@@ -1,7 +1,7 @@
-import type { LoginAnswer, LoginRequest } from '@ronghe/contracts';
+import type { LoginAnswer, LoginRequest, OidcOffer } from '@ronghe/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
-import { Alert, Button, Form, Input } from 'antd';
+import { Alert, Button, Divider, Form, Input } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LanguageButton } from '../../app/top-bar.tsx';
@@ -9,13 +9,14 @@ import { Logo } from '../../components/logo.tsx';
 import { sendJson } from '../../lib/api.ts';
 import { ApiError } from '../../lib/api-error.ts';
 import { errorText } from '../../lib/error-text.ts';
+import { useGet } from '../../lib/query.ts';
 import { ME_PATH } from '../../lib/session.ts';
 import { Streams } from './streams.tsx';
 import './sign-in.css';
 
 export function SignInPage() {
   const { t } = useTranslation();
-  const { to, expired } = useSearch({ from: '/sign-in' });
+  const { to, expired, refused } = useSearch({ from: '/sign-in' });
   const router = useRouter();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -59,8 +60,10 @@ export function SignInPage() {
           </div>
           <h1>{t('platform.signIn.title')}</h1>
           {expired && !signIn.error && <Alert type="info" showIcon title={t('platform.signIn.expired')} />}
+          {refused && !signIn.error && <ProviderRefusal code={refused} />}
           {signIn.error && <Refusal error={signIn.error} />}
           <SignInForm busy={signIn.isPending} onSubmit={(request) => signIn.mutate(request)} />
+          <ProviderButton to={to && isOwnAddress(to) ? to : '/'} />
           <p className="faint">{t('platform.signIn.help')}</p>
         </div>
       </main>
@@ -84,6 +87,42 @@ function SignInForm({ busy, onSubmit }: SignInFormProps) {
         {t('platform.signIn.submit')}
       </Button>
     </Form>
+  );
+}
+
+/** The way through an OpenID provider, where one is configured. */
+function ProviderButton({ to }: { to: string }) {
+  const { t } = useTranslation();
+  const offer = useGet<OidcOffer>('/api/auth/oidc');
+  if (offer.data?.offered !== true) return null;
+  return (
+    <>
+      <Divider plain>{t('platform.signIn.or')}</Divider>
+      <Button block size="large" href={`/api/auth/oidc/start?${new URLSearchParams({ to })}`}>
+        {t('platform.signIn.provider', { name: offer.data.name ?? t('platform.signIn.providerName') })}
+      </Button>
+    </>
+  );
+}
+
+const REFUSALS = {
+  OIDC_PERSON_UNKNOWN: 'personUnknown',
+  OIDC_UNAVAILABLE: 'providerAway',
+  RATE_LIMITED: 'tooMany',
+} as const;
+
+/** Why the way through the provider led back here. */
+function ProviderRefusal({ code }: { code: string }) {
+  const { t } = useTranslation();
+  const reason = Object.hasOwn(REFUSALS, code) ? REFUSALS[code as keyof typeof REFUSALS] : 'providerFailed';
+  return (
+    <Alert
+      type="error"
+      showIcon
+      role="alert"
+      title={t('platform.signIn.failed')}
+      description={t(`platform.signIn.${reason}`)}
+    />
   );
 }
 
