@@ -107,6 +107,15 @@ export default defineConfig({
       {
         test: {
           ...node,
+          name: 'attack',
+          include: ['tests/attack/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          ...node,
           name: 'peers',
           include: ['tests/ingest/**/*.test.ts'],
           hookTimeout: 120_000,

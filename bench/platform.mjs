@@ -17,8 +17,8 @@ async function freePort() {
   return port;
 }
 
-/** Starts a platform on an empty folder, as it is delivered; calls go over HTTP as the administrator. */
-export async function startPlatform(data) {
+/** Starts a platform on an empty folder, as it is delivered but for `environment`; calls go over HTTP as the administrator. */
+export async function startPlatform(data, environment = {}) {
   const port = await freePort();
   const child = spawn(process.execPath, ['server/dist/main.js', '--data', data, '--port', String(port)], {
     cwd: ROOT,
@@ -27,6 +27,7 @@ export async function startPlatform(data) {
       RONGHE_MQTT_PORT: '0',
       RONGHE_SQL_PORT: '0',
       RONGHE_LOG_LEVEL: 'error',
+      ...environment,
     }),
     stdio: 'ignore',
   });

@@ -21,7 +21,7 @@ export const openapiPage: Page = {
       const app = await createApp({ config, log: silentLog() });
       try {
         await app.http.ready();
-        return `${JSON.stringify(app.http.swagger(), null, 1)}\n`;
+        return `${lines(app.http.swagger())}\n`;
       } finally {
         await app.stop();
       }
@@ -30,3 +30,15 @@ export const openapiPage: Page = {
     }
   },
 };
+
+/** Levels that get lines of their own: parts of the document, then schemas and paths; what is below stands in one line, as nobody reads it there. */
+const LINES_DEEP = 3;
+function lines(value: unknown, depth = 0): string {
+  if (depth === LINES_DEEP || value === null || typeof value !== 'object' || Array.isArray(value))
+    return JSON.stringify(value);
+  const indent = ' '.repeat(depth + 1);
+  const entries = Object.entries(value).map(
+    ([name, part]) => `${indent}${JSON.stringify(name)}: ${lines(part, depth + 1)}`,
+  );
+  return entries.length === 0 ? '{}' : `{\n${entries.join(',\n')}\n${' '.repeat(depth)}}`;
+}

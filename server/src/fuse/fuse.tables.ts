@@ -220,6 +220,7 @@ export type FuseTables = RoomTables & {
   };
   'fuse.pending': { source: string; entity_key: string };
   'fuse.indicator_pending': { enterprise: number; token: number };
+  'fuse.copy_pending': { enterprise: number; token: number };
   'fuse.finding': {
     number: Generated<number>;
     source: string;
@@ -271,6 +272,8 @@ export type FuseTables = RoomTables & {
     conflict: boolean;
     at: Date;
     others: Json<StoredCandidate[]>;
+    /** of the value and what explains it (`markOf`); null of values written before there were marks */
+    mark: Generated<string | null>;
   };
   'fuse.value_past': {
     number: Generated<number>;

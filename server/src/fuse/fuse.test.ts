@@ -79,7 +79,16 @@ const goldenValue = (enterprise: Enterprise, attribute: string) =>
 /** Everything the domain keeps but the ledger itself. */
 async function dump(): Promise<Record<string, unknown[]>> {
   const db = fuse.platform.relational.as<Record<string, Record<string, unknown>>>();
-  const tables = ['source', 'mapping', 'pending', 'finding', 'enterprise', 'enterprise_alias', 'link'];
+  const tables = [
+    'source',
+    'mapping',
+    'pending',
+    'finding',
+    'enterprise',
+    'enterprise_alias',
+    'link',
+    'link_key',
+  ];
   const all: Record<string, unknown[]> = {};
   for (const table of [...tables, 'enterprise_value', 'value_change']) {
     const { rows } = await sql`select * from ${sql.table(`fuse.${table}`)} t order by t::text`.execute(db);
@@ -267,6 +276,29 @@ describe('running again', () => {
     ]);
   });
 
+  test('brings up to date what a version left that kept no rows beside links, and no marks of values', async () => {
+    const before = await dump();
+    const db = fuse.platform.relational.as<Record<string, Record<string, unknown>>>();
+    await sql`update fuse.link set head = null, reported = '?', row_findings = 0`.execute(db);
+    await sql`update fuse.enterprise_value set mark = null`.execute(db);
+    await sql`delete from fuse.link_key where key % 64 = 40`.execute(db);
+    await sql`insert into fuse.pending (source, entity_key) select source, entity_key from fuse.link where not gone`.execute(
+      db,
+    );
+    for (const source of [park, monitor]) expect(await fuse.run(source)).toMatchObject({ valuesChanged: 0 });
+    const marked = (rows: readonly unknown[] | undefined) =>
+      rows?.map((row) => ({ ...(row as object), mark: '' }));
+    const after = await dump();
+    expect(marked(after.enterprise_value)).toEqual(marked(before.enterprise_value));
+    for (const table of Object.keys(before).filter((name) => name !== 'enterprise_value'))
+      expect(after[table], table).toEqual(before[table]);
+    await sql`update fuse.enterprise_value set mark = old.mark from
+      json_to_recordset(${JSON.stringify(before.enterprise_value)}::json) as old (enterprise uuid, attribute text, mark text)
+      where enterprise_value.enterprise = old.enterprise and enterprise_value.attribute = old.attribute`.execute(
+      db,
+    );
+  });
+
   test('with one changed row changes exactly the values that depend on it', async () => {
     const before = await dump();
     fuse.system.state.rows = ROWS.map((row) => (row === ROWS[0] ? { ...row, cyrs: 900 } : row));
@@ -294,8 +326,14 @@ describe('running again', () => {
     expect(different('fuse.landing').map(({ row_key, change }) => [row_key, change])).toEqual([
       ['1', 'changed'],
     ]);
-    for (const table of ['link', 'finding', 'fuse.indicator_version', 'mapping', 'enterprise_alias'])
+    for (const table of ['finding', 'fuse.indicator_version', 'mapping', 'enterprise_alias'])
       expect(different(table), table).toEqual([]);
+    // the link keeps the newest row, and nothing else of it is new
+    const links = (rows: readonly unknown[] | undefined) => (rows ?? []) as Record<string, unknown>[];
+    const [link, ...others] = different('link');
+    expect(others).toEqual([]);
+    const old = links(before.link).find(({ number }) => number === link?.number);
+    expect({ ...link, head: old?.head }).toEqual(old);
   });
 
   test('a row that is gone takes its values along, the enterprise keeps its id and comes back with it', async () => {

@@ -6,6 +6,7 @@ import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
 import { decisionRoutes } from './decisions/decisions.routes.ts';
 import { createDecisions } from './decisions/decisions.service.ts';
+import { createCopying } from './enterprises/copying.service.ts';
 import { enterpriseRoutes } from './enterprises/enterprises.routes.ts';
 import { createEnterprises, type Enterprises } from './enterprises/enterprises.service.ts';
 import { createExport } from './enterprises/export.service.ts';
@@ -105,6 +106,9 @@ export function fuse(platform: Platform): Fuse {
   const figures = createIndicatorRefresh(platform);
   const indicators = createIndicators(platform, figures);
   const relating = createRelationRoom(platform);
+  const copying = createCopying(platform);
+  const { analytics, ids } = platform;
+  const fusing = createFusing({ db: relational.as<FuseTables>(), analytics, audit, clock, ids, events });
   const store = createSourceStore(relational.as<FuseTables>());
   const schedule = createSchedule({ store, runs, opening, system, clock, log });
   jobs.define({
@@ -113,7 +117,7 @@ export function fuse(platform: Platform): Fuse {
     permission: 'fuse:run:write',
     attemptsMax: 1,
     timeoutMs: RUN_TIMEOUT_MS,
-    run: createRunJob({ platform, opening, system, ...intake.running, ...runningParts(platform, quality) }),
+    run: createRunJob({ platform, opening, system, ...intake.running, ...runningParts(quality) }),
   });
   jobs.define({
     kind: UPLOAD_TIDY_JOB,
@@ -131,7 +135,7 @@ export function fuse(platform: Platform): Fuse {
     enterprises,
     overview,
     indicators,
-    datasets: [unscopedEnterpriseOffer(figures.freshen), unscopedIndicatorOffer(figures.freshen)],
+    datasets: [unscopedEnterpriseOffer(copying.freshen), unscopedIndicatorOffer(figures.freshen)],
     routes: async (app) => {
       const exportWorkbook = createExport(platform);
       await app.register(sourceRoutes({ ...intake, runs, enterprises }));
@@ -157,14 +161,16 @@ export function fuse(platform: Platform): Fuse {
         kind === RUN_SOURCE_JOB && state === 'cancelled' ? opening.closeAbandoned({ job }) : undefined,
       );
       schedule.start();
-      figures.start();
-      relating.start();
+      figures.start(fusing.isUnderWay);
+      copying.start(fusing.isUnderWay);
+      relating.start(fusing.isUnderWay);
     },
     async stop() {
       unlisten();
       intake.stop();
       reading.stop();
       await figures.stop();
+      await copying.stop();
       await relating.stop();
       await schedule.stop();
       await memory.stop();
@@ -172,15 +178,16 @@ export function fuse(platform: Platform): Fuse {
     },
   };
 
-  function runningParts({ analytics, ids }: Platform, room: ReturnType<typeof createQualityRoom>) {
+  function runningParts(room: ReturnType<typeof createQualityRoom>) {
     const db = relational.as<FuseTables>();
     const profiles = createProfiles(platform);
     return {
       landings: createLandings({ db, analytics, reading, cluster: platform.config.clickhouseCluster }),
       publishing: createPublishing({ db, analytics, clock }),
-      fusing: createFusing({ db, analytics, audit, clock, ids, events }),
+      fusing,
       async refreshFigures(signal: AbortSignal) {
         await figures.drain(signal);
+        await copying.drain(signal);
         await relating.drain(signal);
       },
       audit: {

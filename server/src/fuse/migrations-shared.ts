@@ -1,16 +1,36 @@
 import type { ClickHouseMigration, PostgresMigration } from '#platform/db/migration.ts';
 
-/** Every enterprise is noted once, so that the copy for analysis begins with all of them. */
+/**
+ * Enterprises whose row for analysis must be written: those whose own row was. A golden value that changes rewrites that too. Every
+ * enterprise is noted once, so that the copy begins with all of them.
+ */
 export const ENTERPRISE_ROWS_PENDING: PostgresMigration = {
   name: '0030_enterprise_rows',
   sql: `
-    insert into fuse.indicator_pending (enterprise, token)
-      select number, nextval('fuse.indicator_token') from fuse.enterprise order by number
-      on conflict (enterprise) do update set token = excluded.token;
+    create sequence fuse.copy_token;
+    create table fuse.copy_pending (
+      enterprise bigint primary key,
+      token bigint not null
+    );
+    create function fuse.note_copies() returns trigger language plpgsql as $body$
+    begin
+      insert into fuse.copy_pending (enterprise, token)
+        select number, nextval('fuse.copy_token') from changed_enterprises order by number
+        on conflict (enterprise) do update set token = excluded.token;
+      return null;
+    end $body$;
+    create trigger copy_added after insert on fuse.enterprise
+      referencing new table as changed_enterprises for each statement execute function fuse.note_copies();
+    create trigger copy_changed after update on fuse.enterprise
+      referencing new table as changed_enterprises for each statement execute function fuse.note_copies();
+    create trigger copy_removed after delete on fuse.enterprise
+      referencing old table as changed_enterprises for each statement execute function fuse.note_copies();
+    insert into fuse.copy_pending (enterprise, token)
+      select number, nextval('fuse.copy_token') from fuse.enterprise order by number;
   `,
 };
 
-/** Golden records as rows, kept up in the pass that keeps up the figures of indicators: '' and NaN stand for what is not known. */
+/** Golden records as rows, kept up with them in a pass of its own: '' and NaN stand for what is not known. */
 export const ENTERPRISE_ROWS: ClickHouseMigration = {
   name: '0005_enterprise_rows',
   steps: [

@@ -1,6 +1,7 @@
 import type { DomainMigrations } from '#platform/db/migration.ts';
 import { AGAIN, EXPIRING } from './migrations-again.ts';
 import { DECISIONS, VALUES, WITHDRAWALS } from './migrations-golden.ts';
+import { HEADS } from './migrations-heads.ts';
 import { INDICATOR_TABLES, INDICATORS_PENDING } from './migrations-indicators.ts';
 import { INTAKE, QUALITY, VERSIONS } from './migrations-intake.ts';
 import { KEPT } from './migrations-kept.ts';
@@ -225,6 +226,7 @@ export const fuseMigrations: DomainMigrations = {
     THINGS,
     MATCHING,
     KEPT,
+    HEADS,
     ENTERPRISE_ROWS_PENDING,
   ],
   clickhouse: [

@@ -82,12 +82,12 @@ export function createEffects({ transaction, ids, cause, at }: Parts) {
       else await aliases.revive({ ...place, number: ended.number, createdAt: ended.createdAt }, at);
       const follow = followers(moves.part).filter((alias) => alias !== id);
       await aliases.realias(follow, id);
-      await links.put(
+      await links.move(
         moves.part.map((link) => ({
           ...link,
-          enterprise: id,
           matchedBy: parting.rules?.get(idOfRecord(link)) ?? 'decision',
         })),
+        id,
       );
       const detail = { records: moves.part.map(movedOf), stayed: [] };
       await events.add([{ kind, enterprise, other: id, detail }], cause, at);

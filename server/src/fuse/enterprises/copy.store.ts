@@ -19,6 +19,14 @@ export function createUnscopedCopyStore(db: Kysely<FuseTables>, analytics: Analy
       .execute();
 
   return {
+    /** Versions grow in the order in which they are written, as one process at a time writes. */
+    async nextVersion(): Promise<number> {
+      const { rows } = await sql<{ version: number }>`select nextval('fuse.copy_token') as version`.execute(
+        db,
+      );
+      return Number(rows[0]?.version ?? 0);
+    },
+
     /** Writes these enterprises as they are now under a version; those that are no more are marked so. */
     async put(numbers: readonly number[], version: number): Promise<void> {
       const rows = await read(numbers);

@@ -46,7 +46,7 @@ const SAME_VALUE = { zh: '与采用值相同', en: 'Same as the chosen value' };
 
 type Naming = { sources: Sources; pinners: ReadonlyMap<string, string> };
 /** A stored golden value as people read it; `pinners` names who made a pin. */
-export const goldenValueOf = (row: StoredValue, { sources, pinners }: Naming): GoldenValue => ({
+export const goldenValueOf = (row: Omit<StoredValue, 'mark'>, { sources, pinners }: Naming): GoldenValue => ({
   attribute: row.attribute,
   value: row.value,
   label: labelOf(row.attribute, row.value),

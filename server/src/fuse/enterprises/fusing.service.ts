@@ -21,7 +21,7 @@ import { type MatchModel, matchBatch } from './match-batch.service.ts';
 import { refresh, type Touched } from './refresh.service.ts';
 
 /** Records matched in one transaction. */
-const BATCH_RECORDS = 1_000;
+const BATCH_RECORDS = 2_000;
 /** Enterprises looked at in one step when the organisation tree may have changed. */
 const PLACES_ROWS = 2_000;
 
@@ -90,7 +90,11 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
     });
   }
 
+  let underWay = 0;
   return {
+    /** True while a run of this process chooses golden records. */
+    isUnderWay: () => underWay > 0,
+
     /** Works off everything that waits for the source. Adds to `counts` as it goes; stops between batches when told to. */
     async fusePending(
       scope: Scope,
@@ -103,15 +107,20 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
     ): Promise<void> {
       const total = await createUnscopedFusingStore(db, analytics).pendingCount(run.source);
       const model = await judgeInUse(db);
-      for (let done = 0; ; ) {
-        signal.throwIfAborted();
-        const batch = await fuseBatch(scope, run, model);
-        addCounts(counts, batch.counts);
-        for (const { enterprise, organisation } of batch.touched)
-          events.publish('fuse.enterprise.changed', { enterprise, organisation, run: run.id });
-        if (batch.done === 0) break;
-        done += batch.done;
-        await tell(Math.min(1, done / Math.max(1, total)));
+      underWay += 1;
+      try {
+        for (let done = 0; ; ) {
+          signal.throwIfAborted();
+          const batch = await fuseBatch(scope, run, model);
+          addCounts(counts, batch.counts);
+          for (const { enterprise, organisation } of batch.touched)
+            events.publish('fuse.enterprise.changed', { enterprise, organisation, run: run.id });
+          if (batch.done === 0) break;
+          done += batch.done;
+          await tell(Math.min(1, done / Math.max(1, total)));
+        }
+      } finally {
+        underWay -= 1;
       }
       await rejudge(db, { ...model, at: clock.now() });
     },

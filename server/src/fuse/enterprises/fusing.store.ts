@@ -1,8 +1,18 @@
+import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { createUnscopedRecordStore } from '../sources/records.store.ts';
-import { type CleanRow, cleanRowOf, type StoredVersion, type Visible } from '../sources/records.ts';
+import {
+  type CleanRow,
+  cleanRowOf,
+  type KeptRow,
+  keptRowOf,
+  type RunMoments,
+  runsNamedBy,
+  type StoredVersion,
+  type Visible,
+} from '../sources/records.ts';
 import type { Member } from './summary.ts';
 
 export type Head = {
@@ -12,6 +22,14 @@ export type Head = {
   clean: CleanRow;
   /** what the standards found in the row */
   findings: number;
+  kept: KeptRow;
+};
+/** The newest row of a record, with what is told of all its rows. */
+export type RecordHead = Head & {
+  /** what the standards found in all rows of the record */
+  findingsOfAll: number;
+  /** a mark of the rows that report indicators, which changes whenever one of them does; null when none does */
+  reported: string | null;
 };
 
 const anyId = (ids: readonly string[]) => sql<string>`any(${[...ids]}::uuid[])`;
@@ -33,12 +51,12 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
         records.histories({ source, visible: visible.get(source) ?? NOTHING, entityKeys }),
       ),
     );
-    const all = found.map((histories) => [...histories.values()]);
-    const runs = await records.runs(all.flat(2).map(({ number }) => number));
+    const all = found.map((histories) => [...histories.values()].flatMap(toKept));
+    const runs = await records.runs(all.flat().flatMap(({ kept }) => runsNamedBy(kept)));
     return new Map(
       wanted.map(({ source }, at) => [
         source,
-        (all[at] ?? []).map((versions) => toHead(versions, runs)).sort(byPeriod),
+        (all[at] ?? []).map((row) => ({ ...row, clean: cleanRowOf(row.kept, runs) })).sort(byPeriod),
       ]),
     );
   }
@@ -46,11 +64,12 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
     (await historiesOf([{ source, entityKeys }])).get(source) ?? [];
 
   /** The newest row of each enterprise: the latest month, or the only row. */
-  const headsOf = (rows: readonly Head[]): Map<string, Head> => {
-    const heads = new Map<string, Head>();
-    for (const row of rows) {
-      const before = heads.get(row.entityKey);
-      if (!before || isNewer(row, before)) heads.set(row.entityKey, row);
+  const headsOf = (rows: readonly Head[]): Map<string, RecordHead> => {
+    const heads = new Map<string, RecordHead>();
+    for (const [entityKey, own] of groupBy(rows, (row) => row.entityKey)) {
+      const head = own.reduce((best, row) => (isNewer(row, best) ? row : best));
+      const findingsOfAll = own.reduce((sum, { findings }) => sum + findings, 0);
+      heads.set(entityKey, { ...head, findingsOfAll, reported: reportedOf(own) });
     }
     return heads;
   };
@@ -86,7 +105,7 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
         .execute();
     },
 
-    async heads(source: string, entityKeys: readonly string[]): Promise<Map<string, Head>> {
+    async heads(source: string, entityKeys: readonly string[]): Promise<Map<string, RecordHead>> {
       return headsOf(await history(source, entityKeys));
     },
 
@@ -97,41 +116,47 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
         .innerJoin('fuse.source as source', 'source.id', 'link.source')
         .where('link.enterprise', '=', anyId(ids))
         .where('link.gone', '=', false)
-        .select(['link.enterprise', 'link.source', 'link.entity_key', 'link.row_key'])
+        .select(['link.enterprise', 'link.source', 'link.entity_key', 'link.head', 'link.row_findings'])
         .select(['source.priority', 'source.organisation'])
         .execute();
+      const [fused, unkept] = [await fusingFindings(links), await headsOfUnkept(links)];
+      const kept = links.map((link) => link.head ?? unkept.get(idOf(link))?.kept ?? null);
+      const runs = await records.runs(kept.flatMap((row) => (row ? runsNamedBy(row) : [])));
       const found = new Map(ids.map((id) => [id, { members: [] as Member[], findings: 0 }]));
-      const keys = new Map<string, string[]>();
-      for (const { source, entity_key } of links) {
-        const list = keys.get(source);
-        if (list) list.push(entity_key);
-        else keys.set(source, [entity_key]);
-      }
-      const fused = await fusingFindings(links);
-      const histories = await historiesOf([...keys].map(([source, entityKeys]) => ({ source, entityKeys })));
-      for (const source of keys.keys()) {
-        const rows = groupBy(histories.get(source) ?? [], ({ entityKey }) => entityKey);
-        for (const link of links.filter((one) => one.source === source)) {
-          const all = rows.get(link.entity_key) ?? [];
-          const head = all.find(({ rowKey }) => rowKey === link.row_key);
-          const behind = found.get(link.enterprise);
-          if (!behind) continue;
-          behind.findings += all.reduce((sum, { findings }) => sum + findings, 0);
-          behind.findings += fused.get(`${source} ${link.entity_key}`) ?? 0;
-          if (!head) continue;
-          behind.members.push({
-            source,
-            priority: link.priority,
-            organisation: link.organisation,
-            rowKey: head.rowKey,
-            period: head.period,
-            values: head.clean.values,
-          });
-        }
+      for (const [at, link] of links.entries()) {
+        const behind = found.get(link.enterprise);
+        const row = kept[at];
+        if (!behind) continue;
+        behind.findings += link.head ? link.row_findings : (unkept.get(idOf(link))?.findingsOfAll ?? 0);
+        behind.findings += fused.get(idOf(link)) ?? 0;
+        if (row) behind.members.push(memberOf(link, row, runs));
       }
       return found;
     },
+
+    /** The newest row of each of these records, as it is kept or, of records of before it was kept, as it stands. */
+    async kept(links: readonly KeptLink[]): Promise<(KeptRow | null)[]> {
+      const unkept = await headsOfUnkept(links);
+      return links.map((link) => link.head ?? unkept.get(idOf(link))?.kept ?? null);
+    },
   };
+
+  async function headsOfUnkept(links: readonly KeptLink[]): Promise<Map<string, RecordHead>> {
+    const heads = new Map<string, RecordHead>();
+    const bySource = groupBy(
+      links.filter(({ head }) => head === null),
+      ({ source }) => source,
+    );
+    const wanted = [...bySource].map(([source, own]) => ({
+      source,
+      entityKeys: own.map(({ entity_key }) => entity_key),
+    }));
+    if (wanted.length === 0) return heads;
+    for (const [source, rows] of await historiesOf(wanted))
+      for (const head of headsOf(rows).values())
+        heads.set(idOf({ source, entity_key: head.entityKey }), head);
+    return heads;
+  }
 
   /** Open findings of fusing itself, by source and entity key. */
   async function fusingFindings(links: readonly { source: string; entity_key: string }[]) {
@@ -149,16 +174,38 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
 }
 export type FusingStore = ReturnType<typeof createUnscopedFusingStore>;
 
-const toHead = (versions: readonly StoredVersion[], runs: Parameters<typeof cleanRowOf>[1]): Head => {
-  const [now] = versions;
-  return {
-    entityKey: now?.entityKey ?? '',
-    rowKey: now?.rowKey ?? '',
-    period: now?.period ?? null,
-    clean: cleanRowOf(versions, runs),
-    findings: now?.rules.length ?? 0,
-  };
+type KeptLink = { source: string; entity_key: string; head: KeptRow | null };
+const idOf = ({ source, entity_key }: Pick<KeptLink, 'source' | 'entity_key'>): string =>
+  `${source} ${entity_key}`;
+
+const memberOf = (
+  link: { source: string; priority: number; organisation: string },
+  row: KeptRow,
+  runs: RunMoments,
+): Member => ({
+  source: link.source,
+  priority: link.priority,
+  organisation: link.organisation,
+  rowKey: row.rowKey,
+  period: row.period,
+  values: cleanRowOf(row, runs).values,
+});
+
+const toKept = ([now, ...before]: readonly StoredVersion[]): Omit<Head, 'clean'>[] => {
+  if (!now) return [];
+  const { entityKey, rowKey, period, rules } = now;
+  return [{ entityKey, rowKey, period, findings: rules.length, kept: keptRowOf([now, ...before]) }];
 };
+
+/** 64 bits are enough to see that something changed. */
+const MARK_LENGTH = 16;
+function reportedOf(rows: readonly Head[]): string | null {
+  const reporting = rows
+    .filter(({ clean }) => Object.keys(clean.indicators).length > 0)
+    .map(({ rowKey, kept }) => `${kept.number} ${rowKey}`);
+  if (reporting.length === 0) return null;
+  return createHash('sha256').update(reporting.sort().join('\n')).digest('hex').slice(0, MARK_LENGTH);
+}
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byPeriod = (a: Head, b: Head): number =>

@@ -2,7 +2,7 @@ import type { EnterpriseAttribute } from '@ronghe/contracts';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { assigned, columnsOf, recordset, replaced } from '#platform/db/recordset.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import type { Golden } from './golden.ts';
+import { type Golden, markOf } from './golden.ts';
 import { createUnscopedPastStore } from './past.store.ts';
 import type { EnterpriseSummaryColumns } from './summary.ts';
 
@@ -10,6 +10,8 @@ const INSERT_ROWS = 10_000;
 
 export type StoredEnterprise = Selectable<FuseTables['fuse.enterprise']>;
 export type StoredValue = Selectable<FuseTables['fuse.enterprise_value']>;
+/** A value that stands, and whether what explains it is what would be written (`markOf`). */
+export type ValueMark = { attribute: EnterpriseAttribute; value: string; mark: string };
 export type NewValue = {
   enterprise: string;
   attribute: EnterpriseAttribute;
@@ -50,6 +52,7 @@ const VALUE_TYPES = {
   conflict: 'boolean',
   at: 'timestamptz',
   others: 'jsonb',
+  mark: 'text',
 } as const satisfies Record<keyof StoredValue, string>;
 const CHANGE_TYPES = {
   run: 'uuid',
@@ -72,14 +75,29 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
       return new Map(rows.map((row) => [row.id, row]));
     },
 
-    async values(ids: readonly string[]): Promise<Map<string, StoredValue[]>> {
-      const values = new Map<string, StoredValue[]>(ids.map((id) => [id, []]));
-      const rows = await db
+    /** Values with their marks; those written before there were marks get theirs here. */
+    async values(ids: readonly string[]): Promise<Map<string, ValueMark[]>> {
+      const { rows } = await sql<{ enterprise: string; marked: [EnterpriseAttribute, string, string][] }>`
+        select enterprise, json_agg(json_build_array(attribute, value, mark)) as marked
+        from fuse.enterprise_value where enterprise = ${anyId(ids)} and mark is not null group by enterprise`.execute(
+        db,
+      );
+      const values = new Map<string, ValueMark[]>(ids.map((id) => [id, []]));
+      for (const { enterprise, marked } of rows)
+        for (const [attribute, value, mark] of marked)
+          values.get(enterprise)?.push({ attribute, value, mark });
+      const unmarked = await db
         .selectFrom('fuse.enterprise_value')
         .selectAll()
         .where('enterprise', '=', anyId(ids))
+        .where('mark', 'is', null)
         .execute();
-      for (const row of rows) values.get(row.enterprise)?.push(row);
+      for (const row of unmarked)
+        values.get(row.enterprise)?.push({
+          attribute: row.attribute,
+          value: row.value,
+          mark: markOf({ ...row, rowKey: row.row_key }),
+        });
       return values;
     },
 
@@ -172,4 +190,5 @@ const valueColumns = ({ enterprise, attribute, chosen }: NewValue, at: Date) => 
   conflict: chosen.conflict,
   at,
   others: chosen.others,
+  mark: markOf(chosen),
 });

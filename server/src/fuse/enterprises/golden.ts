@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   type Bilingual,
   DEFAULT_SURVIVORSHIP,
@@ -172,6 +173,28 @@ function choose(candidates: readonly Candidate[], { criteria, trustedFrom }: By)
       losers.some((one) => isTrusted(one) && one.value !== winner.value && one.source !== winner.source),
     others,
   };
+}
+
+/** 96 bits: two explanations of one value of one enterprise never share them by chance. */
+const MARK_LENGTH = 16;
+/** A mark of a value and of all that explains it; the same marks mean that nothing need be written. */
+export function markOf(
+  chosen: Pick<
+    Chosen,
+    'value' | 'source' | 'run' | 'rowKey' | 'field' | 'raw' | 'rule' | 'pin' | 'conflict' | 'others'
+  >,
+): string {
+  const losers = chosen.others.flatMap(({ value, source, rowKey, reason }) => [
+    value,
+    source,
+    rowKey,
+    reason,
+  ]);
+  const parts = [
+    ...[chosen.value, chosen.source, chosen.run, chosen.rowKey, chosen.field, chosen.raw],
+    ...[chosen.rule, chosen.pin, chosen.conflict, ...losers],
+  ];
+  return hash('sha1', JSON.stringify(parts), 'base64').slice(0, MARK_LENGTH);
 }
 
 /** A pinned value wins over what would have been chosen, which stays visible with all its losers. */

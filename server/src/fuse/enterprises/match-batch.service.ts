@@ -8,11 +8,11 @@ import { type Constraints, createConstraints, idOfRecord, type RecordId } from '
 import { identityOf, type KnownRecords, type RecordIdentity } from '../matching/identity.ts';
 import type { Counts, Judge } from '../matching/judge.ts';
 import { createKnownLinks, type KnownLinks } from '../matching/known-links.ts';
-import { createUnscopedLinkStore, type Link } from '../matching/links.store.ts';
+import { createUnscopedLinkStore, type Link, type NewLink } from '../matching/links.store.ts';
 import { type Decided, type Decision, decide, NOTHING_DECIDED } from '../matching/matching.ts';
 import { createUnscopedDoubtStore, type Doubt, usefulnessOf } from '../review/pairs.store.ts';
 import { isWithin } from './belonging.ts';
-import type { Head } from './fusing.store.ts';
+import type { RecordHead } from './fusing.store.ts';
 import type { FusingRun } from './fusing.ts';
 import { createUnscopedGoldenStore, type StoredEnterprise } from './golden.store.ts';
 
@@ -21,7 +21,7 @@ type Batch = {
   transaction: Kysely<FuseTables>;
   run: FusingRun;
   entityKeys: readonly string[];
-  heads: ReadonlyMap<string, Head>;
+  heads: ReadonlyMap<string, RecordHead>;
   at: Date;
   ids: Ids;
   model: MatchModel;
@@ -100,13 +100,16 @@ export async function matchBatch({ transaction, run, entityKeys, heads, at, ids,
     touched.add(enterprise);
   }
   await store.insert(made, at);
-  const written = [...changed].flatMap((entityKey) => known.get(run.source, entityKey) ?? []);
+  const written = [...changed].flatMap((entityKey): NewLink[] => {
+    const link = known.get(run.source, entityKey);
+    return link ? [{ ...link, ...keptOf(link.gone ? null : heads.get(entityKey)) }] : [];
+  });
   const numbers = await links.put(written);
   await createUnscopedCandidateStore(transaction).write(
     written.map((link) => ({
       link: numbers.get(idOfRecord(link)) ?? 0,
-      before: before.get(link.entityKey)?.traits ?? null,
-      after: link.gone ? null : link.traits,
+      before: keyedOf(before.get(link.entityKey)),
+      after: link.gone ? null : link,
     })),
   );
   const seen = written.filter(({ entityKey, gone }) => gone || fresh.has(entityKey));
@@ -114,6 +117,16 @@ export async function matchBatch({ transaction, run, entityKeys, heads, at, ids,
   for (const { from } of merges) touched.delete(from);
   return { merges, touched: [...touched], ambiguous, made: new Set(made.map(({ id }) => id)) };
 }
+
+/** What is kept of a record beside its link. */
+const keptOf = (head: RecordHead | null | undefined): Pick<NewLink, 'row' | 'findings' | 'reported'> => ({
+  row: head?.kept ?? null,
+  findings: head?.findingsOfAll ?? 0,
+  reported: head?.reported ?? null,
+});
+
+/** The keys that are there already: none of a record that was gone, and not all of one of before. */
+const keyedOf = (link: Link | undefined): Link | null => (link?.isKept && !link.gone ? link : null);
 
 const byAge = (known: KnownRecords) => (a: string, b: string) => known.ageOf(a) - known.ageOf(b);
 
@@ -130,16 +143,16 @@ async function lookAround({
   const before = new Map(own.map((link) => [link.entityKey, link]));
   const identities = new Map([...heads].map(([key, head]) => [key, identityOf(head.clean.values)]));
   const asked = [...identities].filter(([key, identity]) => saysMore(before.get(key), identity));
-  const traits = asked.map(([, identity]) => identity.traits);
-  const neighbours = await candidates.neighbours(traits);
-  const counts = await candidates.counts(traits);
+  const asking = asked.map(([, identity]) => identity);
+  const neighbours = await candidates.neighbours(asking);
+  const counts = await candidates.counts(asking.map(({ traits }) => traits));
   const batch = entityKeys.map((entityKey) => ({ source: run.source, entityKey }));
   const pairs = createUnscopedPairStore(transaction);
   const tied = await links.enterprisesOf((await pairs.touching(batch)).flatMap(({ a, b }) => [a, b]));
-  const around = await links.around(
-    asked.map(([, identity]) => identity),
-    [...own.map(({ enterprise }) => enterprise), ...tied, ...(await links.ofNumbers(neighbours.links))],
-  );
+  const around = await links.around(asking, {
+    links: neighbours.links,
+    enterprises: [...own.map(({ enterprise }) => enterprise), ...tied],
+  });
   // also pairs between other records: what a code would make one may hold two that must stay apart
   const constraints = createConstraints(await pairs.touching([...batch, ...around]));
   const stored = await createUnscopedGoldenStore(transaction).enterprises([
@@ -201,7 +214,7 @@ function decidedOf(known: KnownLinks, constraints: Constraints, record: RecordId
 type LinkParts = {
   run: FusingRun;
   entityKey: string;
-  head: Head;
+  head: RecordHead;
   identity: RecordIdentity;
   current: Link | null;
   enterprise: string;
@@ -224,5 +237,6 @@ function linkOf({ run, entityKey, head, identity, current, enterprise, decision 
     keys: identity.keys,
     matchedBy: stays ? current.matchedBy : decision.rule,
     weight: stays ? current.weight : decision.weight,
+    isKept: true,
   };
 }

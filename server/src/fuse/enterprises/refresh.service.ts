@@ -5,8 +5,8 @@ import type { ChoosingStore } from '../survivorship/choosing.store.ts';
 import type { Belonging } from './belonging.ts';
 import type { FusingStore } from './fusing.store.ts';
 import type { Cause } from './fusing.ts';
-import type { GoldenStore, NewChange, NewValue, StoredValue, Updated } from './golden.store.ts';
-import { type Golden, goldenOf } from './golden.ts';
+import type { GoldenStore, NewChange, NewValue, Updated, ValueMark } from './golden.store.ts';
+import { type Golden, goldenOf, markOf } from './golden.ts';
 import { type EnterpriseSummaryColumns, speakersOf, summaryOf } from './summary.ts';
 
 export type Touched = { enterprise: string; organisation: string };
@@ -80,7 +80,7 @@ export async function refresh(
 type ValueDifference = Pick<NewChange, 'attribute' | 'before' | 'after'>;
 
 /** What to write so that stored values become golden ones, and which values themselves differ. */
-function differenceOf(golden: Golden, before: readonly StoredValue[]) {
+function differenceOf(golden: Golden, before: readonly ValueMark[]) {
   const old = new Map(before.map((value) => [value.attribute, value]));
   const puts: Omit<NewValue, 'enterprise'>[] = [];
   const changes: ValueDifference[] = [];
@@ -88,7 +88,7 @@ function differenceOf(golden: Golden, before: readonly StoredValue[]) {
     const attribute = name as EnterpriseAttribute;
     const stored = old.get(attribute);
     old.delete(attribute);
-    if (stored && sameProvenance(stored, chosen)) continue;
+    if (stored && stored.mark === markOf(chosen)) continue;
     puts.push({ attribute, chosen });
     if (stored?.value !== chosen.value)
       changes.push({ attribute, before: stored?.value ?? null, after: chosen.value });
@@ -96,24 +96,3 @@ function differenceOf(golden: Golden, before: readonly StoredValue[]) {
   for (const { attribute, value } of old.values()) changes.push({ attribute, before: value, after: null });
   return { puts, changes, removed: [...old.keys()] };
 }
-
-const sameProvenance = (stored: StoredValue, chosen: NonNullable<Golden[EnterpriseAttribute]>): boolean =>
-  stored.value === chosen.value &&
-  stored.source === chosen.source &&
-  stored.run === chosen.run &&
-  stored.row_key === chosen.rowKey &&
-  stored.field === chosen.field &&
-  stored.raw === chosen.raw &&
-  stored.rule === chosen.rule &&
-  stored.pin === chosen.pin &&
-  stored.conflict === chosen.conflict &&
-  stored.others.length === chosen.others.length &&
-  chosen.others.every((loser, index) => {
-    const other = stored.others[index];
-    return (
-      other?.value === loser.value &&
-      other.source === loser.source &&
-      other.rowKey === loser.rowKey &&
-      other.reason === loser.reason
-    );
-  });

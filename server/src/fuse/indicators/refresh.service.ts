@@ -1,7 +1,7 @@
 import { type IndicatorCode, STATISTIC_CODES } from '@ronghe/contracts';
 import type { Platform } from '#platform/platform.ts';
-import { createUnscopedCopyStore } from '../enterprises/copy.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { createKeeper } from '../keeper.ts';
 import { createUnscopedRefreshStore, type FiguresOf } from './refresh.store.ts';
 import type { Months, Reported } from './statistics.ts';
 import { figuresOf } from './statistics.ts';
@@ -11,8 +11,6 @@ import { createVersionStore } from './versions.store.ts';
 const BATCH_ENTERPRISES = 150;
 /** How long a change that no run made (a merge by a person) may go unnoticed. */
 export const REFRESH_LOOK_MS = 4_000;
-/** How long a reader waits for what was noted just now; much that waits is worked off in the background. */
-const FRESH_MS_MAX = 2_000;
 
 type Parts = Pick<Platform, 'relational' | 'analytics' | 'log'>;
 
@@ -24,9 +22,6 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
   const db = relational.as<FuseTables>();
   const versions = createVersionStore(db, analytics);
   const log = parent.child({ scope: 'fuse' });
-  let timer: NodeJS.Timeout | null = null;
-  let looking: Promise<void> | null = null;
-  const stopping = new AbortController();
 
   /** Number of enterprises done; 0 when nothing waits. */
   async function batch(): Promise<number> {
@@ -51,11 +46,6 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
       const known = await store.known(waiting.map(({ enterprise }) => enterprise));
       for (const { enterprise } of shown) known.delete(enterprise);
       await store.putPlaces(shown, [...known], version);
-      // one note, one pass: the golden record that is shared changes with what the figures rest on
-      await createUnscopedCopyStore(transaction, analytics).put(
-        waiting.map(({ enterprise }) => enterprise),
-        version,
-      );
       await store.done(waiting);
       return waiting.length;
     });
@@ -71,53 +61,21 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
     }
   }
 
-  /** One look at a time; a failure is logged and tried again with the next. */
-  function look(): Promise<void> {
-    looking ??= drain(stopping.signal)
-      .then(
-        () => {},
-        (error: unknown) => {
-          if (!stopping.signal.aborted)
-            log.warn({ err: error }, 'figures of indicators could not be brought up to date, trying again');
-        },
-      )
-      .finally(() => {
-        looking = null;
-      });
-    return looking;
-  }
-
-  return {
+  const keeper = createKeeper({
     drain,
-
-    /** Brings what was noted up to date before something is read; gives up waiting, never the work, after two seconds. */
-    async freshen(): Promise<void> {
-      if ((await createUnscopedRefreshStore(db, analytics).waiting(1)).length === 0) return;
-      const work = look();
-      let timeout: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        timeout = setTimeout(resolve, FRESH_MS_MAX);
-      });
-      await Promise.race([work, patience]).finally(() => clearTimeout(timeout));
-    },
-
+    waits: () => createUnscopedRefreshStore(db, analytics).waits(),
+    everyMs: REFRESH_LOOK_MS,
+    log,
+    what: 'figures of indicators',
+  });
+  return {
+    ...keeper,
+    drain,
     /** How many enterprises wait. */
     waiting: () => createUnscopedRefreshStore(db, analytics).waitingCount(),
 
     /** Notes every enterprise, so that all figures are made anew from the published values. */
     noteAll: () => createUnscopedRefreshStore(db, analytics).noteAll(),
-
-    /** Begins to look for changes. */
-    start(): void {
-      timer ??= setInterval(() => void look(), REFRESH_LOOK_MS);
-    },
-
-    async stop(): Promise<void> {
-      if (timer) clearInterval(timer);
-      timer = null;
-      stopping.abort();
-      await looking;
-    },
   };
 }
 export type IndicatorRefresh = ReturnType<typeof createIndicatorRefresh>;

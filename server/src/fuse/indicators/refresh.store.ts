@@ -2,6 +2,7 @@ import type { StatisticCode } from '@ronghe/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { createUnscopedPendingStore } from '../pending.store.ts';
 import { sectionOf } from '../standards/industries.ts';
 import { type Amount, baseOf, type Figures } from './statistics.ts';
 import { behindUnscoped } from './versions.store.ts';
@@ -18,7 +19,6 @@ export type Place = {
   size: string;
   park: string;
 };
-export type Waiting = { enterprise: number; token: number };
 export type FiguresOf = { enterprise: number; code: StatisticCode; figures: Figures };
 
 const AMOUNTS = [
@@ -35,19 +35,7 @@ const AMOUNTS = [
 /** Figures by month in ClickHouse and the enterprises that wait for theirs. Work of the platform, over the whole province. */
 export function createUnscopedRefreshStore(db: Kysely<FuseTables>, analytics: Analytics) {
   return {
-    /** One process at a time: versions must grow in the order in which they are written. */
-    async lockUntilCommit(): Promise<void> {
-      await sql`select pg_advisory_xact_lock(hashtext('fuse.indicator'))`.execute(db);
-    },
-
-    async waiting(limit: number): Promise<Waiting[]> {
-      return db
-        .selectFrom('fuse.indicator_pending')
-        .select(['enterprise', 'token'])
-        .orderBy('token')
-        .limit(limit)
-        .execute();
-    },
+    ...createUnscopedPendingStore(db, 'fuse.indicator_pending'),
 
     async waitingCount(): Promise<number> {
       const { count } = await db
@@ -55,18 +43,6 @@ export function createUnscopedRefreshStore(db: Kysely<FuseTables>, analytics: An
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow();
       return count;
-    },
-
-    /** Those noted again meanwhile stay, and so do those that a transaction is just noting. */
-    async done(waiting: readonly Waiting[]): Promise<void> {
-      const [enterprises, tokens] = [
-        waiting.map(({ enterprise }) => enterprise),
-        waiting.map(({ token }) => token),
-      ];
-      await sql`delete from fuse.indicator_pending where enterprise in (
-        select pending.enterprise from fuse.indicator_pending as pending
-        join unnest(${enterprises}::bigint[], ${tokens}::bigint[]) as seen (enterprise, token) using (enterprise, token)
-        for update of pending skip locked)`.execute(db);
     },
 
     /** Notes every enterprise, so that all figures are made anew. */
@@ -118,7 +94,7 @@ export function createUnscopedRefreshStore(db: Kysely<FuseTables>, analytics: An
       }));
     },
 
-    behind: (ids: readonly string[]) => behindUnscoped(db, ids),
+    behind: (ids: readonly string[]) => behindUnscoped(db, ids, { reporting: true }),
     ...figureTables(analytics),
   };
 }

@@ -28,6 +28,7 @@ export function createTrends({ store, guarding }: Parts) {
     demandTable(scope, asked.filter);
     if (asked.enterprise !== undefined) demand(scope, 'fuse:enterprise:read');
     const to = query.to === undefined ? await newest(scope, asked.code) : numberOfPeriod(query.to);
+    if (to === null) return [];
     const from = query.from === undefined ? to - YEARS_SHOWN * 100 : numberOfPeriod(query.from);
     const open = seesEnterprises(scope);
     // who may not see single enterprises is told by the year before who left meanwhile
@@ -42,8 +43,9 @@ export function createTrends({ store, guarding }: Parts) {
     }));
   }
 
-  async function newest(scope: Scope, code: StatisticCode): Promise<PeriodNumber> {
-    return (await store.spans(scope)).find((each) => each.code === code)?.last ?? 0;
+  /** The newest month there is; null where nobody reported any. */
+  async function newest(scope: Scope, code: StatisticCode): Promise<PeriodNumber | null> {
+    return (await store.spans(scope)).find((each) => each.code === code)?.last ?? null;
   }
 
   /** What may be told of each month. */

@@ -161,14 +161,19 @@ export type VersionStore = ReturnType<typeof createVersionStore>;
 
 /**
  * Records behind these enterprises, for work of the platform. Those that are gone belong to them too: their values were taken back
- * when they went, and what was known before that is told as it was.
+ * when they went, and what was known before that is told as it was. `reporting`: only those of which an indicator counts today.
  */
-export async function behindUnscoped(db: Kysely<FuseTables>, enterprises: readonly string[]) {
+export async function behindUnscoped(
+  db: Kysely<FuseTables>,
+  enterprises: readonly string[],
+  { reporting }: { reporting: boolean } = { reporting: false },
+) {
   const rows = await db
     .selectFrom('fuse.link as link')
     .innerJoin('fuse.source as source', 'source.id', 'link.source')
     .select(['link.enterprise', 'link.source', 'link.entity_key', 'source.priority', 'source.name'])
     .where('link.enterprise', '=', sql<string>`any(${[...enterprises]}::uuid[])`)
+    .$if(reporting, (query) => query.where('link.reported', 'is not', null))
     .orderBy('link.source')
     .orderBy('link.entity_key')
     .execute();

@@ -2,7 +2,17 @@ import { type Kysely, sql } from 'kysely';
 import type { FuseTables } from '../fuse.tables.ts';
 import type { Counts } from './judge.ts';
 import type { Traits } from './levels.ts';
-import { blockMaxOf, type Counted, countKeysOf, keptKeysOf, keysOf, RULE_SQL, RULES } from './traits.ts';
+import {
+  blockMaxOf,
+  type Counted,
+  countKeysOf,
+  type Keyed,
+  keptKeysOf,
+  keysOf,
+  nameKeysOf,
+  RULE_SQL,
+  RULES,
+} from './traits.ts';
 
 /** Values that more records share than this are counted no further: they say next to nothing. */
 const COUNT_MAX = 2_000;
@@ -23,9 +33,11 @@ export type Blocks = { keys: number; records: number; pairs: number; common: num
 export function createUnscopedCandidateStore(db: Kysely<FuseTables>) {
   return {
     /** Links that share a key with one of these records. A key that more records share than its rule allows leads nowhere. */
-    async neighbours(traits: readonly Traits[]): Promise<Neighbours> {
+    async neighbours(records: readonly Keyed[]): Promise<Neighbours> {
       const most = new Map<number, number>();
-      for (const one of traits) for (const { rule, key } of keysOf(one)) most.set(key, blockMaxOf(rule));
+      for (const { traits, names } of records)
+        for (const { rule, key } of [...keysOf(traits), ...nameKeysOf(names)])
+          most.set(key, blockMaxOf(rule));
       const [links, sizes, common] = [new Set<number>(), new Map<number, number>(), new Set<number>()];
       if (most.size === 0) return { links: [], sizes, common };
       const { rows } = await sql<{ key: number; links: number[] }>`
@@ -64,9 +76,9 @@ export function createUnscopedCandidateStore(db: Kysely<FuseTables>) {
       );
     },
 
-    /** Keeps the keys of records as their traits are now; `after` null for a record that is gone. */
+    /** Keeps the keys of records as they are now; `before` null where none are kept, `after` null for a record that is gone. */
     async write(
-      changed: readonly { link: number; before: Traits | null; after: Traits | null }[],
+      changed: readonly { link: number; before: Keyed | null; after: Keyed | null }[],
     ): Promise<void> {
       const removed: [number, number][] = [];
       const added: [number, number][] = [];

@@ -103,6 +103,7 @@ function settle(
       const link: Link = {
         ...{ source: 's', entityKey, enterprise: target, gone: false, rowKey: entityKey, matchedBy: rule },
         weight: null,
+        isKept: true,
         ...who,
       };
       known.put(link);

@@ -56,7 +56,7 @@ export function createExplaining({ relational, analytics }: Platform) {
       const [one, two] = [await sideOf(scope, a), await sideOf(scope, b)];
       const { judge, version } = await judgeInUse(db);
       const [counts = new Map()] = await candidates.counts([one.link.traits]);
-      const neighbours = await candidates.neighbours([one.link.traits, two.link.traits]);
+      const neighbours = await candidates.neighbours([one.link, two.link]);
       const waterfall = judge.waterfall(one.link.traits, two.link.traits, counts);
       const around = await links.ofEnterprises([one.side.enterprise, two.side.enterprise]);
       const constraints = createConstraints(await pairs.touching(around));

@@ -1,7 +1,7 @@
 import { idOfRecord as idOf } from './constraints.ts';
 import type { KnownRecord, KnownRecords } from './identity.ts';
 import type { Link } from './links.store.ts';
-import { blockMaxOf, ruleOfKey } from './traits.ts';
+import { blockMaxOf, keyOfName, ruleOfKey } from './traits.ts';
 
 /** Links by one thing they can be found with; the order is that in which they came. */
 function createIndex<Key>(keysOf: (link: Link) => readonly Key[]) {
@@ -77,7 +77,7 @@ export function createKnownLinks(links: readonly Link[], { ages, reachable, comm
       return {
         byCode: (code) => others(codes.of(code)),
         byJoinKey: (joinKey) => others(joinKeys.of(joinKey)),
-        byName: (key) => others(names.of(key)),
+        byName: (key) => (common.has(keyOfName(key)) ? [] : others(names.of(key))),
         byKey(key) {
           const found = common.has(key) ? [] : keys.of(key);
           return found.length > blockMaxOf(ruleOfKey(key)) ? [] : others(found);

@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import { columnsOf, recordset, replaced } from '#platform/db/recordset.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import type { KeptRow } from '../sources/records.ts';
 import { idOfRecord, type RecordId } from './constraints.ts';
 import type { KnownRecord, RecordIdentity } from './identity.ts';
 import type { MatchingRule } from './matching.ts';
@@ -12,7 +13,11 @@ export type Link = KnownRecord & {
   matchedBy: MatchingRule;
   /** log2 odds with which the model put it there */
   weight: number | null;
+  /** false for a record of before its newest row was kept beside it: its keys are not complete either */
+  isKept: boolean;
 };
+/** A link as it is written, with what is kept of its record; `row` null when the record is gone. */
+export type NewLink = Link & { row: KeptRow | null; findings: number; reported: string | null };
 
 const LINK_TYPES = {
   source: 'uuid',
@@ -22,13 +27,33 @@ const LINK_TYPES = {
   row_key: 'text',
   code: 'text',
   join_key: 'text',
-  name_keys: 'text[]',
   names: 'jsonb',
   city: 'text',
   traits: 'jsonb',
   matched_by: 'text',
   weight: 'real',
+  head: 'json',
+  row_findings: 'integer',
+  reported: 'text',
 } as const satisfies Record<Exclude<keyof FuseTables['fuse.link'], 'number'>, string>;
+
+/** The newest rows stay where they are: they are half of the table, and matching does not look at them. */
+const COLUMNS = [
+  ...([
+    'source',
+    'entity_key',
+    'enterprise',
+    'gone',
+    'row_key',
+    'code',
+    'join_key',
+    'names',
+    'city',
+    'number',
+  ] as const),
+  ...(['traits', 'matched_by', 'weight'] as const),
+] as const;
+const isKept = sql<boolean>`head is not null`.as('is_kept');
 
 /** Rows of `fuse.link`, the crosswalk from records to enterprises. Works for a run, over the whole province. */
 export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
@@ -51,7 +76,7 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
     async ofEntities(source: string, entityKeys: readonly string[]): Promise<Link[]> {
       const rows = await db
         .selectFrom('fuse.link')
-        .selectAll()
+        .select([...COLUMNS, isKept])
         .where('source', '=', source)
         .where('entity_key', '=', sql<string>`any(${[...entityKeys]})`)
         .execute();
@@ -61,7 +86,7 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
     async ofEnterprises(enterprises: readonly string[]): Promise<Link[]> {
       const rows = await db
         .selectFrom('fuse.link')
-        .selectAll()
+        .select([...COLUMNS, isKept])
         .where('enterprise', '=', sql<string>`any(${[...enterprises]}::uuid[])`)
         .orderBy('source')
         .orderBy('entity_key')
@@ -78,7 +103,7 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       if (records.length === 0) return [];
       const rows = await db
         .selectFrom('fuse.link')
-        .selectAll()
+        .select([...COLUMNS, isKept])
         .where(
           sql<boolean>`(source, entity_key) in (select * from unnest(${records.map(({ source }) => source)}::uuid[],
             ${records.map(({ entityKey }) => entityKey)}::text[]))`,
@@ -89,16 +114,20 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       return rows.map(toLink);
     },
 
-    /** Links that one of these identities could match, with all others of the enterprises they lead to. */
-    async around(identities: readonly RecordIdentity[], enterprises: readonly string[]): Promise<Link[]> {
+    /**
+     * Links whose numbers one of these identities shares, and those that keys led to, with all others of the enterprises they belong to.
+     */
+    async around(
+      identities: readonly RecordIdentity[],
+      { links, enterprises }: { links: readonly number[]; enterprises: readonly string[] },
+    ): Promise<Link[]> {
       const codes = identities.flatMap(({ code }) => code ?? []);
       const joinKeys = identities.flatMap(({ joinKey }) => joinKey ?? []);
-      const nameKeys = identities.flatMap(({ names }) => names.map(({ key }) => key));
       // one after the other: with `or` the planner reads the whole table
       const { rows: found } = await sql<{ enterprise: string }>`
         select enterprise from fuse.link where code = any(${codes})
         union select enterprise from fuse.link where join_key = any(${joinKeys})
-        union select enterprise from fuse.link where name_keys && ${nameKeys}::text[]`.execute(db);
+        union select enterprise from fuse.link where number = any(${[...links]}::bigint[])`.execute(db);
       return this.ofEnterprises([...new Set([...found.map((row) => row.enterprise), ...enterprises])]);
     },
 
@@ -124,20 +153,22 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       return Number(row?.number ?? 0);
     },
 
-    /** Enterprises of links by their numbers. */
-    async ofNumbers(numbers: readonly number[]): Promise<string[]> {
-      if (numbers.length === 0) return [];
-      const rows = await db
-        .selectFrom('fuse.link')
-        .select('enterprise')
-        .distinct()
-        .where('number', '=', sql<number>`any(${[...numbers]}::bigint[])`)
-        .execute();
-      return rows.map(({ enterprise }) => enterprise);
+    /** Records that belong to another enterprise now, by what rule. */
+    async move(
+      records: readonly (RecordId & { matchedBy: MatchingRule })[],
+      enterprise: string,
+    ): Promise<void> {
+      if (records.length === 0) return;
+      const rows = records.map(({ source, entityKey, matchedBy }) => ({
+        ...{ source, entity_key: entityKey, matched_by: matchedBy },
+      }));
+      await sql`update fuse.link as link set enterprise = ${enterprise}::uuid, matched_by = given.matched_by
+        from ${recordset(rows, { source: 'uuid', entity_key: 'text', matched_by: 'text' })}
+        where link.source = given.source and link.entity_key = given.entity_key`.execute(db);
     },
 
     /** Writes them; answers with the number of each, by `idOfRecord`. */
-    async put(links: readonly Link[]): Promise<Map<string, number>> {
+    async put(links: readonly NewLink[]): Promise<Map<string, number>> {
       if (links.length === 0) return new Map();
       const { rows } = await sql<{ source: string; entity_key: string; number: number }>`
         insert into fuse.link (${columnsOf(LINK_TYPES)})
@@ -155,7 +186,8 @@ export type LinkStore = ReturnType<typeof createUnscopedLinkStore>;
 /** PostgreSQL's `lock_not_available`. */
 const isTimeout = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03';
 
-const toLink = (row: Selectable<FuseTables['fuse.link']>): Link => ({
+type StoredLink = Pick<Selectable<FuseTables['fuse.link']>, (typeof COLUMNS)[number]> & { is_kept: boolean };
+const toLink = (row: StoredLink): Link => ({
   source: row.source,
   entityKey: row.entity_key,
   enterprise: row.enterprise,
@@ -169,9 +201,10 @@ const toLink = (row: Selectable<FuseTables['fuse.link']>): Link => ({
   keys: candidateKeysOf(row.traits),
   matchedBy: row.matched_by,
   weight: row.weight,
+  isKept: row.is_kept,
 });
 
-const toRow = (link: Link) => ({
+const toRow = (link: NewLink) => ({
   source: link.source,
   entity_key: link.entityKey,
   enterprise: link.enterprise,
@@ -179,10 +212,12 @@ const toRow = (link: Link) => ({
   row_key: link.rowKey,
   code: link.code,
   join_key: link.joinKey,
-  name_keys: [...new Set(link.names.map(({ key }) => key))],
   names: link.names,
   city: link.city,
   traits: link.traits,
   matched_by: link.matchedBy,
   weight: link.weight,
+  head: link.row,
+  row_findings: link.findings,
+  reported: link.reported,
 });

@@ -1,5 +1,6 @@
 import type { ReviewState } from '@ronghe/contracts';
 import type { ColumnType, Generated } from 'kysely';
+import type { KeptRow } from '../sources/records.ts';
 import type { RecordName } from './identity.ts';
 import type { StoredModel } from './judge.ts';
 import type { Traits } from './levels.ts';
@@ -18,13 +19,16 @@ export type MatchingTables = {
     row_key: string;
     code: string | null;
     join_key: string | null;
-    name_keys: string[];
     names: Json<RecordName[]>;
     city: string | null;
     number: Generated<number>;
     traits: ColumnType<Traits, string | undefined, string>;
     matched_by: MatchingRule;
     weight: number | null;
+    /** the newest row; null of a record that is gone, and of one that came before rows were kept here */
+    head: Json<KeptRow> | null;
+    row_findings: Generated<number>;
+    reported: string | null;
   };
   'fuse.link_key': { key: number; link: number };
   'fuse.review_pair': {

@@ -5,6 +5,7 @@ import { identityOf, type RecordIdentity } from './identity.ts';
 import { createKnownLinks } from './known-links.ts';
 import type { Link } from './links.store.ts';
 import { decide } from './matching.ts';
+import { keyOfName } from './traits.ts';
 
 const CODE = '91360000625912173B';
 const OTHER = '91350100M000100Y43';
@@ -32,6 +33,7 @@ const link = (enterprise: string, text: Text): Link => {
     rowKey,
     matchedBy: 'new',
     weight: null,
+    isKept: true,
     ...identity(text),
   };
 };
@@ -188,6 +190,7 @@ test('never two valid codes in one enterprise, whatever comes in whatever order'
           gone: false,
           rowKey: key,
           weight: null,
+          isKept: true,
           matchedBy: rule,
           ...who,
         });
@@ -207,4 +210,17 @@ test('never two valid codes in one enterprise, whatever comes in whatever order'
 
 test('keys of a name keep what tells enterprises apart', () => {
   expect(nameKeyOf('江西豫章铜业有限公司').key).toBe('豫章铜业有限公司');
+});
+
+test('a name that was filled in because something had to be names nobody', () => {
+  const name = { name: '无名称有限公司', division: '360600' };
+  const links = [link('one', name)];
+  const [filled] = identity(name).names;
+  const known = (common: number[]) =>
+    createKnownLinks(links, { ages: new Map(), reachable: () => true, common: new Set(common) }).without(
+      '',
+      '',
+    );
+  expect(known([]).byName(filled?.key ?? '')).toHaveLength(1);
+  expect(known([keyOfName(filled?.key ?? '')]).byName(filled?.key ?? '')).toEqual([]);
 });

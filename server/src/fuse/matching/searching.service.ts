@@ -55,9 +55,9 @@ export function createSearching({ relational }: Platform) {
       demand(scope, 'fuse:enterprise:read');
       const identity = identityOf(valuesOf(record));
       const { judge, version } = await judgeInUse(db);
-      const neighbours = await candidates.neighbours([identity.traits]);
+      const neighbours = await candidates.neighbours([identity]);
       const [counts = new Map()] = await candidates.counts([identity.traits]);
-      const around = await links.around([identity], await links.ofNumbers(neighbours.links));
+      const around = await links.around([identity], { links: neighbours.links, enterprises: [] });
       const visible = await store.enterprises(scope, [
         ...new Set(around.map(({ enterprise }) => enterprise)),
       ]);

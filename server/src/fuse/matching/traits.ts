@@ -2,6 +2,7 @@ import type { LinkRule } from '@ronghe/contracts';
 import { BLOCK_MAX } from '../linking/blocking.ts';
 import { derive, PARTS } from '../linking/features.ts';
 import { partsUsed } from '../linking/tables.ts';
+import type { NameKey } from '../standards/names.ts';
 import { ENTERPRISE_SETTINGS } from './enterprise-settings.ts';
 import type { Traits } from './levels.ts';
 
@@ -59,11 +60,16 @@ const BLOCKING: readonly LinkRule[] = ENTERPRISE_SETTINGS.blocking;
 /** Rules there are; keys are numbered by them. */
 export const RULES = BLOCKING.length;
 /** Records that may share a key of a rule before it leads nowhere. */
-export const blockMaxOf = (rule: number): number => BLOCKING[rule]?.blockMax ?? BLOCK_MAX;
+export const blockMaxOf = (rule: number): number =>
+  rule === NAMES_RULE ? NAME_SHARED_MAX : (BLOCKING[rule]?.blockMax ?? BLOCK_MAX);
 /** Values that are counted, because rare ones that agree say more; they stand behind the rules in the numbering of keys. */
 export const COUNTED = ['name', 'person', 'phone'] as const;
 export type Counted = (typeof COUNTED)[number];
 const COUNTED_FROM = 32;
+/** Names as the rules of matching see them (`NameKey`) stand behind those. */
+const NAMES_RULE = 40;
+/** A name that more records share names nobody: it was filled in because something had to be. */
+const NAME_SHARED_MAX = 500;
 const ruleOf = (counted: Counted): number =>
   BLOCKING.findIndex(({ on }) => on.length === 1 && on[0] === counted);
 /** A value that more records share than this is no evidence of anything: a phone of an agent, a name that stands for none. */
@@ -110,9 +116,17 @@ export function countKeysOf(traits: Traits): { counted: Counted; key: number }[]
   });
 }
 
+/** What keys are made of: what a record says about who it is, and the names it goes by. */
+export type Keyed = { traits: Traits; names: readonly NameKey[] };
+
+/** The key under which records of a name are found. */
+export const keyOfName = (name: string): number => hash(NAMES_RULE, name);
+export const nameKeysOf = (names: readonly NameKey[]): Key[] =>
+  names.map(({ key }) => ({ rule: NAMES_RULE, key: keyOfName(key) }));
+
 /** All keys that are kept for a record, each once. */
-export const keptKeysOf = (traits: Traits): number[] => [
-  ...new Set([...keysOf(traits), ...countKeysOf(traits)].map(({ key }) => key)),
+export const keptKeysOf = ({ traits, names }: Keyed): number[] => [
+  ...new Set([...keysOf(traits), ...countKeysOf(traits), ...nameKeysOf(names)].map(({ key }) => key)),
 ];
 
 /** Rules a key can be of: its lowest six bits. */

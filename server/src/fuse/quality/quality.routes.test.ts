@@ -511,7 +511,7 @@ describe('what people read', () => {
       };
       await quality.db
         .insertInto('fuse.link')
-        .values({ ...link, name_keys: [], names: '[]', city: null, matched_by: 'new' })
+        .values({ ...link, names: '[]', city: null, matched_by: 'new' })
         .execute();
       return source;
     };

@@ -59,6 +59,9 @@ export type Speaking = {
   facts: readonly Fact[];
 };
 
+/** Golden values that claims are made of; the rest of what an enterprise says comes from rows. */
+export const CLAIMED = ['name', 'code', 'address', 'phone', 'legalPerson'] as const;
+
 const KEY_LENGTH_MAX = 300;
 const NAME_LENGTH_MIN = 4;
 const CLAIMS_A_ROLE_MAX = 200;

@@ -1,5 +1,6 @@
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { createKeeper } from '../keeper.ts';
 import { filledOf, type NewThing, thingsOf } from '../things/things.ts';
 import { type Claim, claimsOf } from './claims.ts';
 import {
@@ -12,7 +13,7 @@ import {
 import { contentOfDraft, type Draft, idOfDraft, isSharedKey, relationsOf } from './relations.ts';
 
 /** Enterprises brought up to date in one transaction. */
-const BATCH_ENTERPRISES = 200;
+const BATCH_ENTERPRISES = 500;
 /** How long a change may go unnoticed that no run made: a merge, a split, a pin. */
 const RELATION_LOOK_MS = 4_000;
 
@@ -25,9 +26,6 @@ type Parts = Pick<Platform, 'relational' | 'analytics' | 'clock' | 'log'>;
 export function createRelationRefresh({ relational, analytics, clock, log: root }: Parts) {
   const db = relational.as<FuseTables>();
   const log = root.child({ scope: 'fuse' });
-  let timer: NodeJS.Timeout | null = null;
-  let looking: Promise<void> | null = null;
-  const stopping = new AbortController();
 
   /** Number of enterprises done; 0 when nothing waits. */
   async function batch(): Promise<number> {
@@ -39,9 +37,9 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
       const numbers = waiting.map(({ enterprise }) => enterprise);
       const known = await store.known(numbers);
       const { claims, things, profiles } = await speak(store, known);
-      const before = await store.claimsBy(numbers);
-      await store.replaceClaims(numbers, claims);
-      await relate(store, { numbers, before, after: claims, at: clock.now() });
+      const { removed, added } = differenceOf(await store.claimsBy(numbers), claims);
+      await store.changeClaims(removed, added);
+      await relate(store, { numbers, changed: [...removed, ...added], at: clock.now() });
       await store.replaceThings(numbers, things);
       await store.replaceProfiles(numbers, profiles);
       await store.done(waiting);
@@ -63,39 +61,24 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
     }
   }
 
-  return {
+  const keeper = createKeeper({
     drain,
-
-    /** Begins to look for changes. */
-    start(): void {
-      timer ??= setInterval(() => {
-        looking ??= drain(stopping.signal)
-          .then(
-            () => {},
-            (error: unknown) => {
-              if (!stopping.signal.aborted)
-                log.warn({ err: error }, 'relations could not be brought up to date, trying again');
-            },
-          )
-          .finally(() => {
-            looking = null;
-          });
-      }, RELATION_LOOK_MS);
-    },
-
-    async stop(): Promise<void> {
-      if (timer) clearInterval(timer);
-      timer = null;
-      stopping.abort();
-      await looking;
-    },
+    waits: () => createUnscopedRelationRefreshStore(db, analytics).waits(),
+    everyMs: RELATION_LOOK_MS,
+    log,
+    what: 'relations',
+  });
+  return {
+    ...keeper,
+    drain,
   };
 }
 export type RelationRefresh = ReturnType<typeof createRelationRefresh>;
 
 /** What these enterprises say, have, and how far their profiles are filled. */
 async function speak(store: RelationRefreshStore, known: readonly Known[]) {
-  const golden = await store.golden(known.map(({ id }) => id));
+  const ids = known.map(({ id }) => id);
+  const [golden, attributes] = [await store.golden(ids), await store.attributes(ids)];
   const facts = await store.facts(known);
   const weights = await store.weights();
   const claims: Claim[] = [];
@@ -106,7 +89,7 @@ async function speak(store: RelationRefreshStore, known: readonly Known[]) {
     claims.push(...claimsOf({ number, city, codeValid, golden: values, facts: rows }));
     const own = thingsOf(rows);
     things.set(number, own);
-    const filled = filledOf({ attributes: new Set(values.keys()), facts: rows, things: own });
+    const filled = filledOf({ attributes: attributes.get(id) ?? new Set(), facts: rows, things: own });
     profiles.push({ enterprise: number, filled, version: weights.version, score: scoreOf(filled, weights) });
   }
   return { claims, things, profiles };
@@ -119,13 +102,35 @@ export function scoreOf(filled: readonly string[], { weights }: Weights): number
   return all === 0 ? 0 : (100 * own) / all;
 }
 
-type Relating = { numbers: readonly number[]; before: readonly Claim[]; after: readonly Claim[]; at: Date };
+/** What claims say, whatever the order of their parts: PostgreSQL keeps no order of names. */
+const contentOfClaim = ({ detail }: Claim): string =>
+  JSON.stringify([
+    ...[detail.name, detail.regions, detail.city, detail.share, detail.head],
+    detail.evidence.map((one) => [one.source, one.run, one.rowKey, one.field, one.raw, one.enterprise]),
+  ]);
+
+/** Claims that are no more, and those that are new; one that says something else is both. */
+function differenceOf(before: readonly Claim[], after: readonly Claim[]) {
+  const idOf = ({ enterprise, role, key }: Claim) => `${enterprise} ${role} ${key}`;
+  const old = new Map(before.map((claim) => [idOf(claim), claim]));
+  const added = after.filter((claim) => {
+    const stored = old.get(idOf(claim));
+    if (!stored || contentOfClaim(stored) !== contentOfClaim(claim)) return true;
+    old.delete(idOf(claim));
+    return false;
+  });
+  return { removed: [...old.values()], added };
+}
+
+type Relating = { numbers: readonly number[]; changed: readonly Claim[]; at: Date };
 /**
- * Makes the relations anew under every key that these enterprises used or use. Where one of them is who others may mean, all
+ * Makes the relations anew under every key of a claim that changed: they follow from the claims under it and from nothing else. Where one of them is who others may mean, all
  * claims under the key are asked again; else only its own, so that a thousand rows that name one unknown holder cost nothing.
  */
-async function relate(store: RelationRefreshStore, { numbers, before, after, at }: Relating): Promise<void> {
-  const claims = [...before, ...after];
+async function relate(
+  store: RelationRefreshStore,
+  { numbers, changed: claims, at }: Relating,
+): Promise<void> {
   const whole = new Set(
     claims
       .filter(({ key, role }) => isSharedKey(key) || role === 'name' || role === 'code')

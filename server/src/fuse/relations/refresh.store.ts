@@ -1,14 +1,16 @@
 import { type Kysely, sql } from 'kysely';
 import type { Analytics } from '#platform/db/analytics.ts';
+import { columnsOf, recordset } from '#platform/db/recordset.ts';
 import { isWithin } from '../enterprises/belonging.ts';
+import { createUnscopedFusingStore } from '../enterprises/fusing.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
+import { createUnscopedPendingStore } from '../pending.store.ts';
 import { createUnscopedRecordStore } from '../sources/records.store.ts';
-import { type Fact, factOf, newestOf } from '../things/facts.ts';
+import { type Fact, factOf } from '../things/facts.ts';
 import type { NewThing } from '../things/things.ts';
-import type { Claim, SaidValue } from './claims.ts';
+import { CLAIMED, type Claim, type SaidValue } from './claims.ts';
 import { claimsAskedOf, type Draft } from './relations.ts';
 
-export type Waiting = { enterprise: number; token: number };
 export type Known = {
   number: number;
   id: string;
@@ -21,6 +23,7 @@ export type NewProfile = { enterprise: number; filled: string[]; score: number; 
 export type Weights = { version: number; weights: ReadonlyMap<string, number> };
 
 const INSERT_ROWS = 1_000;
+const CLAIM_TYPES = { enterprise: 'bigint', role: 'text', key: 'text', detail: 'jsonb' } as const;
 const anyNumber = (numbers: readonly number[]) => sql<number>`any(${[...numbers]}::bigint[])`;
 const anyKey = (keys: readonly string[]) => sql<string>`any(${[...keys]}::text[])`;
 
@@ -37,31 +40,7 @@ export type RelationRefreshStore = ReturnType<typeof createUnscopedRelationRefre
 
 function pendingStore(db: Kysely<FuseTables>) {
   return {
-    /** One process at a time: two would write the relations of one key twice. */
-    async lockUntilCommit(): Promise<void> {
-      await sql`select pg_advisory_xact_lock(hashtext('fuse.relation'))`.execute(db);
-    },
-
-    async waiting(limit: number): Promise<Waiting[]> {
-      return db
-        .selectFrom('fuse.relation_pending')
-        .select(['enterprise', 'token'])
-        .orderBy('token')
-        .limit(limit)
-        .execute();
-    },
-
-    /** Those noted again meanwhile stay, and so do those that a transaction is just noting. */
-    async done(waiting: readonly Waiting[]): Promise<void> {
-      const [enterprises, tokens] = [
-        waiting.map(({ enterprise }) => enterprise),
-        waiting.map(({ token }) => token),
-      ];
-      await sql`delete from fuse.relation_pending where enterprise in (
-        select pending.enterprise from fuse.relation_pending as pending
-        join unnest(${enterprises}::bigint[], ${tokens}::bigint[]) as seen (enterprise, token) using (enterprise, token)
-        for update of pending skip locked)`.execute(db);
-    },
+    ...createUnscopedPendingStore(db, 'fuse.relation_pending'),
 
     /** Of these numbers the enterprises that there are and that a source knows. */
     async known(numbers: readonly number[]): Promise<Known[]> {
@@ -77,18 +56,34 @@ function pendingStore(db: Kysely<FuseTables>) {
 }
 
 function factStore(db: Kysely<FuseTables>, analytics: Analytics) {
-  const records = createUnscopedRecordStore(db, analytics);
+  const [records, fusing] = [
+    createUnscopedRecordStore(db, analytics),
+    createUnscopedFusingStore(db, analytics),
+  ];
   return {
+    /** The values that claims are made of, by enterprise and attribute. */
     async golden(ids: readonly string[]): Promise<Map<string, Map<string, SaidValue>>> {
       const rows = await db
         .selectFrom('fuse.enterprise_value')
         .select(['enterprise', 'attribute', 'value', 'source', 'run', 'row_key', 'field', 'raw'])
         .where('enterprise', '=', sql<string>`any(${[...ids]}::uuid[])`)
+        .where('attribute', 'in', CLAIMED)
         .execute();
       const golden = new Map<string, Map<string, SaidValue>>(ids.map((id) => [id, new Map()]));
       for (const { enterprise, attribute, row_key, ...said } of rows)
         golden.get(enterprise)?.set(attribute, { ...said, rowKey: row_key });
       return golden;
+    },
+
+    /** Which attributes each enterprise has. */
+    async attributes(ids: readonly string[]): Promise<Map<string, Set<string>>> {
+      const rows = await db
+        .selectFrom('fuse.enterprise_value')
+        .select(['enterprise', sql<string[]>`array_agg(attribute)`.as('attributes')])
+        .where('enterprise', '=', sql<string>`any(${[...ids]}::uuid[])`)
+        .groupBy('enterprise')
+        .execute();
+      return new Map(rows.map(({ enterprise, attributes }) => [enterprise, new Set(attributes)]));
     },
 
     /** The newest row of each present record of them, of sources that may speak for the enterprise: those of its own organisation and above. */
@@ -100,24 +95,16 @@ function factStore(db: Kysely<FuseTables>, analytics: Analytics) {
         .innerJoin('fuse.source as source', 'source.id', 'link.source')
         .where('link.enterprise', '=', sql<string>`any(${[...byId.keys()]}::uuid[])`)
         .where('link.gone', '=', false)
-        .select(['link.enterprise', 'link.source', 'link.entity_key'])
+        .select(['link.enterprise', 'link.source', 'link.entity_key', 'link.head'])
         .select(['source.priority', 'source.organisation'])
         .execute();
-      const visible = await records.visible(links.map(({ source }) => source));
-      for (const source of new Set(links.map((link) => link.source))) {
-        const own = links.filter((link) => link.source === source);
-        const seen = visible.get(source);
-        if (!seen) continue;
-        const entityKeys = own.map(({ entity_key }) => entity_key);
-        const newest = newestOf(await records.current({ source, visible: seen, entityKeys }));
-        const runs = await records.runs(newest.map(({ number }) => number));
-        const rows = new Map(newest.map((version) => [version.entityKey, version]));
-        for (const link of own) {
-          const [version, enterprise] = [rows.get(link.entity_key), byId.get(link.enterprise)];
-          if (!version || !enterprise || !isWithin(enterprise.organisation, link.organisation)) continue;
-          const runOf = (number: number) => runs.get(number)?.id ?? '';
-          facts.get(enterprise.number)?.push(factOf(version, { priority: link.priority, runOf }));
-        }
+      const rows = await fusing.kept(links);
+      const runs = await records.runs(rows.flatMap((row) => row?.number ?? []));
+      const runOf = (number: number) => runs.get(number)?.id ?? '';
+      for (const [at, { source, priority, organisation, enterprise: id }] of links.entries()) {
+        const [row, enterprise] = [rows[at], byId.get(id)];
+        if (!row || !enterprise || !isWithin(enterprise.organisation, organisation)) continue;
+        facts.get(enterprise.number)?.push(factOf(row, { source, priority, runOf }));
       }
       return facts;
     },
@@ -134,18 +121,16 @@ function claimStore(db: Kysely<FuseTables>) {
         .execute();
     },
 
-    async replaceClaims(numbers: readonly number[], claims: readonly Claim[]): Promise<void> {
-      await db.deleteFrom('fuse.relation_claim').where('enterprise', '=', anyNumber(numbers)).execute();
-      for (let start = 0; start < claims.length; start += INSERT_ROWS)
-        await db
-          .insertInto('fuse.relation_claim')
-          .values(
-            claims.slice(start, start + INSERT_ROWS).map(({ detail, ...claim }) => ({
-              ...claim,
-              detail: JSON.stringify(detail),
-            })),
-          )
-          .execute();
+    async changeClaims(removed: readonly Claim[], added: readonly Claim[]): Promise<void> {
+      if (removed.length > 0)
+        await sql`delete from fuse.relation_claim as claim
+          using ${recordset(removed, { enterprise: 'bigint', role: 'text', key: 'text' })}
+          where claim.enterprise = given.enterprise and claim.role = given.role and claim.key = given.key`.execute(
+          db,
+        );
+      if (added.length > 0)
+        await sql`insert into fuse.relation_claim (${columnsOf(CLAIM_TYPES)})
+          select ${columnsOf(CLAIM_TYPES)} from ${recordset(added, CLAIM_TYPES)}`.execute(db);
     },
 
     /** Claims under these keys, of each key as many as are asked of it. `by` leaves claims about others to these enterprises. */
@@ -252,10 +237,15 @@ function thingStore(db: Kysely<FuseTables>) {
         .insertInto('fuse.profile_filled')
         .values([...profiles])
         .onConflict((conflict) =>
-          conflict.column('enterprise').doUpdateSet(({ ref }) => ({
-            ...{ filled: ref('excluded.filled'), score: ref('excluded.score') },
-            version: ref('excluded.version'),
-          })),
+          conflict
+            .column('enterprise')
+            .doUpdateSet(({ ref }) => ({
+              ...{ filled: ref('excluded.filled'), score: ref('excluded.score') },
+              version: ref('excluded.version'),
+            }))
+            .where(
+              sql<boolean>`(profile_filled.filled, profile_filled.version) is distinct from (excluded.filled, excluded.version)`,
+            ),
         )
         .execute();
     },

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FuseTables } from '../fuse.tables.ts';
 import { createUnscopedRecordStore } from '../sources/records.store.ts';
-import { cleanRowOf } from '../sources/records.ts';
+import { cleanRowOf, keptRowOf, type StoredVersion } from '../sources/records.ts';
 import { inventCode } from '../testing/fuse-platform.ts';
 import { type IntakeTest, type Row, startIntake } from '../testing/intake-platform.ts';
 import { type OldRun, removableBelow } from './retention.ts';
@@ -122,7 +122,10 @@ describe('removing what expired', () => {
     const moments = await records.runs(
       [...histories.values()].flatMap((all) => all.map(({ number }) => number)),
     );
-    return [...histories].map(([key, versions]) => [key, cleanRowOf(versions, moments)]);
+    return [...histories].map(([key, versions]) => [
+      key,
+      cleanRowOf(keptRowOf(versions as [StoredVersion, ...StoredVersion[]]), moments),
+    ]);
   }
   async function seen() {
     const kept: unknown[] = [];

@@ -43,6 +43,17 @@ export type CleanRow = {
   indicators: Partial<Record<IndicatorCode, IndicatorValue>>;
 };
 
+/**
+ * The newest row of a record as its link keeps it, so that what stands behind an enterprise is one look-up: what became of each column, as
+ * target, text, raw, field, 1 when valid, and number of the run that first brought it. Of two columns with one target the first counts.
+ */
+export type KeptRow = {
+  number: number;
+  rowKey: string;
+  period: string | null;
+  values: (readonly [to: string, text: string, raw: string, field: string, valid: 0 | 1, first: number])[];
+};
+
 const ATTRIBUTES: ReadonlySet<string> = new Set(ENTERPRISE_ATTRIBUTE_NAMES);
 /** What the source said; kept only where it differs from what was made of it. */
 const rawOf = ({ raw, text }: StoredVersion, at: number): string => raw[at] || text[at] || '';
@@ -50,29 +61,46 @@ const rawOf = ({ raw, text }: StoredVersion, at: number): string => raw[at] || t
 const plain = (text: string): string => text.replaceAll('\0', '');
 
 /**
- * What a row says now, from its versions, newest first. A value carries the run that first brought it and every run since
+ * What is kept of a row, from its versions, newest first, at least one. A value carries the run that first brought it and every run since
  * kept, so that only what changed looks changed.
  */
-export function cleanRowOf(versions: readonly StoredVersion[], runs: RunMoments): CleanRow {
-  const [now, ...before] = versions;
-  const clean: CleanRow = { values: {}, indicators: {} };
-  if (!now) return clean;
+export function keptRowOf([now, ...before]: readonly [StoredVersion, ...StoredVersion[]]): KeptRow {
+  const values = new Map<string, KeptRow['values'][number]>();
   for (const [at, to] of now.to.entries()) {
-    const value = {
-      value: plain(now.text[at] ?? ''),
-      raw: plain(rawOf(now, at)),
-      field: now.field[at] ?? '',
-    };
+    if (values.has(to)) continue;
+    const text = plain(now.text[at] ?? '');
+    const raw = plain(rawOf(now, at));
+    const first = firstOf(to, at, now, before);
+    values.set(to, [
+      to,
+      text,
+      raw === text ? '' : raw,
+      now.field[at] ?? '',
+      now.valid[at] === 1 ? 1 : 0,
+      first,
+    ]);
+  }
+  return { number: now.number, rowKey: now.rowKey, period: now.period, values: [...values.values()] };
+}
+
+/** Numbers of all runs that a kept row names. */
+export const runsNamedBy = ({ number, values }: KeptRow): number[] => [
+  number,
+  ...values.map(([, , , , , first]) => first),
+];
+
+/** What a kept row says of an enterprise. */
+export function cleanRowOf({ values }: KeptRow, runs: RunMoments): CleanRow {
+  const clean: CleanRow = { values: {}, indicators: {} };
+  for (const [to, text, raw, field, valid, first] of values) {
     const code = indicatorOf(to);
-    if (code) clean.indicators[code] ??= { ...value, value: Number(value.value) };
+    if (code) clean.indicators[code] = { raw: raw || text, field, value: Number(text) };
     else if (ATTRIBUTES.has(to)) {
-      const first = runs.get(firstOf(to, at, now, before));
-      const valid = now.valid[at] === 1;
-      clean.values[to as EnterpriseAttribute] ??= {
-        ...value,
-        valid,
-        run: first?.id ?? '',
-        since: first?.at ?? new Date(0).toISOString(),
+      const run = runs.get(first);
+      clean.values[to as EnterpriseAttribute] = {
+        ...{ value: text, raw: raw || text, field, valid: valid === 1 },
+        run: run?.id ?? '',
+        since: run?.at ?? new Date(0).toISOString(),
       };
     }
   }

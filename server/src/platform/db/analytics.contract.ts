@@ -282,6 +282,14 @@ function keepsLimits({ engine }: Door): void {
     expect(await engine().query('select number from numbers(7)', { rowsMax: 7 })).toHaveLength(7);
   });
 
+  it('leaves nothing of a query that failed under way in the answer to the next', async () => {
+    const half = 'select number, throwIf(number = 20000) from numbers(30000) settings max_block_size = 1000';
+    for (let turn = 0; turn < 12; turn += 1) {
+      await expect(engine().query(half)).rejects.toThrow();
+      expect(await engine().query('select 1 as one')).toEqual([{ one: 1 }]);
+    }
+  });
+
   it('gives back texts with line breaks, and no rows as none', async () => {
     const text = 'a\nb\r\n{"c":1},\n';
     const rows = await engine().query('select {text:String} as text from numbers(3)', { params: { text } });

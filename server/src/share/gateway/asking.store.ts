@@ -4,7 +4,7 @@ import { AppError } from '#platform/errors/errors.ts';
 import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
 import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
-import { catalogSql, systemTables } from './metadata.ts';
+import { catalogSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
 
 /** A question understood: what it reads, and how it will be written for the engine. */

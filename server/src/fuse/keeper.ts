@@ -1,0 +1,63 @@
+import type { Log } from '#platform/log/log.ts';
+
+/** How long a reader waits for what was noted just now; much that waits is worked off in the background. */
+const FRESH_MS_MAX = 2_000;
+
+type Options = {
+  /** Works off everything that waits; answers how much. */
+  drain: (signal?: AbortSignal) => Promise<number>;
+  /** True when something waits. */
+  waits: () => Promise<boolean>;
+  everyMs: number;
+  log: Log;
+  /** what could not be brought up to date, for the log */
+  what: string;
+};
+
+/** Keeps something made up with what it is made of: on a clock, and before somebody reads. One look at a time; a failure is tried again with the next. */
+export function createKeeper({ drain, waits, everyMs, log, what }: Options) {
+  let timer: NodeJS.Timeout | null = null;
+  let looking: Promise<void> | null = null;
+  const stopping = new AbortController();
+
+  function look(): Promise<void> {
+    looking ??= drain(stopping.signal)
+      .then(
+        () => {},
+        (error: unknown) => {
+          if (!stopping.signal.aborted)
+            log.warn({ err: error }, `${what} could not be brought up to date, trying again`);
+        },
+      )
+      .finally(() => {
+        looking = null;
+      });
+    return looking;
+  }
+
+  return {
+    /** Brings what was noted up to date before something is read; gives up waiting, never the work, after two seconds. */
+    async freshen(): Promise<void> {
+      if (!(await waits())) return;
+      let timeout: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => {
+        timeout = setTimeout(resolve, FRESH_MS_MAX);
+      });
+      await Promise.race([look(), patience]).finally(() => clearTimeout(timeout));
+    },
+
+    /** Begins to look for changes; not while `resting`: the run that fuses then does it in the end, once for each enterprise. */
+    start(resting: () => boolean): void {
+      timer ??= setInterval(() => {
+        if (!resting()) void look();
+      }, everyMs);
+    },
+
+    async stop(): Promise<void> {
+      if (timer) clearInterval(timer);
+      timer = null;
+      stopping.abort();
+      await looking;
+    },
+  };
+}

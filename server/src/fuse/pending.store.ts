@@ -1,0 +1,37 @@
+import { type Kysely, sql } from 'kysely';
+import type { FuseTables } from './fuse.tables.ts';
+
+/** Enterprises noted for something that is made of them, by triggers; a note that is made again gets a new token. */
+type Notes = 'fuse.indicator_pending' | 'fuse.relation_pending' | 'fuse.copy_pending';
+export type Waiting = { enterprise: number; token: number };
+
+/** What waits in one of the lists of notes. Work of the platform, over the whole province. */
+export function createUnscopedPendingStore(db: Kysely<FuseTables>, notes: Notes) {
+  return {
+    /** One process at a time works off a list. */
+    async lockUntilCommit(): Promise<void> {
+      await sql`select pg_advisory_xact_lock(hashtext(${notes}))`.execute(db);
+    },
+
+    async waiting(limit: number): Promise<Waiting[]> {
+      return db.selectFrom(notes).select(['enterprise', 'token']).orderBy('token').limit(limit).execute();
+    },
+
+    /** True when something waits. */
+    async waits(): Promise<boolean> {
+      return (await this.waiting(1)).length > 0;
+    },
+
+    /** Those noted again meanwhile stay, and so do those that a transaction is just noting. */
+    async done(waiting: readonly Waiting[]): Promise<void> {
+      const [enterprises, tokens] = [
+        waiting.map(({ enterprise }) => enterprise),
+        waiting.map(({ token }) => token),
+      ];
+      await sql`delete from ${sql.table(notes)} where enterprise in (
+        select pending.enterprise from ${sql.table(notes)} as pending
+        join unnest(${enterprises}::bigint[], ${tokens}::bigint[]) as seen (enterprise, token) using (enterprise, token)
+        for update of pending skip locked)`.execute(db);
+    },
+  };
+}
