@@ -25,6 +25,7 @@ import {
   SafetyCertificateOutlined,
   ScheduleOutlined,
   SlidersOutlined,
+  TableOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import type { Permission } from '@ronghe/contracts';
@@ -33,7 +34,7 @@ import type { ReactNode } from 'react';
 /** One page of the menu. Menu, palette and the door of each page all read this list. */
 export type MenuPage = {
   key: keyof typeof PAGE_PATHS;
-  group: 'overview' | 'fuse' | 'collect' | 'platform';
+  group: 'overview' | 'fuse' | 'share' | 'collect' | 'platform';
   /** what one must be allowed to see the page; null for everybody who is signed in */
   permission: Permission | null;
   icon: ReactNode;
@@ -56,6 +57,7 @@ export const PAGE_PATHS = {
   qualityRules: '/fuse/quality/rules',
   qualityIssues: '/fuse/quality/issues',
   reference: '/fuse/reference',
+  datasets: '/share/datasets',
   collectors: '/collect/collectors',
   points: '/collect/points',
   ledger: '/collect/ledger',
@@ -152,6 +154,12 @@ export const MENU_PAGES: readonly MenuPage[] = [
     icon: <BookOutlined aria-hidden />,
   },
   {
+    key: 'datasets',
+    group: 'share',
+    permission: 'share:dataset:read',
+    icon: <TableOutlined aria-hidden />,
+  },
+  {
     key: 'collectors',
     group: 'collect',
     permission: 'collect:collector:read',
@@ -198,4 +206,4 @@ export const MENU_PAGES: readonly MenuPage[] = [
     icon: <DashboardOutlined aria-hidden />,
   },
 ];
-export const MENU_GROUPS = ['overview', 'fuse', 'collect', 'platform'] as const;
+export const MENU_GROUPS = ['overview', 'fuse', 'share', 'collect', 'platform'] as const;

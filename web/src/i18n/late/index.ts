@@ -6,6 +6,7 @@ import { matchingEn, matchingZh } from './matching.ts';
 import { qualityEn, qualityZh } from './quality.ts';
 import { relationsEn, relationsZh } from './relations.ts';
 import { runEn, runZh } from './run.ts';
+import { shareEn, shareZh } from './share.ts';
 import { sourceEn, sourceZh } from './source.ts';
 import { studioEn, studioZh } from './studio.ts';
 import { thingsEn, thingsZh } from './things.ts';
@@ -23,6 +24,7 @@ export const lateZh = {
   relations: relationsZh,
   things: thingsZh,
   matching: matchingZh,
+  share: shareZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -35,6 +37,7 @@ export const lateEn: Shape<typeof lateZh> = {
   relations: relationsEn,
   things: thingsEn,
   matching: matchingEn,
+  share: shareEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
