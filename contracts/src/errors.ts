@@ -109,6 +109,22 @@ export const ERRORS = {
     ['查询结果超过 {max} 行', 'The result has more than {max} rows'],
     ['缩小范围，或改用导出', 'Narrow the question, or use an export'],
   ),
+  GUEST_REFUSED: entry(
+    403,
+    ['查询未通过引擎侧的安全检查', 'The query did not pass the check on the side of the engine'],
+    [
+      '只能用一条 SELECT 查询允许的数据集和函数（{reason}）',
+      'Ask one SELECT over datasets and functions that are allowed ({reason})',
+    ],
+  ),
+  SQL_FAILED: entry(
+    400,
+    ['查询无法执行：{reason}（{name}）', 'The query could not be answered: {reason} ({name})'],
+    [
+      '按 ClickHouse 错误号 {number} 的说明修改查询',
+      'Correct the query; ClickHouse calls this error {number}',
+    ],
+  ),
   BACKUP_RUNNING: entry(
     409,
     ['已有备份正在进行', 'A backup is being made already'],
@@ -505,6 +521,11 @@ export const ERRORS = {
       'The policy "{policy}" allows {max} questions at the same moment',
     ],
     ['等前面的查询结束后重试', 'Wait until one has ended and try again'],
+  ),
+  EXPORT_NOT_READY: entry(
+    409,
+    ['导出尚未完成', 'The export is not ready'],
+    ['查看任务进度，完成后再下载', 'Look at its job and fetch the file when it has ended'],
   ),
   POLICY_INVALID: entry(
     422,

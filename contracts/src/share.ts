@@ -388,9 +388,22 @@ export const DatasetExportRequest = z
   .meta({ id: 'DatasetExportRequest' });
 export type DatasetExportRequest = z.infer<typeof DatasetExportRequest>;
 export const DatasetExportStarted = z
-  .object({ job: Id, file: z.string() })
+  .object({ id: Id, job: Id, file: z.string().describe('address of the file once the export is ready') })
   .meta({ id: 'DatasetExportStarted' });
 export type DatasetExportStarted = z.infer<typeof DatasetExportStarted>;
+export const DatasetExport = z
+  .object({
+    id: Id,
+    dataset: z.string(),
+    format: z.enum(EXPORT_FORMATS_OF_DATASETS),
+    state: z.enum(['waiting', 'ready', 'failed']),
+    rows: z.number().int(),
+    bytes: z.number().int(),
+    madeAt: Instant,
+  })
+  .meta({ id: 'DatasetExport' });
+export type DatasetExport = z.infer<typeof DatasetExport>;
+export const ContractQuery = z.object({ format: z.enum(['yaml', 'json']).default('yaml') });
 
 export const UsageQuery = z.object({
   from: Instant.optional(),

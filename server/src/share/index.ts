@@ -3,6 +3,9 @@ import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
 import { datasetRoutes } from './datasets/datasets.routes.ts';
 import { createDatasets } from './datasets/datasets.service.ts';
+import { exportJobs } from './exports/exports.jobs.ts';
+import { exportRoutes } from './exports/exports.routes.ts';
+import { createExports } from './exports/exports.service.ts';
 import { createGateway } from './gateway/gateway.service.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { Guests } from './gateway/guests.ts';
@@ -28,7 +31,10 @@ export function share(platform: Platform, { offers, guests }: Options): Share {
   const metering = createMetering({ analytics, clock, ids, log });
   const quotas = createQuotas({ relational, clock, log });
   const gateway = createGateway({ rulebook, guests, quotas, metering, clock });
-  const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath });
+  const url = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
+  const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath, url });
+  const exports = createExports({ ...platform, gateway, rulebook });
+  for (const job of exportJobs(exports)) platform.jobs.define(job);
   const policies = createPolicies({ ...platform, rulebook });
   return {
     name: 'share',
@@ -37,6 +43,7 @@ export function share(platform: Platform, { offers, guests }: Options): Share {
       await app.register(datasetRoutes(datasets));
       await app.register(policyRoutes(policies));
       await app.register(usageRoutes(metering));
+      await app.register(exportRoutes(exports));
     },
     start: async () => metering.start(),
     stop: () => metering.stop(),

@@ -9,10 +9,11 @@ import type { Log } from '#platform/log/log.ts';
  * @throws AppError ENGINE_START_FAILED, DATA_FOLDER_IN_USE
  */
 export function openAnalytics(
-  config: Pick<Config, 'data' | 'clickhouseUrl' | 'clickhouseMemoryBytesMax'>,
+  config: Pick<Config, 'data' | 'clickhouseUrl' | 'clickhouseMemoryBytesMax'> &
+    Partial<Pick<Config, 'clickhouseCluster'>>,
   log: Log,
 ): Promise<Analytics> {
   return config.clickhouseUrl
-    ? openClickHouseServer(config.clickhouseUrl, log)
+    ? openClickHouseServer(config.clickhouseUrl, log, config.clickhouseCluster)
     : openEmbeddedAnalytics(config, log);
 }

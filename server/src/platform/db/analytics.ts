@@ -1,4 +1,5 @@
 import type { ForeignTables } from '#platform/db/foreign.ts';
+import type { Guests } from '#platform/db/guests.ts';
 
 /** ClickHouse types that columns may have when they are handed over for an insert. */
 export type ColumnType =
@@ -81,6 +82,8 @@ export type Analytics = {
   exportRows(sql: string, file: string, options?: ExportOptions): Promise<void>;
   /** Tables and files of others, fetched by the engine's own connectors. */
   readonly foreign: ForeignTables;
+  /** Questions of others, in sessions of their own. */
+  readonly guests: Guests;
   health(): Promise<{ ready: boolean; version: string; bytes: number | null }>;
   stop(): Promise<void>;
 };

@@ -44,6 +44,8 @@ type Module = {
 export type ChdbSession = {
   /** Runs SQL of ours; the answer in a text format of ClickHouse. Never hand it text from outside. */
   run(sql: string, format: string): Promise<string>;
+  /** Runs SQL of ours whose answer goes into a file or pipe that it names; gives the rows of the answer. */
+  write(sql: string): Promise<{ rows: number }>;
   /** Inserts columns of `database.table` from memory; durable against `kill -9` when it resolves. */
   insert(table: string, columns: readonly EncodedColumn[], token: string | undefined): Promise<void>;
   close(): void;
@@ -68,6 +70,7 @@ export async function loadChdb(
       const session = openSession(module, folder, connectionArgs);
       return {
         run: async (sql, format) => (await session.queryAsync(sql, { format })).text(),
+        write: async (sql) => ({ rows: (await session.queryAsync(sql, { format: 'Null' })).rowsRead }),
         insert: (table, columns, token) => insertArrow({ module, session }, { table, columns, token }),
         close: () => session.close(),
       };

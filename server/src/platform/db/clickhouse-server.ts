@@ -20,6 +20,7 @@ import { downloadRows, downloadTable, uploadTable } from '#platform/db/clickhous
 import { encodeColumns } from '#platform/db/columns.ts';
 import { createForeignTables } from '#platform/db/foreign-tables.ts';
 import { nativeBlock } from '#platform/db/native-block.ts';
+import { createServerGuests } from '#platform/db/server-guests.ts';
 import { fillParameters, quoteName, quoteTable } from '#platform/db/sql-parameters.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Log } from '#platform/log/log.ts';
@@ -45,7 +46,7 @@ const SETTINGS: ClickHouseSettings = {
  * ClickHouse on a server or cluster, over HTTP. Inserts travel as a Native block in the request body, apart from the SQL.
  * @throws AppError ENGINE_START_FAILED when it does not answer
  */
-export async function openClickHouseServer(url: string, log: Log): Promise<Analytics> {
+export async function openClickHouseServer(url: string, log: Log, cluster?: string): Promise<Analytics> {
   const client = createClient({
     url,
     application: 'ronghe',
@@ -63,6 +64,7 @@ export async function openClickHouseServer(url: string, log: Log): Promise<Analy
   log.info('Connected to the ClickHouse server');
   let stopped = false;
   const stopping = new AbortController();
+  const guests = createServerGuests({ url, cluster, stopping: stopping.signal });
   const checkOpen = () => {
     if (stopped) throw new AppError('ENGINE_UNAVAILABLE');
   };
@@ -109,11 +111,13 @@ export async function openClickHouseServer(url: string, log: Log): Promise<Analy
       createServerForeignEngine(client, () => stopped),
       stopping.signal,
     ),
+    guests,
     health: () => checkAnalyticsHealth(query),
-    stop() {
+    async stop() {
+      if (stopped) return;
       stopped = true;
       stopping.abort(new AppError('ENGINE_UNAVAILABLE'));
-      return client.close();
+      await Promise.all([guests.close(), client.close()]);
     },
   };
 }

@@ -17,6 +17,7 @@ const OWN_PARAMETERS = [
   'enable_http_compression',
 ];
 const INSERT = /^insert into (\S+) \(([^)]*)\) format Native$/;
+const FORMATTED = /^(.*)\nformat (\w+)$/s;
 const DOWNLOAD = /^(select .*) format Native$/s;
 
 /**
@@ -27,7 +28,12 @@ export async function startClickHouseShim(folder: string): Promise<{ url: string
   const chdb = await loadChdb(folder);
   const keeper = chdb.open();
   const server = createServer((request, response) => {
-    answer(request, response, { chdb, folder }).catch((error: Error) => {
+    const id = randomUUID();
+    response.once('close', () => {
+      if (!response.writableEnded)
+        void keeper.run(`kill query where startsWith(trimLeft(query), '/* ${id}') async`, 'Null');
+    });
+    answer(request, response, { chdb, folder, id }).catch((error: Error) => {
       const code = /Code: (\d+)\./.exec(error.message)?.[1] ?? '1002';
       response.writeHead(500, { 'x-clickhouse-exception-code': code }).end(error.message);
     });
@@ -46,7 +52,7 @@ export async function startClickHouseShim(folder: string): Promise<{ url: string
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { chdb, folder }: { chdb: Chdb; folder: string },
+  { chdb, folder, id }: { chdb: Chdb; folder: string; id: string },
 ): Promise<void> {
   const { searchParams } = new URL(request.url ?? '/', 'http://shim');
   const body = await buffer(request);
@@ -54,10 +60,12 @@ async function answer(
   const asked = searchParams.get('query');
   const compressed = request.headers['content-encoding'] === 'zstd';
   const download = DOWNLOAD.exec(asked ?? '');
+  const database = searchParams.get('database') ?? '';
   const file = join(folder, `../block-${randomUUID()}.native${compressed || download ? '.zst' : ''}`);
   // a session of its own per request, as settings of one must not reach another
   const session = chdb.open();
   try {
+    if (/^\w+$/.test(database)) await session.run(`use ${database}`, 'Null');
     for (const [name, value] of settings) await session.run(`set ${name} = ${quote(value)}`, 'Null');
     const insert = INSERT.exec(asked ?? '');
     if (insert) await writeFile(file, body);
@@ -68,6 +76,22 @@ async function answer(
     const sql = insert
       ? `insert into ${insert[1]} (${insert[2]}) select ${insert[2]} from file('${file}', Native)`
       : [asked, body.toString()].filter(Boolean).join('\n');
+    const formatted = FORMATTED.exec(sql);
+    if (formatted) {
+      const [, select, format] = formatted;
+      if (select?.startsWith('explain')) {
+        const explained = await session.run(select, `${format}`);
+        return void response.writeHead(200).end(explained);
+      }
+      const { rows } = await session.write(`/* ${id} */ ${select}\ninto outfile '${file}' format ${format}`);
+      const summary = JSON.stringify({
+        read_rows: '0',
+        read_bytes: '0',
+        result_rows: `${rows}`,
+        elapsed_ns: '1',
+      });
+      return void response.writeHead(200, { 'x-clickhouse-summary': summary }).end(await readFile(file));
+    }
     const text = await session.run(sql, 'TabSeparated');
     response.writeHead(200).end(text);
   } finally {

@@ -14,6 +14,7 @@ import {
 } from '#platform/db/analytics-limits.ts';
 import { type Chdb, type ChdbSession, loadChdb, THREADPOOL_SIZE } from '#platform/db/chdb.ts';
 import { encodeColumns } from '#platform/db/columns.ts';
+import { createEmbeddedGuests } from '#platform/db/embedded-guests.ts';
 import { createForeignTables, FOREIGN_SETTINGS, type ForeignEngine } from '#platform/db/foreign-tables.ts';
 import { createPool, type Pool } from '#platform/db/session-pool.ts';
 import { fillParameters, quote, quoteTable } from '#platform/db/sql-parameters.ts';
@@ -82,10 +83,11 @@ export async function openEmbeddedAnalytics(
     parseRows(await runLimited(parts, 'readers', fillParameters(sql, options.params), queryLimits(options)));
   let stopped: Promise<void> | undefined;
   const stopping = new AbortController();
+  const guests = createEmbeddedGuests({ chdb, keeper: killer, data, log, stopping: stopping.signal });
   const stop = async () => {
     stopping.abort(new AppError('ENGINE_UNAVAILABLE'));
     const hurry = setTimeout(() => void killAll(parts), STOP_WAIT_MS);
-    await Promise.all(Object.values(pools).map((pool) => pool.close()));
+    await Promise.all([...Object.values(pools), guests].map((pool) => pool.close()));
     clearTimeout(hurry);
     await chdb.drain();
     for (const session of sessions) session.close();
@@ -123,6 +125,7 @@ export async function openEmbeddedAnalytics(
         `insert into function file(${quote(file)}, ${EXPORT_FORMATS[options.as ?? 'rows']}) ${fillParameters(sql, options.params)}`,
       ),
     foreign: createForeignTables(foreignEngine(parts), stopping.signal),
+    guests,
     health: () => checkAnalyticsHealth(query),
     stop: () => (stopped ??= stop()),
   };

@@ -115,6 +115,7 @@ const noAnalytics: Analytics = {
   importTable: unused,
   exportRows: unused,
   foreign: { list: unused, describe: unused, files: unused, fetchInto: unused },
+  guests: { ask: unused },
   health: unused,
   stop: unused,
 };

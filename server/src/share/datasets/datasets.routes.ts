@@ -1,4 +1,12 @@
-import { Dataset, DatasetAnswer, DatasetExplanation, DatasetList, DatasetQuestion } from '@ronghe/contracts';
+import {
+  ContractQuery,
+  Dataset,
+  DatasetAnswer,
+  DatasetExplanation,
+  DatasetList,
+  DatasetQuestion,
+} from '@ronghe/contracts';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { Http } from '#platform/http/http.ts';
 import type { Datasets } from './datasets.service.ts';
@@ -33,6 +41,25 @@ export const datasetRoutes = (datasets: Datasets) => async (app: Http) => {
       },
     },
     ({ scope, params }) => datasets.describe(scope, params.id),
+  );
+
+  app.get(
+    '/api/share/datasets/:id/contract',
+    {
+      config,
+      schema: {
+        tags: ['share'],
+        summary: 'The contract of a dataset for the caller: Open Data Contract Standard 3.1.0, YAML or JSON',
+        params: ById,
+        querystring: ContractQuery,
+      },
+    },
+    async ({ scope, params, query }, reply) => {
+      const contract = await datasets.contract(scope, params.id);
+      return query.format === 'json'
+        ? reply.type('application/json').send(contract)
+        : reply.type('application/yaml; charset=utf-8').send(stringify(contract));
+    },
   );
 
   app.post(

@@ -13,6 +13,7 @@ import {
 import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer } from '#platform/datasets/offer.ts';
 import { AppError } from '#platform/errors/errors.ts';
+import { contractOf } from '../contracts/contract.ts';
 import type { Gateway, SeenTable } from '../gateway/gateway.ts';
 import { limitsFor } from '../gateway/limits.ts';
 import { isOwner } from '../policies/deciding.ts';
@@ -29,7 +30,7 @@ const FORMAT_SETTINGS = {
   date_time_output_format: 'simple',
 };
 
-type Parts = { gateway: Gateway; rulebook: Rulebook; ownerOf: string };
+type Parts = { gateway: Gateway; rulebook: Rulebook; ownerOf: string; url: string };
 type Value = string | number | boolean | null;
 type Written = {
   meta: { name: string; type: string }[];
@@ -38,7 +39,7 @@ type Written = {
 };
 
 /** Use cases of datasets: which there are, what they hold, and questions in the REST grammar. */
-export function createDatasets({ gateway, rulebook, ownerOf }: Parts) {
+export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
   async function seen(scope: Scope, id: string, purpose?: string) {
     const table = (await gateway.catalog(scope, purpose)).get(id);
     if (!table) throw new AppError('NOT_FOUND', { thing: `dataset ${id}` });
@@ -67,6 +68,18 @@ export function createDatasets({ gateway, rulebook, ownerOf }: Parts) {
         why: [...table.decision.why],
         contract: `/api/share/datasets/${id}/contract`,
       };
+    },
+
+    /** The contract of the dataset for this caller (ODCS 3.1.0). @throws NOT_FOUND */
+    async contract(scope: Scope, id: string): Promise<Record<string, unknown>> {
+      const { table, rules, graded } = await seen(scope, id);
+      const { title, description, key } = graded.offer;
+      return contractOf({
+        ...{ id, title, description, key, url, owner: ownerOf, version: rules.version },
+        columns: columnsSeen(table),
+        why: table.decision.why,
+        language: scope.locale === 'en' ? 'en' : 'zh',
+      });
     },
 
     /** Why a question would be answered as it is, without asking it. @throws NOT_FOUND, COLUMN_UNKNOWN, REQUEST_INVALID */

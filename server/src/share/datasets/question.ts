@@ -85,6 +85,23 @@ function compileRows(question: DatasetQuestion, known: Known, after: readonly Pl
   };
 }
 
+/** All rows that an export asks for, in no order, at most so many. @throws AppError COLUMN_UNKNOWN, REQUEST_INVALID */
+export function exportSql(
+  { select, filter }: Pick<DatasetQuestion, 'select' | 'filter'>,
+  dataset: SeenDataset,
+  rowsMax: number,
+): { sql: string; headers: string[] } {
+  const columns = new Map(dataset.columns.map((column) => [column.name, column]));
+  const known = { dataset, columns };
+  const headers = [...new Set(select ?? [...columns.keys()])].map((name) => columnOf(name, known).name);
+  const where = whereOf(filter ? [condition(filter, known)] : []);
+  return {
+    // sql-identifier: the gateway's own language, parsed again before anything runs; names are columns of the dataset, values literals
+    sql: `select ${headers.map(named).join(', ')} from ${dataset.table}${where} limit ${rowsMax}`,
+    headers,
+  };
+}
+
 /** Where a column of the cursor stands in the answer. */
 export const placeName = (index: number): string => `${PLACE}${index}`;
 

@@ -95,7 +95,10 @@ export function decide(asked: Asked): Decision {
         ? [...promised.flatMap((policy) => [...partOf(policy, asked).columns.keys()]), ...columns]
         : columns,
     quotas: quotasOf(fitting, caller),
-    why: wordsOf(said),
+    // words are for people who ask why, not for every question
+    get why() {
+      return wordsOf(said);
+    },
   };
 }
 

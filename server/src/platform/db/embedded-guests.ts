@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Limits } from '#platform/db/analytics-error.ts';
+import { queryTimeout } from '#platform/db/analytics-error.ts';
+import type { Chdb, ChdbSession } from '#platform/db/chdb.ts';
+import { createGuestChecks, type GuestChecks } from '#platform/db/guest-checks.ts';
+import { toGuestError } from '#platform/db/guest-error.ts';
+import { GUEST_DATABASE, guestSettings } from '#platform/db/guest-settings.ts';
+import { createGuestTurns, type GuestTurns } from '#platform/db/guest-turns.ts';
+import { createGuestWatch, GUEST_NAME, type GuestWatch } from '#platform/db/guest-watch.ts';
+import type { GuestAnswer, GuestQuestion, GuestSummary, Guests } from '#platform/db/guests.ts';
+import { makePipes, openPipe, type PipeReading } from '#platform/db/named-pipe.ts';
+import { quote } from '#platform/db/sql-parameters.ts';
+import type { Log } from '#platform/log/log.ts';
+
+/** Questions of guests that run at once; each holds one of libuv's threads until its answer is taken. */
+const GUESTS_MAX = 4;
+/** Of them, those of one actor, so that nobody holds all of them. */
+const GUESTS_OF_ACTOR_MAX = 2;
+const WAITING_OF_ACTOR_MAX = 200;
+/** Threads of guests stand behind all others for the processors; the system lets only root set it, else it is left as it is. */
+const NICE = 10;
+
+type Parts = {
+  chdb: Chdb;
+  turns: GuestTurns;
+  checks: GuestChecks;
+  watch: GuestWatch;
+  pipes: () => Promise<readonly string[]>;
+  stopping: AbortSignal;
+};
+
+/**
+ * Guests of the embedded engine. Each question has a new session that is told its limits and filters and then `readonly = 1`, which cannot
+ * be taken back; it ends with the question. The answer is written by the engine into a named pipe (`INTO OUTFILE`, allowed in
+ * a read-only session and put there by us, after the check that the question has none): so every format is one whole answer, nothing
+ * is held in memory, and a caller that takes nothing makes the engine wait.
+ */
+export function createEmbeddedGuests({
+  chdb,
+  keeper,
+  data,
+  log,
+  stopping,
+}: {
+  chdb: Chdb;
+  /** a session of the platform's own, for stopping and watching */
+  keeper: ChdbSession;
+  data: string;
+  log: Log;
+  stopping: AbortSignal;
+}): Guests & { close(): Promise<void> } {
+  let pipes: Promise<readonly string[]> | undefined;
+  const slots = Math.max(2, Math.min(GUESTS_MAX, 2 * availableParallelism()));
+  const parts: Parts = {
+    chdb,
+    turns: createGuestTurns({ slots, actorMax: GUESTS_OF_ACTOR_MAX, waitingMax: WAITING_OF_ACTOR_MAX }),
+    checks: createGuestChecks(),
+    watch: createGuestWatch(keeper, log),
+    pipes: () =>
+      (pipes ??= prepare(keeper, join(data, 'guests'), slots).catch((error: unknown) => {
+        pipes = undefined;
+        throw error;
+      })),
+    stopping,
+  };
+  return {
+    ask: (question) => ask(parts, question),
+    async close() {
+      await parts.turns.close();
+      parts.watch.stop();
+    },
+  };
+}
+
+async function prepare(keeper: ChdbSession, folder: string, count: number): Promise<readonly string[]> {
+  await keeper.run(`create database if not exists ${GUEST_DATABASE}`, 'Null');
+  return makePipes(folder, count);
+}
+
+async function ask(parts: Parts, question: GuestQuestion): Promise<GuestAnswer> {
+  const limits: Limits = { timeoutMs: question.limits.timeMs, rowsMax: question.limits.resultRows };
+  const settings = settingsText(question);
+  const known = parts.checks.knows(question);
+  const over = deadline(limits, [parts.stopping, question.signal]);
+  try {
+    const pipes = await parts.pipes();
+    const { slot, release } = await parts.turns.take(question.actor, over.signal);
+    const session = parts.chdb.open();
+    const leave = () => {
+      session.close();
+      over.clear();
+      release();
+    };
+    try {
+      if (!known) {
+        await parts.checks.check(question, () =>
+          session.run(`${settings};\nexplain ast ${question.sql}`, 'TSVRaw'),
+        );
+        over.signal.throwIfAborted();
+      }
+      const answering = { session, path: pipes[slot] ?? '', told: known ? `${settings};\n` : '', leave };
+      return await answer(parts, question, { ...answering, limits, signal: over.signal });
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  } catch (error) {
+    over.clear();
+    throw toGuestError(error, limits, question.tables);
+  }
+}
+
+const settingsText = (question: GuestQuestion): string => {
+  const settings = { ...guestSettings(question), os_threads_nice_value_query: NICE, readonly: 1 };
+  const list = Object.entries(settings).map(
+    ([name, value]) =>
+      `${name} = ${typeof value === 'number' || name === 'additional_table_filters' ? value : quote(value)}`,
+  );
+  return `use ${GUEST_DATABASE};\nset ${list.join(', ')}`;
+};
+
+type Answering = {
+  session: ChdbSession;
+  path: string;
+  /** the settings, when the session was not told them yet */
+  told: string;
+  limits: Limits;
+  signal: AbortSignal;
+  leave: () => void;
+};
+
+/** Runs the question into the pipe and waits for the first bytes. From here on the running statement lets go of the session. */
+async function answer(
+  { watch }: Parts,
+  question: GuestQuestion,
+  { session, path, told, limits, signal, leave }: Answering,
+): Promise<GuestAnswer> {
+  const id = randomUUID();
+  const pipe = openPipe(path);
+  const summary: GuestSummary = { readRows: 0, readBytes: 0, resultRows: 0, resultBytes: 0, elapsedNs: 0 };
+  const sql = `${told}${GUEST_NAME} ${id} */ ${question.sql}\ninto outfile ${quote(path)} append format ${question.format}`;
+  const startedAt = performance.now();
+  const watched = watch.start(id);
+  const elapsed = () => Math.round((performance.now() - startedAt) * 1e6);
+  const onAbort = () => {
+    // whoever waits inside the engine is killed, whoever waits for the pipe finds it closed
+    void watch.kill(id);
+    pipe.reader.destroy();
+  };
+  const run = session.write(sql).finally(() => {
+    signal.removeEventListener('abort', onAbort);
+    summary.elapsedNs = elapsed();
+    Object.assign(summary, watched.stop());
+    pipe.end();
+    leave();
+  });
+  // its error is thrown below, when the bytes before it were taken
+  run.catch(() => {});
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const bytes = bytesOf(pipe);
+  const finish = async () => {
+    try {
+      summary.resultRows = (await run).rows;
+      signal.throwIfAborted();
+    } catch (error) {
+      throw toGuestError(signal.aborted ? signal.reason : error, limits, question.tables);
+    }
+  };
+  const first = await bytes.next();
+  if (first.done) await finish();
+  const rest = async function* () {
+    let ended = false;
+    try {
+      for (let chunk = first; !chunk.done; chunk = await bytes.next()) {
+        summary.resultBytes += chunk.value.length;
+        yield chunk.value;
+      }
+      await finish();
+      ended = true;
+    } finally {
+      if (!ended) onAbort();
+    }
+  };
+  return {
+    chunks: rest(),
+    summary: () => ({ ...summary, ...watched.now(), elapsedNs: summary.elapsedNs || elapsed() }),
+  };
+}
+
+/** What comes out of the pipe; a pipe that is closed under way just ends, as the reason is told by the statement. */
+async function* bytesOf({ reader }: PipeReading): AsyncGenerator<Uint8Array, undefined> {
+  try {
+    for await (const chunk of reader as AsyncIterable<Uint8Array>) yield chunk;
+  } catch {
+    reader.destroy();
+  }
+}
+
+/** Aborts at the time limit, when somebody else gives up, and when the engine stops. */
+function deadline(
+  limits: Limits,
+  others: readonly (AbortSignal | undefined)[],
+): { signal: AbortSignal; clear(): void } {
+  const own = new AbortController();
+  const timer = setTimeout(() => own.abort(queryTimeout(limits)), limits.timeoutMs);
+  const given = others.filter((signal) => signal !== undefined);
+  const signal = AbortSignal.any([own.signal, ...given]);
+  return { signal, clear: () => clearTimeout(timer) };
+}

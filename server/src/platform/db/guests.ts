@@ -1,0 +1,101 @@
+/** Output formats of ClickHouse that a guest may ask for. */
+export const GUEST_FORMATS = [
+  'Arrow',
+  'ArrowStream',
+  'CSV',
+  'CSVWithNames',
+  'CSVWithNamesAndTypes',
+  'JSON',
+  'JSONColumns',
+  'JSONColumnsWithMetadata',
+  'JSONCompact',
+  'JSONCompactColumns',
+  'JSONCompactEachRow',
+  'JSONCompactEachRowWithNames',
+  'JSONCompactEachRowWithNamesAndTypes',
+  'JSONCompactStrings',
+  'JSONCompactStringsEachRow',
+  'JSONCompactStringsEachRowWithNames',
+  'JSONCompactStringsEachRowWithNamesAndTypes',
+  'JSONEachRow',
+  'JSONEachRowWithProgress',
+  'JSONObjectEachRow',
+  'JSONStrings',
+  'JSONStringsEachRow',
+  'JSONStringsEachRowWithProgress',
+  'Markdown',
+  'Native',
+  'Null',
+  'Parquet',
+  'RowBinary',
+  'RowBinaryWithNames',
+  'RowBinaryWithNamesAndTypes',
+  'TSKV',
+  'TabSeparated',
+  'TabSeparatedRaw',
+  'TabSeparatedRawWithNames',
+  'TabSeparatedRawWithNamesAndTypes',
+  'TabSeparatedWithNames',
+  'TabSeparatedWithNamesAndTypes',
+  'Values',
+  'XML',
+] as const;
+export type GuestFormat = (typeof GUEST_FORMATS)[number];
+
+/** Most that one question may take; beyond any of them it ends in an error. */
+export type GuestLimits = {
+  /** from the question to the last byte taken, waiting for a turn included */
+  timeMs: number;
+  memoryBytes: number;
+  resultRows: number;
+  resultBytes: number;
+  readRows: number;
+  threads: number;
+};
+
+/** One question of somebody outside, already printed by us from a tree of ours. */
+export type GuestQuestion = {
+  /** one select, without FORMAT, SETTINGS or INTO */
+  sql: string;
+  format: GuestFormat;
+  /** settings of `GUEST_FORMAT_SETTINGS` */
+  formatSettings?: Readonly<Record<string, string | number>>;
+  /** tables it may read, as `fuse.indicator_month` */
+  tables: readonly string[];
+  /** conditions that the engine itself puts on every read of a table, whatever the select says */
+  filters: Readonly<Record<string, string>>;
+  limits: GuestLimits;
+  /** who asks: turns are shared out between them */
+  actor: string;
+  signal?: AbortSignal;
+};
+
+export type GuestSummary = {
+  /** what the engine has told so far; on the embedded engine short questions end before it tells */
+  readRows: number;
+  readBytes: number;
+  /** known when the last chunk was taken */
+  resultRows: number;
+  /** bytes given out, in the format asked for */
+  resultBytes: number;
+  elapsedNs: number;
+};
+
+export type GuestAnswer = {
+  /** The bytes of the answer, whole and in order. The engine waits while nobody takes them. May be read once. */
+  chunks: AsyncIterable<Uint8Array>;
+  summary(): GuestSummary;
+};
+
+/**
+ * Questions of others, asked in sessions of their own: checked by the engine's own parser, read-only, under limits and row
+ * filters that they cannot change, a few at once and in turns by actor.
+ */
+export type Guests = {
+  /**
+   * Resolves when the first bytes are there or all is answered, so that what goes wrong before is thrown here.
+   * @throws AppError GUEST_REFUSED (not one plain select over its tables), SQL_FAILED (the engine's own complaint), QUERY_TIMEOUT,
+   * RESULT_TOO_LARGE, QUERY_TOO_HEAVY, RATE_LIMITED (too many wait), ENGINE_UNAVAILABLE; also from `chunks`
+   */
+  ask(question: GuestQuestion): Promise<GuestAnswer>;
+};
