@@ -11,9 +11,10 @@ import { useSearchState } from '../../lib/search.ts';
 import { usePick } from '../../lib/use-format.ts';
 import { DescribeTab } from './describe/describe-tab.tsx';
 import { GradeTags } from './grade-tags.tsx';
+import { QueryTab } from './query/query-tab.tsx';
 import './share.css';
 
-const TABS = ['describe'] as const;
+const TABS = ['describe', 'query'] as const;
 type TabName = (typeof TABS)[number];
 
 /** One dataset: what it means, a look into it, its contract, and how a program reaches it. */
@@ -68,6 +69,7 @@ function Body({ dataset }: { dataset: Dataset }) {
   const active = TABS.find((name) => name === search.values.tab) ?? 'describe';
   const panels: Record<TabName, TabItem<TabName>['children']> = {
     describe: <DescribeTab dataset={dataset} />,
+    query: <QueryTab dataset={dataset} />,
   };
   return (
     <Tabs
