@@ -8,7 +8,6 @@ import { exportRoutes } from './exports/exports.routes.ts';
 import { createExports } from './exports/exports.service.ts';
 import { createGateway } from './gateway/gateway.service.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import type { Guests } from './gateway/guests.ts';
 import { createMetering } from './metering/metering.service.ts';
 import { createQuotas } from './metering/quotas.service.ts';
 import { usageRoutes } from './metering/usage.routes.ts';
@@ -21,16 +20,16 @@ export { shareMigrations } from './migrations.ts';
 /** The domain `share`: the gateway to what the rooms offer. */
 export type Share = Domain & { gateway: Gateway };
 
-type Options = { offers: readonly DatasetOffer[]; guests: Guests };
+type Options = { offers: readonly DatasetOffer[] };
 
 /** Builds the domain from the ground floor and the offers of the rooms behind it. `start` begins to write accesses, `stop` writes the rest. */
-export function share(platform: Platform, { offers, guests }: Options): Share {
+export function share(platform: Platform, { offers }: Options): Share {
   const { relational, analytics, clock, ids, config } = platform;
   const log = platform.log.child({ scope: 'share' });
   const rulebook = createRulebook({ relational, clock, offers });
   const metering = createMetering({ analytics, clock, ids, log });
   const quotas = createQuotas({ relational, clock, log });
-  const gateway = createGateway({ rulebook, guests, quotas, metering, clock });
+  const gateway = createGateway({ rulebook, guests: analytics.guests, quotas, metering, clock });
   const url = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
   const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath, url });
   const exports = createExports({ ...platform, gateway, rulebook });

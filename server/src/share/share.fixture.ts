@@ -4,29 +4,8 @@ import { sql } from 'kysely';
 import { collect, collectMigrations } from '#collect';
 import { fuse, fuseMigrations } from '#fuse';
 import { ingest, ingestMigrations } from '#ingest';
-import type { Analytics } from '#platform/db/analytics.ts';
 import { startTestPlatform } from '#platform/testing/platform.ts';
-import type { Guests } from './gateway/guests.ts';
 import { share, shareMigrations } from './index.ts';
-
-const guests = (analytics: Analytics): Guests => ({
-  async ask({ sql: text }) {
-    const rows = await analytics.query<Record<string, unknown>>(
-      `${text} settings output_format_json_quote_64bit_integers = 0`,
-    );
-    const names = Object.keys(rows[0] ?? {});
-    const body = {
-      meta: names.map((name) => ({ name, type: 'String' })),
-      data: rows.map((row) => Object.values(row)),
-    };
-    return {
-      chunks: (async function* () {
-        yield Buffer.from(JSON.stringify(body));
-      })(),
-      summary: () => ({ readRows: 0, readBytes: 0, resultRows: rows.length, resultBytes: 0, elapsedNs: 0 }),
-    };
-  },
-});
 
 export type Answer<Body = Record<string, unknown>> = {
   status: number;
@@ -53,8 +32,6 @@ export async function startShare() {
   const fusing = fuse(platform);
   const sharing = share(platform, {
     offers: [...collecting.datasets, ...ingesting.datasets, ...fusing.datasets],
-
-    guests: guests(platform.analytics),
   });
   for (const domain of [ingesting, sharing]) await domain.start?.();
   await platform.jobs.start();

@@ -1,4 +1,5 @@
 import { demand, type Scope } from '#platform/auth/scope.ts';
+import type { GuestAnswer, GuestFormat, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Access } from '../metering/access.store.ts';
@@ -10,7 +11,6 @@ import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.servic
 import { type Prepared, prepare } from './asking.ts';
 import { counting } from './counting.ts';
 import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
-import type { GuestAnswer, Guests } from './guests.ts';
 import { limitsFor } from './limits.ts';
 
 type Parts = Pick<Platform, 'clock'> & {
@@ -49,7 +49,8 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       const sight = sightOf(scope, rules, prepared.reads);
       const answer = await guests.ask({
         sql: prepared.print(sight.relationOf),
-        format: prepared.format,
+        // the guests refuse what is none of their formats
+        format: prepared.format as GuestFormat,
         formatSettings: prepared.formatSettings,
         tables: sight.tables,
         filters: sight.filters,
