@@ -9,12 +9,14 @@ import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
 import { usePick } from '../../lib/use-format.ts';
+import { ConnectTab } from './connect/connect-tab.tsx';
+import { ContractTab } from './contract-tab.tsx';
 import { DescribeTab } from './describe/describe-tab.tsx';
 import { GradeTags } from './grade-tags.tsx';
 import { QueryTab } from './query/query-tab.tsx';
 import './share.css';
 
-const TABS = ['describe', 'query'] as const;
+const TABS = ['describe', 'query', 'contract', 'connect'] as const;
 type TabName = (typeof TABS)[number];
 
 /** One dataset: what it means, a look into it, its contract, and how a program reaches it. */
@@ -70,6 +72,8 @@ function Body({ dataset }: { dataset: Dataset }) {
   const panels: Record<TabName, TabItem<TabName>['children']> = {
     describe: <DescribeTab dataset={dataset} />,
     query: <QueryTab dataset={dataset} />,
+    contract: <ContractTab dataset={dataset} />,
+    connect: <ConnectTab dataset={dataset} />,
   };
   return (
     <Tabs

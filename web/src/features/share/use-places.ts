@@ -1,4 +1,6 @@
+import type { Places } from './connect/guides.ts';
+
 /** Where this platform is, as the reader's browser reaches it. */
-export function usePlaces(): { http: string } {
-  return { http: window.location.origin };
+export function usePlaces(): Places {
+  return { http: window.location.origin, sql: null };
 }

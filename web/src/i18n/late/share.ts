@@ -190,11 +190,8 @@ export const shareZh = {
     save: '结果存为 CSV',
   },
   contract: {
-    title: '数据合同',
     lead: '按开放数据合同标准（ODCS 3.1.0）描述这个数据集：列、类型、分级、所有方和服务地址。内容按您能看到的范围生成。',
     download: '下载 {{name}}',
-    format: '格式',
-    text: '合同全文',
     copy: '复制合同',
   },
   connect: {
@@ -202,11 +199,9 @@ export const shareZh = {
     lead: '示例已填入本平台的地址和这个数据集；只需把 {{placeholder}} 换成接口密钥。',
     keyAsk: '密钥请向系统管理员申请，需要“查询共享数据集”权限；SQL 接口还需要“用 SQL 查询共享数据集”。',
     keyLink: '管理接口密钥',
-    address: '地址',
     sqlClosed: '本平台没有开放 SQL 端口',
     sqlClosedHint:
       '请系统管理员设置 RONGHE_SQL_PORT 并重启平台；在此之前可以使用 curl 和 Python（requests）。',
-    localOnly: '平台只在本机监听，其他机器需要通过反向代理访问。',
     copy: '复制 {{name}}',
     guides: {
       curl: { name: 'curl', text: '用命令行提问：一次用 REST，一次用 SQL。' },
@@ -427,11 +422,8 @@ export const shareEn: Shape<typeof shareZh> = {
     save: 'Save answer as CSV',
   },
   contract: {
-    title: 'Data contract',
     lead: 'Describes this dataset by the Open Data Contract Standard (ODCS 3.1.0): columns, types, grades, owner and servers. It is made for what you see.',
     download: 'Download {{name}}',
-    format: 'Format',
-    text: 'Text of the contract',
     copy: 'Copy the contract',
   },
   connect: {
@@ -440,11 +432,9 @@ export const shareEn: Shape<typeof shareZh> = {
     keyAsk:
       'Ask your administrator for a key with the permission “Query shared datasets”; the SQL door needs “Ask shared datasets in SQL” too.',
     keyLink: 'Manage API keys',
-    address: 'Address',
     sqlClosed: 'The SQL port of this platform is closed',
     sqlClosedHint:
       'An administrator opens it with RONGHE_SQL_PORT and a restart; until then curl and Python (requests) work.',
-    localOnly: 'The platform listens on its own machine only; others reach it through a reverse proxy.',
     copy: 'Copy {{name}}',
     guides: {
       curl: { name: 'curl', text: 'Ask from a command line: once by REST, once in SQL.' },

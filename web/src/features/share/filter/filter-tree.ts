@@ -79,14 +79,14 @@ function comparisonOf(
 ): RowFilter | null {
   if (type === undefined) return null;
   if (op === 'isNull' || op === 'notNull') return { column, op };
-  const values = texts.flatMap((text) => valueOf(text, type) ?? []);
+  const values = texts.flatMap((text) => filterValueOf(text, type) ?? []);
   const [value] = values;
   if (value === undefined || values.length < texts.length) return null;
   return op === 'in' || op === 'notIn' ? { column, op, values } : { column, op, value };
 }
 
 /** The value of a field; null where the text is none of the type. Times of fields are those of Shanghai. */
-export function valueOf(text: string, type: DatasetColumnType): FilterValue | null {
+export function filterValueOf(text: string, type: DatasetColumnType): FilterValue | null {
   const written = text.trim();
   switch (type) {
     case 'text':

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { show } from '../../../testing/render.tsx';
 import { FilterBuilder } from './filter-builder.tsx';
-import { emptyGroup, filterOf, type Group, treeOf, valueOf } from './filter-tree.ts';
+import { emptyGroup, filterOf, filterValueOf, type Group, treeOf } from './filter-tree.ts';
 
 afterEach(cleanup);
 
@@ -55,12 +55,12 @@ describe('a filter being written', () => {
   });
 
   it('reads fields by the type of the column; times are those of Shanghai', () => {
-    expect(valueOf('2026-11-01T08:30', 'time')).toBe('2026-11-01T08:30:00+08:00');
-    expect(valueOf('12.5', 'number')).toBe(12.5);
-    expect(valueOf('12.5', 'integer')).toBeNull();
-    expect(valueOf('', 'number')).toBeNull();
-    expect(valueOf('yes', 'boolean')).toBeNull();
-    expect(valueOf('0012', 'text')).toBe('0012');
+    expect(filterValueOf('2026-11-01T08:30', 'time')).toBe('2026-11-01T08:30:00+08:00');
+    expect(filterValueOf('12.5', 'number')).toBe(12.5);
+    expect(filterValueOf('12.5', 'integer')).toBeNull();
+    expect(filterValueOf('', 'number')).toBeNull();
+    expect(filterValueOf('yes', 'boolean')).toBeNull();
+    expect(filterValueOf('0012', 'text')).toBe('0012');
     const saved: RowFilter = { column: 'at', op: 'gte', value: '2026-11-01T00:30:00Z' };
     expect(filterOf(treeOf(saved, COLUMNS), COLUMNS).filter).toEqual({
       ...saved,
