@@ -23,11 +23,18 @@ import { createJobs } from '#platform/jobs/jobs.service.ts';
 import type { Log } from '#platform/log/log.ts';
 import { platformMigrations } from '#platform/migrations.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
+import { share, shareMigrations } from '#share';
 
 export const VERSION = '0.1.0';
 
 /** The tables of every room, in the data's order. */
-export const MIGRATIONS = [platformMigrations, collectMigrations, ingestMigrations, fuseMigrations];
+export const MIGRATIONS = [
+  platformMigrations,
+  collectMigrations,
+  ingestMigrations,
+  fuseMigrations,
+  shareMigrations,
+];
 
 export type App = {
   http: Http;
@@ -43,7 +50,8 @@ function buildDomains(platform: Platform): Domain[] {
   const collecting = collect(platform);
   const ingesting = ingest(platform, { collect: collecting });
   const fusing = fuse(platform);
-  return [collecting, ingesting, fusing];
+  const offers = [...collecting.datasets, ...ingesting.datasets, ...fusing.datasets];
+  return [collecting, ingesting, fusing, share(platform, { offers })];
 }
 
 /** Opens the engines, brings their tables up to date and builds every room. Nothing listens before `start`. */

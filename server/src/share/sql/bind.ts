@@ -1,9 +1,19 @@
 import { isConstant } from './calls.ts';
 import { type Columns, createColumns } from './columns.ts';
-import { RESERVED_PREFIX } from './limits.data.ts';
+import { EXPANDED_TABLES_MAX, RESERVED_PREFIX } from './limits.data.ts';
+import { type Copies, createCopies } from './measure.ts';
 import { refused } from './refused.ts';
 import { rewrite } from './rewrite.ts';
-import { aliasOf, type Cte, isCircular, lookUp, OUTERMOST, type Scope } from './scope.ts';
+import {
+  aliasOf,
+  type Cte,
+  expanded,
+  isCircular,
+  lookUp,
+  OUTERMOST,
+  type Reads,
+  type Scope,
+} from './scope.ts';
 import type {
   Expression,
   Join,
@@ -33,8 +43,10 @@ type Binding = {
   catalog: Catalog;
   columns: Columns;
   tables: Set<string>;
-  /** CTEs whose queries are being bound, the outermost first */
-  within: Cte[];
+  /** what the statement reads, and then what the CTEs read whose queries are being bound, the outermost first */
+  reading: [Reads, ...Reads[]];
+  copied: Copies;
+  /** CTEs so far */
   count: number;
 };
 
@@ -44,8 +56,17 @@ type Binding = {
  * @throws AppError SQL_REFUSED `unknown-table`, the same for a table that is not there and one that others have
  */
 export function bindSql(statement: Statement, catalog: Catalog): Bound {
-  const binding: Binding = { catalog, columns: createColumns(), tables: new Set(), within: [], count: 0 };
+  const whole: Reads = { own: 0, ctes: new Map() };
+  const binding: Binding = {
+    catalog,
+    columns: createColumns(),
+    tables: new Set(),
+    reading: [whole],
+    copied: createCopies(),
+    count: 0,
+  };
   const bound = bindStatement(binding, statement);
+  if (expanded(whole) > EXPANDED_TABLES_MAX) throw refused('too-many', -1, 'WITH');
   const tables = [...binding.tables];
   return {
     statement: bound,
@@ -135,9 +156,9 @@ function bindWith(binding: Binding, items: readonly With[], parent: Scope): { it
     const cte = names.get(item.name);
     if (item.kind === 'value' || cte?.kind !== 'cte') return item;
     const others = new Map([...names].filter(([name]) => name !== item.name));
-    binding.within.push(cte);
+    binding.reading.push(cte.reads);
     const { query } = bindQuery(binding, item.query, { ...scope, names: others });
-    binding.within.pop();
+    binding.reading.pop();
     return { ...item, name: cte.printed, query };
   });
   if (isCircular([...names.values()].filter((entry) => entry.kind === 'cte')))
@@ -148,10 +169,14 @@ function bindWith(binding: Binding, items: readonly With[], parent: Scope): { it
 const newCte = (binding: Binding): Cte => ({
   kind: 'cte',
   printed: `${RESERVED_PREFIX}cte_${binding.count++}`,
-  reads: new Set(),
+  reads: { own: 0, ctes: new Map() },
 });
 
+/** What counts the sources of the query at hand. */
+const reading = ({ reading }: Binding): Reads => reading.at(-1) ?? reading[0];
+
 function bindSource(binding: Binding, source: Source, scope: Scope): Source {
+  reading(binding).own++;
   if (source.kind === 'query') return { ...source, query: bindQuery(binding, source.query, scope).query };
   return source.kind === 'table' ? relationOf(binding, source.table, { scope, alias: source.alias }) : source;
 }
@@ -175,7 +200,8 @@ function relationOf(
   if (scope.lambda) throw refused('lambda', name.at, first ?? '');
   const entry = second === undefined && first !== undefined ? lookUp(scope, first) : null;
   if (entry?.kind === 'cte') {
-    for (const cte of binding.within) cte.reads.add(entry);
+    const { ctes } = reading(binding);
+    ctes.set(entry, (ctes.get(entry) ?? 0) + 1);
     return { kind: 'cte', name: entry.printed, alias: alias ?? first ?? '' };
   }
   const table = tableNamed(binding, name);
@@ -252,7 +278,10 @@ function bindIn(
     nulls: null,
     over: null,
   });
-  if (entry?.kind === 'value' && isConstant(entry.value)) return built(bindPart(binding, entry.value, place));
+  if (entry?.kind === 'value' && isConstant(entry.value)) {
+    binding.copied(entry.value);
+    return built(bindPart(binding, entry.value, place));
+  }
   if (entry?.kind === 'value') throw refused('argument', table.at, names.join('.'));
   const source = relationOf(binding, table, { scope, alias: null });
   if (source.kind === 'relation') binding.columns.star(source.table);

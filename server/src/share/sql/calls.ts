@@ -106,6 +106,7 @@ function readArguments(reader: Reader): { distinct: boolean; items: Expression[]
   const { cursor } = reader;
   cursor.needSign('(');
   const distinct = cursor.takeWords('DISTINCT');
+  if (!distinct) cursor.takeWords('ALL');
   if (cursor.takeSign(')')) return { distinct: false, items: [] };
   const items = cursor.deeper(() => cursor.list(() => readArgument(reader)));
   cursor.needSign(')');

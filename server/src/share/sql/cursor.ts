@@ -1,4 +1,5 @@
 import { ITEMS_MAX, NESTING_MAX, SELECTS_MAX, TABLES_MAX } from './limits.data.ts';
+import { createCopies } from './measure.ts';
 import { type Reason, refused } from './refused.ts';
 import { checkName, type Token, tokensOf } from './tokens.ts';
 import type { NamePart } from './tree.ts';
@@ -47,6 +48,8 @@ export function createCursor(text: string) {
   };
 
   return {
+    /** Told of every part of the tree that will stand there twice. */
+    copied: createCopies(),
     peek,
     refuse,
     isSign,

@@ -1,8 +1,9 @@
 import { call, inCall } from './calls.ts';
+import type { Cursor } from './cursor.ts';
 import { readType } from './data-types.ts';
 import { isNumberWord, readOperand } from './operands.ts';
 import { type Operator, operatorAt, PRIORITY } from './operators.ts';
-import type { Reader } from './reader.ts';
+import { beginsQuery, type Reader } from './reader.ts';
 import type { Call, Expression } from './tree.ts';
 
 /** A whole expression, `a ? b : c` and all. */
@@ -43,6 +44,7 @@ export function readBinary(reader: Reader, least: number): Expression {
     if (operator.kind === 'in') {
       left = inCall(cursor, token, { name: operator.name, items: [left, right(reader, operator)] });
     } else if (operator.kind === 'is') left = readIs(reader, { operator, value: left });
+    else if (isQuantified(cursor, operator)) left = readQuantified(reader, { operator, value: left });
     else if (operator.kind === 'between') left = readBetween(reader, { operator, value: left });
     else if (operator.kind === 'chain' && chain !== null && chain === left && chain.name === operator.name)
       chain.items.push(right(reader, operator));
@@ -59,13 +61,32 @@ const right = (reader: Reader, { priority }: Operator): Expression => reader.bin
 type Begun = { operator: Operator; value: Expression };
 
 function readIs(reader: Reader, { operator, value }: Begun): Expression {
-  return operator.words.includes('NULL')
-    ? call(operator.name, value)
-    : call(operator.name, value, right(reader, operator));
+  const { name, words } = operator;
+  const last = words.at(-1);
+  if (last === 'NULL' || last === 'UNKNOWN') return call(name, value);
+  if (last === 'FROM') return call(name, value, right(reader, operator));
+  return call(name, value, { kind: 'bool', value: last === 'TRUE' });
+}
+
+const isQuantified = (cursor: Cursor, { priority }: Operator): boolean =>
+  priority === PRIORITY.comparison &&
+  (cursor.isWords('ANY') || cursor.isWords('ALL')) &&
+  cursor.isSign('(', 1) &&
+  beginsQuery(cursor, 2);
+
+/** `x = ANY (SELECT …)` is IN and `x <> ALL (SELECT …)` is NOT IN; the others are not. */
+function readQuantified(reader: Reader, { operator, value }: Begun): Expression {
+  const { cursor } = reader;
+  const token = cursor.take();
+  const meant = `${operator.name} ${token.text.toUpperCase()}`;
+  const name = { 'equals ANY': 'in', 'notEquals ALL': 'notIn' }[meant];
+  if (name === undefined) throw cursor.refuse('syntax', token);
+  return call(name, value, reader.binary(PRIORITY.postfix));
 }
 
 /** `x BETWEEN a AND b` is two comparisons, as in ClickHouse. */
 function readBetween(reader: Reader, { operator, value }: Begun): Expression {
+  reader.cursor.copied(value);
   const low = right(reader, operator);
   reader.cursor.needWords('AND');
   const high = right(reader, operator);

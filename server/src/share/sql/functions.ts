@@ -5,7 +5,7 @@ import type { Fact } from './tree.ts';
 export type FunctionKind = 'scalar' | 'aggregate' | 'window';
 
 /** Combinators of aggregates. Not State, Merge and their kin (bytes of states), nor Resample (makes as many as one asks for). */
-const COMBINATORS = [
+export const COMBINATORS = [
   'If',
   'Array',
   'Distinct',

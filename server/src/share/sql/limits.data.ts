@@ -6,6 +6,10 @@ export const TOKENS_MAX = 50_000;
 export const NESTING_MAX = 200;
 /** Levels of the tree: chains such as `a + b + c` count too, because they become calls inside calls. */
 export const TREE_LEVELS_MAX = 600;
+/** Parts of the tree that are written once and printed twice: the value of BETWEEN, constants of WITH where IN uses them. */
+export const COPIED_PARTS_MAX = 50_000;
+/** Tables and subqueries a statement reads when every use of a CTE counts, as the engine runs them. */
+export const EXPANDED_TABLES_MAX = 256;
 /** Tables, subqueries and table functions that one statement names. */
 export const TABLES_MAX = 64;
 /** Selects of one statement, those of UNION, subqueries and CTEs counted. */

@@ -32,6 +32,12 @@ const WORDS: readonly Operator[] = [
     'IS DISTINCT FROM': 'isDistinctFrom',
     'IS NOT NULL': 'isNotNull',
     'IS NULL': 'isNull',
+    'IS NOT UNKNOWN': 'isNotNull',
+    'IS UNKNOWN': 'isNull',
+    'IS NOT TRUE': 'isDistinctFrom',
+    'IS TRUE': 'isNotDistinctFrom',
+    'IS NOT FALSE': 'isDistinctFrom',
+    'IS FALSE': 'isNotDistinctFrom',
   }),
   ...of('between', PRIORITY.between, { BETWEEN: 'and', 'NOT BETWEEN': 'or' }),
   ...of('call', PRIORITY.comparison, {

@@ -1,9 +1,9 @@
 import { type Cursor, createCursor } from './cursor.ts';
 import { readBinary, readExpression, readItem } from './expressions.ts';
-import { SETTINGS_MAX, TREE_LEVELS_MAX } from './limits.data.ts';
+import { SETTINGS_MAX } from './limits.data.ts';
+import { checkLevels } from './measure.ts';
 import type { Reader } from './reader.ts';
 import { beginsQuery } from './reader.ts';
-import { refused } from './refused.ts';
 import { readQuery, readQueryAfter } from './selects.ts';
 import { settingOf } from './settings.ts';
 import { readTableName } from './sources.ts';
@@ -142,15 +142,4 @@ function readSetting(cursor: Cursor): [string, number | string] {
   if (value.kind === 'sign' || value.kind === 'end' || value.kind === 'name')
     throw cursor.refuse('syntax', value);
   return [token.text, settingOf(token.text, negative ? `-${value.text}` : value.text, token.at)];
-}
-
-/** Walks the tree without recursion: what comes after may recurse. */
-function checkLevels(tree: object): void {
-  const open: { value: object; level: number }[] = [{ value: tree, level: 0 }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { value, level } = next;
-    if (level > TREE_LEVELS_MAX) throw refused('too-deep', 0, '');
-    for (const child of Object.values(value))
-      if (typeof child === 'object' && child !== null) open.push({ value: child, level: level + 1 });
-  }
 }

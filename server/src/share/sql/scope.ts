@@ -1,7 +1,9 @@
 import type { Expression } from './tree.ts';
 
-/** A CTE under the name it is printed with, and which other CTEs its query reads. */
-export type Cte = { kind: 'cte'; printed: string; reads: Set<Cte> };
+/** Sources a query reads: its own, and how often which CTEs. */
+export type Reads = { own: number; ctes: Map<Cte, number> };
+/** A CTE under the name it is printed with, and what its query reads. */
+export type Cte = { kind: 'cte'; printed: string; reads: Reads };
 type Entry = Cte | { kind: 'value'; value: Expression };
 
 /** Names of WITH that can be seen from a place; inner ones hide outer ones. Names have cases, as in ClickHouse. */
@@ -42,10 +44,20 @@ export function isCircular(ctes: readonly Cte[]): boolean {
     if (open.has(cte)) return true;
     if (done.has(cte)) return false;
     open.add(cte);
-    const circular = [...cte.reads].some(visit);
+    const circular = [...cte.reads.ctes.keys()].some(visit);
     open.delete(cte);
     done.add(cte);
     return circular;
   };
   return ctes.some(visit);
+}
+
+/** Sources that are read when every use of a CTE counts. There must be no circle. */
+export function expanded(reads: Reads, known = new Map<Reads, number>()): number {
+  const before = known.get(reads);
+  if (before !== undefined) return before;
+  let sum = reads.own;
+  for (const [cte, times] of reads.ctes) sum += times * expanded(cte.reads, known);
+  known.set(reads, sum);
+  return sum;
 }

@@ -112,7 +112,7 @@ function tokenAt(text: string, at: number, before: Token | undefined): Read {
   }
   const word = match(WORD, text, at);
   if (word !== null) return { token: { kind: 'word', text: word, at }, end: endOf(text, at, word) };
-  if (/[0-9]/.test(character) || (/^\.[0-9]/.test(text.slice(at, at + 2)) && !endsOperand(before)))
+  if (/[0-9]/.test(character) || (/^\.[0-9]/.test(text.slice(at, at + 2)) && !endsOperand(text, at, before)))
     return numberAt(text, at, before);
   const sign = SIGNS.find((candidate) => text.startsWith(candidate, at));
   if (sign === undefined) throw refused('character', at, text.slice(at, at + 10));
@@ -125,7 +125,8 @@ function numberAt(text: string, at: number, before: Token | undefined): Read {
   const number = match(afterDot ? DIGITS : NUMBER, text, at);
   if (number === null || number.length > NUMBER_CHARACTERS_MAX)
     throw refused('number', at, text.slice(at, at + 20));
-  return { token: { kind: 'number', text: number, at }, end: endOf(text, at, number) };
+  const token: Token = { kind: 'number', text: number.replace(/^\./, '0.'), at };
+  return { token, end: endOf(text, at, number) };
 }
 
 /** `1abc`, `abc$x` and `abcé` are one thing for some readers and two for others: refused. */
@@ -136,9 +137,9 @@ function endOf(text: string, at: number, token: string): number {
   return end;
 }
 
-const endsOperand = (token: Token | undefined): boolean =>
-  token !== undefined &&
-  (token.kind === 'sign' ? token.text === ')' || token.text === ']' : token.kind !== 'string');
+/** A dot right after an operand reaches into it: `t.1`; after a space or a sign it begins a number. */
+const endsOperand = (text: string, at: number, before: Token | undefined): boolean =>
+  before !== undefined && /[A-Za-z0-9_)\]`"]/.test(text.charAt(at - 1)) && before.kind !== 'string';
 
 function quotedAt(text: string, start: number, quote: Quote): { value: string; end: number } {
   const pieces: string[] = [];

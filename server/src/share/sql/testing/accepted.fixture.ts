@@ -234,6 +234,14 @@ SELECT formatReadableSize(123456789), round(1.2345, 2), intDiv(7, 2), least(1, 2
 
 SELECT sum(employees) / count() AS mean, min(founded), max(founded), sumMap(['a'], [1]) FROM enterprises
 
+SELECT capital > 50 IS TRUE, capital IS NOT UNKNOWN, (employees > 50) IS NOT FALSE FROM enterprises ORDER BY code
+
+SELECT name FROM enterprises WHERE code = ANY (SELECT enterprise FROM orders) AND city <> ALL (SELECT '九江') ORDER BY name
+
+SELECT count(ALL capital), sum(ALL employees) FROM enterprises
+
+SELECT name FROM enterprises WHERE founded < current_date ORDER BY name
+
 SELECT countDistinct(city), COUNT(city), Sum(employees) IS NULL FROM enterprises WHERE 1 = 0
 `.replace('Sum(employees)', 'SUM(employees)');
 

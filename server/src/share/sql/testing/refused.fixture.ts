@@ -277,6 +277,8 @@ export const REFUSED: Readonly<Partial<Record<Reason, readonly string[]>>> = {
     'SELECT 1 UNION ALL',
     'SELECT * FROM a JOIN b',
     'WITH x AS (golden) SELECT 1',
+    'SELECT 1 > ALL (SELECT 1)',
+    'SELECT 1 = ALL (SELECT 1)',
     "SELECT 'a' 'b'",
     'SELECT CASE 1 END',
     'SELECT sum(DISTINCT)(1) OVER',
@@ -291,7 +293,6 @@ export const REFUSED: Readonly<Partial<Record<Reason, readonly string[]>>> = {
   ],
   'reserved-word': [
     'SELECT FROM golden',
-    'SELECT 1 = ANY (SELECT 1)',
     'SELECT a, FROM golden',
     'SELECT 1 AS from',
     'SELECT select FROM golden',
