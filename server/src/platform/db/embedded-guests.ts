@@ -6,7 +6,7 @@ import { queryTimeout } from '#platform/db/analytics-error.ts';
 import type { Chdb, ChdbSession } from '#platform/db/chdb.ts';
 import { createGuestChecks, type GuestChecks } from '#platform/db/guest-checks.ts';
 import { toGuestError } from '#platform/db/guest-error.ts';
-import { GUEST_DATABASE, guestSettings } from '#platform/db/guest-settings.ts';
+import { forExplaining, GUEST_DATABASE, guestSettings } from '#platform/db/guest-settings.ts';
 import { createGuestTurns, type GuestTurns } from '#platform/db/guest-turns.ts';
 import { createGuestWatch, GUEST_NAME, type GuestWatch } from '#platform/db/guest-watch.ts';
 import type { GuestAnswer, GuestQuestion, GuestSummary, Guests } from '#platform/db/guests.ts';
@@ -81,7 +81,6 @@ async function prepare(keeper: ChdbSession, folder: string, count: number): Prom
 
 async function ask(parts: Parts, question: GuestQuestion): Promise<GuestAnswer> {
   const limits: Limits = { timeoutMs: question.limits.timeMs, rowsMax: question.limits.resultRows };
-  const settings = settingsText(question);
   const known = parts.checks.knows(question);
   const over = deadline(limits, [parts.stopping, question.signal]);
   try {
@@ -94,14 +93,10 @@ async function ask(parts: Parts, question: GuestQuestion): Promise<GuestAnswer> 
       release();
     };
     try {
-      if (!known) {
-        await parts.checks.check(question, () =>
-          session.run(`${settings};\nexplain ast ${question.sql}`, 'TSVRaw'),
-        );
-        over.signal.throwIfAborted();
-      }
-      const answering = { session, path: pipes[slot] ?? '', told: known ? `${settings};\n` : '', leave };
-      return await answer(parts, question, { ...answering, limits, signal: over.signal });
+      if (!known) await parts.checks.check(question, () => explain(parts.chdb, question));
+      over.signal.throwIfAborted();
+      const answering = { session, path: pipes[slot] ?? '', leave, limits, signal: over.signal };
+      return await answer(parts, question, answering);
     } catch (error) {
       leave();
       throw error;
@@ -109,6 +104,19 @@ async function ask(parts: Parts, question: GuestQuestion): Promise<GuestAnswer> 
   } catch (error) {
     over.clear();
     throw toGuestError(error, limits, question.tables);
+  }
+}
+
+/** In a session of its own, because the tree of a question may be longer than its answer may be. */
+async function explain(chdb: Chdb, question: GuestQuestion): Promise<string> {
+  const session = chdb.open();
+  try {
+    return await session.run(
+      `${settingsText(forExplaining(question))};\nexplain ast ${question.sql}`,
+      'TSVRaw',
+    );
+  } finally {
+    session.close();
   }
 }
 
@@ -124,8 +132,6 @@ const settingsText = (question: GuestQuestion): string => {
 type Answering = {
   session: ChdbSession;
   path: string;
-  /** the settings, when the session was not told them yet */
-  told: string;
   limits: Limits;
   signal: AbortSignal;
   leave: () => void;
@@ -135,12 +141,12 @@ type Answering = {
 async function answer(
   { watch }: Parts,
   question: GuestQuestion,
-  { session, path, told, limits, signal, leave }: Answering,
+  { session, path, limits, signal, leave }: Answering,
 ): Promise<GuestAnswer> {
   const id = randomUUID();
   const pipe = openPipe(path);
   const summary: GuestSummary = { readRows: 0, readBytes: 0, resultRows: 0, resultBytes: 0, elapsedNs: 0 };
-  const sql = `${told}${GUEST_NAME} ${id} */ ${question.sql}\ninto outfile ${quote(path)} append format ${question.format}`;
+  const sql = `${settingsText(question)};\n${GUEST_NAME} ${id} */ ${question.sql}\ninto outfile ${quote(path)} append format ${question.format}`;
   const startedAt = performance.now();
   const watched = watch.start(id);
   const elapsed = () => Math.round((performance.now() - startedAt) * 1e6);

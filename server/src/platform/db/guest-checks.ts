@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AnalyticsError, toAnalyticsError } from '#platform/db/analytics-error.ts';
 import { checkGuestText, refuseGuest } from '#platform/db/guest-text.ts';
 import { checkGuestTree } from '#platform/db/guest-tree.ts';
-import type { GuestQuestion } from '#platform/db/guests.ts';
+import { GUEST_FORMATS, type GuestQuestion } from '#platform/db/guests.ts';
 
 /** Questions whose check is remembered; asking the engine for a tree costs as much as a small question. */
 const KNOWN_MAX = 2_000;
@@ -20,6 +20,7 @@ export function createGuestChecks(): GuestChecks {
   return {
     knows(question) {
       checkGuestText(question.sql);
+      if (!GUEST_FORMATS.includes(question.format)) throw refuseGuest('a format');
       const key = keyOf(question);
       if (!known.delete(key)) return false;
       known.add(key);

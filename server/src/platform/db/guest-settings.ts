@@ -1,4 +1,5 @@
 import { refuseGuest } from '#platform/db/guest-text.ts';
+import { GUEST_NODES_MAX } from '#platform/db/guest-tree.ts';
 import type { GuestQuestion } from '#platform/db/guests.ts';
 import { quote } from '#platform/db/sql-parameters.ts';
 
@@ -33,6 +34,7 @@ export const GUEST_FORMAT_SETTINGS: ReadonlySet<string> = new Set([
   'output_format_write_statistics',
 ]);
 const VALUE = /^[\w .,:;|+-]{0,40}$|^\t$/;
+const TREE_BYTES_MAX = 100_000_000;
 const SPILL_BYTES_MAX = 2_000_000_000;
 
 type Settings = Record<string, string | number>;
@@ -81,6 +83,12 @@ export function guestSettings({ limits, filters, formatSettings = {} }: GuestQue
     additional_table_filters: mapText(filters),
   };
 }
+
+/** The question with room for the lines of its tree instead of those of its answer. */
+export const forExplaining = (question: GuestQuestion): GuestQuestion => ({
+  ...question,
+  limits: { ...question.limits, resultRows: GUEST_NODES_MAX, resultBytes: TREE_BYTES_MAX },
+});
 
 /** As the value of a setting that is a map: `{'fuse.a':'b = \'c\''}`. */
 const mapText = (filters: Readonly<Record<string, string>>): string =>

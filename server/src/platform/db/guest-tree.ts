@@ -7,7 +7,7 @@ import {
 import { refuseGuest } from '#platform/db/guest-text.ts';
 
 /** Most nodes of a tree that is looked at. */
-const NODES_MAX = 50_000;
+export const GUEST_NODES_MAX = 50_000;
 const LINE = /^( *)([A-Za-z]+)(?: (.*))?$/s;
 const TAIL = /^(.*?)(?: ?\(alias (.*?)\))?(?: ?\(children (\d+)\))?$/s;
 
@@ -99,7 +99,7 @@ function isAggregate(name: string): boolean {
 /** Every line must be a node, one deeper than its parent, with as many children as it says. */
 function readTree(explained: string): Node[] {
   const lines = explained.replace(/\n$/, '').split('\n');
-  if (lines.length > NODES_MAX) throw refuseGuest(`more than ${NODES_MAX} parts`);
+  if (lines.length > GUEST_NODES_MAX) throw refuseGuest(`more than ${GUEST_NODES_MAX} parts`);
   const nodes: Node[] = [];
   const told: number[] = [];
   const path: Node[] = [];

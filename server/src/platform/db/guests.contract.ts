@@ -100,6 +100,11 @@ function answers({ engine, ask, text }: Door): void {
     await checkWhole(engine(), bytes, format);
   });
 
+  it('answers one row of a long question', async () => {
+    const sql = `select ${Array.from({ length: 300 }, (_sum, at) => `${at} + 1`).join(' + ')} as sum`;
+    expect(await text(sql, { limits: { ...LIMITS, resultRows: 1, resultBytes: 100 } })).toBe('45150\n');
+  });
+
   it('takes settings of formats, and keeps none of them for the next', async () => {
     const sql = 'select toUInt64(7) as n';
     const quoted = { output_format_json_quote_64bit_integers: 1 };

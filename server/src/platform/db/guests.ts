@@ -42,6 +42,19 @@ export const GUEST_FORMATS = [
 ] as const;
 export type GuestFormat = (typeof GUEST_FORMATS)[number];
 
+const FORMATS_BY_NAME: ReadonlyMap<string, GuestFormat> = new Map(
+  GUEST_FORMATS.flatMap((format): [string, GuestFormat][] => [
+    [format.toLowerCase(), format],
+    // ClickHouse's own short and long names of the same
+    [format.replace(/^TabSeparated/, 'TSV').toLowerCase(), format],
+    [format.replace(/^JSON(Strings)?EachRow$/, 'JSON$1Lines').toLowerCase(), format],
+  ]),
+).set('ndjson', 'JSONEachRow');
+
+/** The format of a name as people write it, in any case or by an alias; null for one that guests cannot have. */
+export const guestFormatOf = (name: string): GuestFormat | null =>
+  FORMATS_BY_NAME.get(name.toLowerCase()) ?? null;
+
 /** Most that one question may take; beyond any of them it ends in an error. */
 export type GuestLimits = {
   /** from the question to the last byte taken, waiting for a turn included */

@@ -10,7 +10,7 @@ import {
 import { type Limits, queryTimeout } from '#platform/db/analytics-error.ts';
 import { createGuestChecks, type GuestChecks } from '#platform/db/guest-checks.ts';
 import { toGuestError } from '#platform/db/guest-error.ts';
-import { GUEST_DATABASE, guestSettings } from '#platform/db/guest-settings.ts';
+import { forExplaining, GUEST_DATABASE, guestSettings } from '#platform/db/guest-settings.ts';
 import { createGuestTurns, type GuestTurns } from '#platform/db/guest-turns.ts';
 import type { GuestAnswer, GuestQuestion, GuestSummary, Guests } from '#platform/db/guests.ts';
 import { onCluster } from '#platform/db/table-sql.ts';
@@ -105,24 +105,26 @@ async function ask(parts: Parts, question: GuestQuestion): Promise<GuestAnswer> 
     release();
   };
   try {
-    const settings = settingsOf(question);
     const known = parts.checks.knows(question);
     await parts.ready();
     ({ release } = await parts.turns.take(question.actor, signal));
-    const run = (query: string, more: ClickHouseSettings = {}) =>
+    const run = (query: string, settings: ClickHouseSettings) =>
       parts.client.exec({
         query,
         query_id: randomUUID(),
         abort_signal: signal,
-        clickhouse_settings: { ...settings, ...more, readonly: '1' },
+        clickhouse_settings: { ...settings, readonly: '1' },
       });
     if (!known) {
       await parts.checks.check(question, async () =>
-        text((await run(`explain ast ${question.sql}\nformat TSVRaw`)).stream as Readable),
+        text(
+          (await run(`explain ast ${question.sql}\nformat TSVRaw`, settingsOf(forExplaining(question))))
+            .stream as Readable,
+        ),
       );
     }
     const startedAt = performance.now();
-    const { stream, summary } = await run(`${question.sql}\nformat ${question.format}`);
+    const { stream, summary } = await run(`${question.sql}\nformat ${question.format}`, settingsOf(question));
     const told: GuestSummary = {
       readRows: Number(summary?.read_rows ?? 0),
       readBytes: Number(summary?.read_bytes ?? 0),

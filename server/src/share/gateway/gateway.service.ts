@@ -1,5 +1,5 @@
 import { demand, type Scope } from '#platform/auth/scope.ts';
-import type { GuestAnswer, GuestFormat, Guests } from '#platform/db/guests.ts';
+import type { GuestAnswer, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Access } from '../metering/access.store.ts';
@@ -8,7 +8,7 @@ import type { Allowance, Quotas } from '../metering/quotas.service.ts';
 import { type Decision, decide, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
-import { type Prepared, prepare } from './asking.ts';
+import { type Prepared, prepare } from './asking.service.ts';
 import { counting } from './counting.ts';
 import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
 import { limitsFor } from './limits.ts';
@@ -49,8 +49,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       const sight = sightOf(scope, rules, prepared.reads);
       const answer = await guests.ask({
         sql: prepared.print(sight.relationOf),
-        // the guests refuse what is none of their formats
-        format: prepared.format as GuestFormat,
+        format: prepared.format,
         formatSettings: prepared.formatSettings,
         tables: sight.tables,
         filters: sight.filters,

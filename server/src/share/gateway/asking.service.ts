@@ -1,4 +1,6 @@
 import type { Narrowing } from '#platform/datasets/offer.ts';
+import { type GuestFormat, guestFormatOf } from '#platform/db/guests.ts';
+import { AppError } from '#platform/errors/errors.ts';
 import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
 import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
@@ -8,7 +10,7 @@ import { narrowingOf } from './narrowing.ts';
 export type Prepared = {
   /** datasets it reads, with the columns it may read of them */
   reads: { seen: SeenTable; columns: readonly string[]; narrow: readonly Narrowing[] }[];
-  format: string;
+  format: GuestFormat;
   formatSettings: Record<string, string | number>;
   /** limits as the caller lowered them */
   limits(usual: AskLimits): AskLimits;
@@ -40,11 +42,22 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
       const columns = [...(bound.columns.get(table) ?? [])];
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
     }),
-    format: statement.format ?? question.format ?? DEFAULT_FORMAT,
+    format: formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
     formatSettings: withRole(settings, 'format'),
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
     print: (relationOf) => printSql(bound, relationOf, { ...FACTS, user }),
   };
+}
+
+function formatNamed(name: string): GuestFormat {
+  const format = guestFormatOf(name);
+  if (format === null)
+    throw new AppError('SQL_FAILED', {
+      number: 73,
+      name: 'UNKNOWN_FORMAT',
+      reason: `Unknown format ${name.slice(0, 100)}`,
+    });
+  return format;
 }
 
 const checked = (settings: Readonly<Record<string, string>>) =>
