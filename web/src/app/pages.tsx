@@ -25,6 +25,7 @@ import {
   SafetyCertificateOutlined,
   ScheduleOutlined,
   SlidersOutlined,
+  SolutionOutlined,
   TableOutlined,
   UserOutlined,
 } from '@ant-design/icons';
@@ -58,6 +59,7 @@ export const PAGE_PATHS = {
   qualityIssues: '/fuse/quality/issues',
   reference: '/fuse/reference',
   datasets: '/share/datasets',
+  policies: '/share/policies',
   collectors: '/collect/collectors',
   points: '/collect/points',
   ledger: '/collect/ledger',
@@ -158,6 +160,12 @@ export const MENU_PAGES: readonly MenuPage[] = [
     group: 'share',
     permission: 'share:dataset:read',
     icon: <TableOutlined aria-hidden />,
+  },
+  {
+    key: 'policies',
+    group: 'share',
+    permission: 'share:policy:read',
+    icon: <SolutionOutlined aria-hidden />,
   },
   {
     key: 'collectors',

@@ -17,5 +17,13 @@ const dataset = createRoute({
   component: lazyRouteComponent(() => import('../features/share/dataset.page.tsx'), 'DatasetPage'),
 });
 
+const policies = createRoute({
+  getParentRoute: () => latePages,
+  path: 'share/policies',
+  staticData: { permission: 'share:policy:read' },
+  validateSearch: searchOf('dataset', 'state', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/share/policies/policies.page.tsx'), 'PoliciesPage'),
+});
+
 /** Pages of the interface service: what is shared, by which rules, and who uses it. */
-export const shareRoutes = [datasets, dataset] as const;
+export const shareRoutes = [datasets, dataset, policies] as const;

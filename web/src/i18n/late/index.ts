@@ -3,6 +3,7 @@ import type { Shape } from '../shape.ts';
 import { goldenEn, goldenZh } from './golden.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
 import { matchingEn, matchingZh } from './matching.ts';
+import { policiesEn, policiesZh } from './policies.ts';
 import { qualityEn, qualityZh } from './quality.ts';
 import { relationsEn, relationsZh } from './relations.ts';
 import { runEn, runZh } from './run.ts';
@@ -25,6 +26,7 @@ export const lateZh = {
   things: thingsZh,
   matching: matchingZh,
   share: shareZh,
+  policies: policiesZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -38,6 +40,7 @@ export const lateEn: Shape<typeof lateZh> = {
   things: thingsEn,
   matching: matchingEn,
   share: shareEn,
+  policies: policiesEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
