@@ -22,6 +22,7 @@ function start(data) {
     env: environmentOf({
       RONGHE_ADMIN_PASSWORD: PASSWORD,
       RONGHE_MQTT_PORT: '0',
+      RONGHE_SQL_PORT: '0',
       RONGHE_LOG_LEVEL: 'error',
     }),
   });

@@ -22,7 +22,12 @@ export async function startPlatform(data) {
   const port = await freePort();
   const child = spawn(process.execPath, ['server/dist/main.js', '--data', data, '--port', String(port)], {
     cwd: ROOT,
-    env: environmentOf({ RONGHE_ADMIN_PASSWORD: PASSWORD, RONGHE_MQTT_PORT: '0', RONGHE_LOG_LEVEL: 'error' }),
+    env: environmentOf({
+      RONGHE_ADMIN_PASSWORD: PASSWORD,
+      RONGHE_MQTT_PORT: '0',
+      RONGHE_SQL_PORT: '0',
+      RONGHE_LOG_LEVEL: 'error',
+    }),
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;

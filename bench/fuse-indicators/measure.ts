@@ -34,7 +34,7 @@ const CODES = (Object.keys(INDICATORS) as IndicatorCode[]).slice(0, 12);
 
 const data = mkdtempSync(join(tmpdir(), 'ronghe-bench-indicators-'));
 const config = {
-  ...ConfigSchema.parse({ data, port: 0, mqttPort: 0, logLevel: 'silent' }),
+  ...ConfigSchema.parse({ data, port: 0, mqttPort: 0, sqlPort: 0, logLevel: 'silent' }),
   adminPassword: PASSWORD,
 };
 const log = silentLog();

@@ -111,6 +111,7 @@ async function startOurs({ folder, raised = true }) {
     environmentOf({
       RONGHE_ADMIN_PASSWORD: PASSWORD,
       RONGHE_MQTT_PORT: '0',
+      RONGHE_SQL_PORT: '0',
       RONGHE_LOG_LEVEL: 'error',
       ...(raised ? RAISED : { RONGHE_REQUESTS_PER_MINUTE_MAX: RAISED.RONGHE_REQUESTS_PER_MINUTE_MAX }),
     }),

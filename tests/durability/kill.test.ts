@@ -28,7 +28,12 @@ const startServer = () =>
     file: 'server/dist/main.js',
     args: ['--data', join(folder, 'data'), '--port', String(serverPort)],
     ready: /^ready /,
-    environment: { RONGHE_ADMIN_PASSWORD: PASSWORD, RONGHE_MQTT_PORT: '0', RONGHE_LOG_LEVEL: 'warn' },
+    environment: {
+      RONGHE_ADMIN_PASSWORD: PASSWORD,
+      RONGHE_MQTT_PORT: '0',
+      RONGHE_SQL_PORT: '0',
+      RONGHE_LOG_LEVEL: 'warn',
+    },
   });
 const startEdge = () =>
   startProcess({

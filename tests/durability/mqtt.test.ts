@@ -29,6 +29,7 @@ it('delivers over MQTT to the platform’s own broker, through a kill of the pla
       environment: {
         RONGHE_ADMIN_PASSWORD: PASSWORD,
         RONGHE_MQTT_PORT: String(mqttPort),
+        RONGHE_SQL_PORT: '0',
         RONGHE_LOG_LEVEL: 'warn',
       },
     });

@@ -13,7 +13,12 @@ it('stops cleanly while a reader left its live stream and holds a connection tha
     file: 'server/dist/main.js',
     args: ['--data', data, '--port', '0'],
     ready: /^ready /,
-    environment: { RONGHE_ADMIN_PASSWORD: PASSWORD, RONGHE_MQTT_PORT: '0', RONGHE_LOG_LEVEL: 'warn' },
+    environment: {
+      RONGHE_ADMIN_PASSWORD: PASSWORD,
+      RONGHE_MQTT_PORT: '0',
+      RONGHE_SQL_PORT: '0',
+      RONGHE_LOG_LEVEL: 'warn',
+    },
   });
   const url = server.line.split(' ')[1] ?? '';
   const login = await fetch(`${url}/api/auth/login`, {

@@ -50,6 +50,7 @@ export async function startPlatform({ environment = {}, data }: Options = {}): P
       environment: {
         RONGHE_ADMIN_PASSWORD: PASSWORD,
         RONGHE_MQTT_PORT: String(mqttPort),
+        RONGHE_SQL_PORT: '0',
         RONGHE_LOG_LEVEL: 'warn',
         RONGHE_REQUESTS_PER_MINUTE_MAX: '1000000',
         ...environment,

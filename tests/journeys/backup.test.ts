@@ -33,7 +33,7 @@ it('makes a backup of the running province that comes back whole in an empty fol
     file: 'server/dist/main.js',
     args: ['--data', target, '--port', '0'],
     ready: /^ready /,
-    environment: { RONGHE_MQTT_PORT: '0', RONGHE_LOG_LEVEL: 'warn' },
+    environment: { RONGHE_MQTT_PORT: '0', RONGHE_SQL_PORT: '0', RONGHE_LOG_LEVEL: 'warn' },
   });
   try {
     const restored = await signIn(server.line.split(' ')[1] ?? '', 'admin', password);

@@ -26,6 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ...process.env,
       RONGHE_ADMIN_PASSWORD: PASSWORD,
       RONGHE_MQTT_PORT: '0',
+      RONGHE_SQL_PORT: '0',
       RONGHE_LOG_LEVEL: 'warn',
       UV_THREADPOOL_SIZE: '16',
     },

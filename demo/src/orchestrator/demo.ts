@@ -23,6 +23,7 @@ import { type DemoState, openState, randomPassword } from './state.ts';
 
 const PREFERRED_PORT = 8080;
 const PREFERRED_MQTT_PORT = 1883;
+const PREFERRED_SQL_PORT = 8123;
 const ADMINISTRATOR = 'admin';
 
 export type DemoContext = {
@@ -155,6 +156,7 @@ async function writeMonths({ options, state }: Parts): Promise<boolean> {
 async function placeServer(parts: Parts, sourceHost: string): Promise<ServerOptions> {
   const { options, state, environment } = parts;
   const port = await portalPort(options.port, state);
+  const sqlPort = environment.RONGHE_SQL_PORT ?? String(await state.port('sql', PREFERRED_SQL_PORT));
   const mqttPort = environment.RONGHE_MQTT_PORT ?? String(await state.port('mqtt', PREFERRED_MQTT_PORT));
   const hosts = [environment.RONGHE_FUSE_SOURCE_HOSTS, sourceHost].filter(Boolean).join(',');
   return {
@@ -164,6 +166,7 @@ async function placeServer(parts: Parts, sourceHost: string): Promise<ServerOpti
       RONGHE_ADMIN_PASSWORD: choosePassword(parts),
       RONGHE_FUSE_SOURCE_HOSTS: hosts,
       RONGHE_MQTT_PORT: mqttPort,
+      RONGHE_SQL_PORT: sqlPort,
     },
   };
 }

@@ -15,7 +15,7 @@ export const openapiPage: Page = {
     const config = loadConfig({
       environment: {},
       file: join(data, 'none.yaml'),
-      overrides: { data: join(data, 'data'), port: 0, mqttPort: 0, logLevel: 'silent' },
+      overrides: { data: join(data, 'data'), port: 0, mqttPort: 0, sqlPort: 0, logLevel: 'silent' },
     });
     try {
       const app = await createApp({ config, log: silentLog() });

@@ -1,6 +1,7 @@
 import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
+import { createSqlDoor, type SqlDoor } from './clickhouse/sql-door.service.ts';
 import { datasetRoutes } from './datasets/datasets.routes.ts';
 import { createDatasets } from './datasets/datasets.service.ts';
 import { exportJobs } from './exports/exports.jobs.ts';
@@ -18,13 +19,17 @@ import { createRulebook } from './policies/rulebook.service.ts';
 export { shareMigrations } from './migrations.ts';
 
 /** The domain `share`: the gateway to what the rooms offer. */
-export type Share = Domain & { gateway: Gateway };
+export type Share = Domain & {
+  gateway: Gateway;
+  /** TCP port of SQL; null while it is not served */
+  sqlPort(): number | null;
+};
 
 type Options = { offers: readonly DatasetOffer[] };
 
 /** Builds the domain from the ground floor and the offers of the rooms behind it. `start` begins to write accesses, `stop` writes the rest. */
 export function share(platform: Platform, { offers }: Options): Share {
-  const { relational, analytics, clock, ids, config } = platform;
+  const { relational, analytics, clock, ids, config, auth } = platform;
   const log = platform.log.child({ scope: 'share' });
   const rulebook = createRulebook({ relational, clock, offers });
   const metering = createMetering({ analytics, clock, ids, log });
@@ -35,6 +40,7 @@ export function share(platform: Platform, { offers }: Options): Share {
   const exports = createExports({ ...platform, gateway, rulebook });
   for (const job of exportJobs(exports)) platform.jobs.define(job);
   const policies = createPolicies({ ...platform, rulebook });
+  const sqlDoor = openableDoor({ gateway, auth, config, log });
   return {
     name: 'share',
     gateway,
@@ -44,7 +50,36 @@ export function share(platform: Platform, { offers }: Options): Share {
       await app.register(usageRoutes(metering));
       await app.register(exportRoutes(exports));
     },
-    start: async () => metering.start(),
-    stop: () => metering.stop(),
+    sqlPort: sqlDoor.port,
+    async start() {
+      metering.start();
+      await sqlDoor.start();
+    },
+    async stop() {
+      await sqlDoor.stop();
+      await metering.stop();
+    },
+  };
+}
+
+type DoorParts = Pick<Parameters<typeof createSqlDoor>[0], 'gateway' | 'auth' | 'log'> &
+  Pick<Platform, 'config'>;
+
+/** The door, when the configuration wants one. */
+function openableDoor({ config, ...parts }: DoorParts) {
+  const { sqlPort, host } = config;
+  let door: SqlDoor | null = null;
+  let port: number | null = null;
+  return {
+    port: () => port,
+    async start() {
+      if (typeof sqlPort !== 'number') return;
+      door = createSqlDoor({ ...parts, config: { host, sqlPort } });
+      port = await door.start();
+    },
+    async stop() {
+      await door?.stop();
+      port = null;
+    },
   };
 }

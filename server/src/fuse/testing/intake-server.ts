@@ -18,7 +18,7 @@ import { fuse, fuseMigrations } from '../index.ts';
 // A server with the intake and nothing else, on engines of its own, made to be killed: says its port on standard output.
 const [data = '', postgresUrl = '', adminPassword = ''] = process.argv.slice(2);
 const config = {
-  ...ConfigSchema.parse({ data, postgresUrl, port: 0, mqttPort: 0, logLevel: 'silent' }),
+  ...ConfigSchema.parse({ data, postgresUrl, port: 0, mqttPort: 0, sqlPort: 0, logLevel: 'silent' }),
   adminPassword,
 };
 const log = silentLog();

@@ -6,6 +6,7 @@ import type { AuthTables } from '#platform/auth/auth.tables.ts';
 import type { Auth } from '#platform/auth/auth.ts';
 import { createBootstrap } from '#platform/auth/bootstrap.service.ts';
 import { demandSameSite, readCredential, requestLocale } from '#platform/auth/credential.ts';
+import { createCredentialCheck } from '#platform/auth/credential-check.service.ts';
 import { createKeys } from '#platform/auth/key.service.ts';
 import { createLogin } from '#platform/auth/login.service.ts';
 import { createOrganisations } from '#platform/auth/organisation.service.ts';
@@ -54,6 +55,12 @@ export function createAuth({ relational, ...rest }: Options): Auth {
       if (!scope) throw new AppError('LOGIN_REQUIRED');
       return scope;
     },
+
+    scopeOfCredentials: createCredentialCheck(parts, {
+      scopeOfKey: keys.scopeOfKey,
+      login: login.login,
+      scopeOfSession,
+    }),
 
     scopeOfKey: (key, from) => keys.scopeOfKey(key, { from, locale: 'zh-CN', requestId: parts.ids.next() }),
   };

@@ -22,6 +22,15 @@ export type Auth = {
   scopeOf(request: FastifyRequest): Promise<Scope>;
   /** Scope for an API key outside HTTP (the MQTT door); null when unknown, revoked or expired. */
   scopeOfKey(key: string, from: string): Promise<Scope | null>;
+  /**
+   * Scope for a name and a password of another protocol: an API key as password (its id or prefix, or no name of anybody, as user), or a person's
+   * own, who is signed in once and remembered for a while. Unknown, disabled and wrong are told by the same error after the same steps.
+   * @throws LOGIN_FAILED, LOGIN_LOCKED, RATE_LIMITED
+   */
+  scopeOfCredentials(
+    credentials: { user: string; password: string },
+    context: { from: string; locale: 'zh-CN' | 'en'; requestId: string },
+  ): Promise<Scope>;
   login(
     request: LoginRequest,
     context: { from: string; locale: 'zh-CN' | 'en'; requestId: string },

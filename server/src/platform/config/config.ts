@@ -60,6 +60,12 @@ export const ConfigSchema = z.strictObject({
     .default(2_000_000_000)
     .describe('Memory cap of the embedded analytical engine'),
   mqttPort: port.default(1883).describe('TCP port of the embedded MQTT broker; 0 takes a free one'),
+  sqlPort: z
+    .union([z.enum(['off', '']), port])
+    .default(8123)
+    .describe(
+      'TCP port of SQL over ClickHouse’s HTTP interface, on the address of `host`; 0 takes a free one, off is none',
+    ),
   mqttHost: z.string().min(1).default('127.0.0.1').describe('Address the MQTT broker listens on'),
   mqttTlsPort: port.default(0).describe('TCP port of the embedded MQTT broker with TLS; 0 is off'),
   mqttTlsCert: z.string().min(1).optional().describe('File with the certificate chain of the broker, PEM'),

@@ -26,14 +26,19 @@ export const GUEST_FORMAT_SETTINGS: ReadonlySet<string> = new Set([
   'output_format_json_quote_64bit_integers',
   'output_format_json_quote_decimals',
   'output_format_json_quote_denormals',
+  'output_format_json_skip_null_value_in_named_tuples',
+  'output_format_json_validate_utf8',
   'output_format_native_encode_types_in_binary_format',
   'output_format_native_write_json_as_string',
   'output_format_parquet_compression_method',
+  'output_format_pretty_max_column_pad_width',
+  'output_format_pretty_max_rows',
+  'output_format_pretty_row_numbers',
   'output_format_parquet_string_as_string',
   'output_format_tsv_crlf_end_of_line',
   'output_format_write_statistics',
 ]);
-const VALUE = /^[\w .,:;|+-]{0,40}$|^\t$/;
+const VALUE = /^[\p{L}\p{N}_ .,:;|+\\-]{0,40}$|^\t$/u;
 const TREE_BYTES_MAX = 100_000_000;
 const SPILL_BYTES_MAX = 2_000_000_000;
 

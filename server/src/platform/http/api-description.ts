@@ -33,7 +33,7 @@ export async function describeApi(app: Http, version: string): Promise<void> {
       const hide = !url.startsWith('/api/') && !['/health', '/ready', '/metrics'].includes(url);
       return { schema: { ...schema, ...extra, ...(hide ? { hide: true } : {}) }, url };
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (input) => withoutUnused(jsonSchemaTransformObject(input)),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -41,4 +41,27 @@ export async function describeApi(app: Http, version: string): Promise<void> {
     uiConfig: { docExpansion: 'none', deepLinking: true },
   });
   app.get('/openapi.json', { config: { open: true }, schema: { hide: true } as never }, () => app.swagger());
+}
+
+type Described = { paths?: unknown; components?: { schemas?: Record<string, unknown> } };
+const SCHEMA = '#/components/schemas/';
+
+/** The description with the schemas that some route leads to; each comes twice, as what is sent and as what is answered, and most are one of both. */
+function withoutUnused<Description extends object>(description: Description): Description {
+  const { components, paths } = description as Described;
+  const schemas = components?.schemas ?? {};
+  const used = new Set<string>();
+  const open: unknown[] = [paths];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    for (const child of Object.values(value)) open.push(child);
+    const target = '$ref' in value && typeof value.$ref === 'string' ? value.$ref : '';
+    const name = target.startsWith(SCHEMA) ? target.slice(SCHEMA.length) : null;
+    if (name === null || used.has(name)) continue;
+    used.add(name);
+    open.push(schemas[name]);
+  }
+  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+  return { ...description, components: { ...components, schemas: kept } };
 }

@@ -43,6 +43,7 @@ export async function startTestEngines(domains: readonly DomainMigrations[]): Pr
     postgresUrl: databaseUrl(server, database),
     port: 0,
     mqttPort: 0,
+    sqlPort: 0,
     logLevel: 'silent',
   });
   const relational = await openRelational(config, log);

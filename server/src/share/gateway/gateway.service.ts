@@ -8,7 +8,7 @@ import type { Allowance, Quotas } from '../metering/quotas.service.ts';
 import { type Decision, decide, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
-import { type Prepared, prepare } from './asking.service.ts';
+import { type Prepared, prepare } from './asking.store.ts';
 import { counting } from './counting.ts';
 import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
 import { limitsFor } from './limits.ts';

@@ -12,7 +12,7 @@ export { withParameters } from './parameters.ts';
 export { parseSql } from './parse.ts';
 export { SETTINGS } from './settings.data.ts';
 export { settingOf } from './settings.ts';
-export type { Fact, Query, Settings, Statement } from './tree.ts';
+export type { Fact, Like, Query, Settings, Statement } from './tree.ts';
 
 /** What the gateway says about the server; a fact it does not tell is refused. */
 export type Facts = Partial<Readonly<Record<Fact, string | number>>>;

@@ -4,6 +4,7 @@ import { AppError } from '#platform/errors/errors.ts';
 import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
 import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
+import { catalogSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
 
 /** A question understood: what it reads, and how it will be written for the engine. */
@@ -30,9 +31,14 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
   const statement = withParameters(parsed, question.parameters ?? {});
   const byTable = new Map([...seen.values()].map((each) => [each.table, each]));
   const names = new Map([...byTable].map(([table, { columns }]) => [table, columns.map(({ name }) => name)]));
+  const tables = [...seen.values()];
+  const system = systemTables(tables);
   const bound = bindSql(statement, {
     database: SHARE_DATABASE,
-    tables: new Map([...names].map(([table, columns]) => [table, { columns }])),
+    tables: new Map<string, { columns: readonly string[] }>([
+      ...system,
+      ...[...names].map(([table, columns]) => [table, { columns }] as const),
+    ]),
   });
   const settings = { ...checked(question.settings ?? {}), ...statement.settings };
   const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, names) : new Map();
@@ -45,7 +51,9 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
     format: formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
     formatSettings: withRole(settings, 'format'),
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
-    print: (relationOf) => printSql(bound, relationOf, { ...FACTS, user }),
+    print: (relationOf) =>
+      catalogSql(statement, tables) ??
+      printSql(bound, (table) => system.get(table)?.sql() ?? relationOf(table), { ...FACTS, user }),
   };
 }
 
