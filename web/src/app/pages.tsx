@@ -1,6 +1,7 @@
 import {
   ApartmentOutlined,
   ApiOutlined,
+  AreaChartOutlined,
   AuditOutlined,
   BankOutlined,
   BarChartOutlined,
@@ -8,6 +9,7 @@ import {
   BranchesOutlined,
   CheckSquareOutlined,
   ClusterOutlined,
+  CodeOutlined,
   DashboardOutlined,
   DatabaseOutlined,
   DiffOutlined,
@@ -60,6 +62,8 @@ export const PAGE_PATHS = {
   reference: '/fuse/reference',
   datasets: '/share/datasets',
   policies: '/share/policies',
+  usage: '/share/usage',
+  explorer: '/share/api',
   collectors: '/collect/collectors',
   points: '/collect/points',
   ledger: '/collect/ledger',
@@ -166,6 +170,18 @@ export const MENU_PAGES: readonly MenuPage[] = [
     group: 'share',
     permission: 'share:policy:read',
     icon: <SolutionOutlined aria-hidden />,
+  },
+  {
+    key: 'usage',
+    group: 'share',
+    permission: 'share:usage:read',
+    icon: <AreaChartOutlined aria-hidden />,
+  },
+  {
+    key: 'explorer',
+    group: 'share',
+    permission: 'share:dataset:read',
+    icon: <CodeOutlined aria-hidden />,
   },
   {
     key: 'collectors',

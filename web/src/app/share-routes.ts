@@ -25,5 +25,20 @@ const policies = createRoute({
   component: lazyRouteComponent(() => import('../features/share/policies/policies.page.tsx'), 'PoliciesPage'),
 });
 
+const usage = createRoute({
+  getParentRoute: () => latePages,
+  path: 'share/usage',
+  staticData: { permission: 'share:usage:read' },
+  validateSearch: searchOf('side', 'days', 'by'),
+  component: lazyRouteComponent(() => import('../features/share/usage/usage.page.tsx'), 'UsagePage'),
+});
+const explorer = createRoute({
+  getParentRoute: () => latePages,
+  path: 'share/api',
+  staticData: { permission: 'share:dataset:read' },
+  validateSearch: searchOf('search', 'operation'),
+  component: lazyRouteComponent(() => import('../features/share/explorer/explorer.page.tsx'), 'ExplorerPage'),
+});
+
 /** Pages of the interface service: what is shared, by which rules, and who uses it. */
-export const shareRoutes = [datasets, dataset, policies] as const;
+export const shareRoutes = [datasets, dataset, policies, usage, explorer] as const;

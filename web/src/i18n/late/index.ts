@@ -1,5 +1,6 @@
 import type { i18n } from 'i18next';
 import type { Shape } from '../shape.ts';
+import { explorerEn, explorerZh } from './explorer.ts';
 import { goldenEn, goldenZh } from './golden.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
 import { matchingEn, matchingZh } from './matching.ts';
@@ -11,6 +12,7 @@ import { shareEn, shareZh } from './share.ts';
 import { sourceEn, sourceZh } from './source.ts';
 import { studioEn, studioZh } from './studio.ts';
 import { thingsEn, thingsZh } from './things.ts';
+import { usageEn, usageZh } from './usage.ts';
 import { wizardEn, wizardZh } from './wizard.ts';
 
 /** Texts that come with the pages that need them, so that the first page of the portal does not wait for them. */
@@ -27,6 +29,8 @@ export const lateZh = {
   matching: matchingZh,
   share: shareZh,
   policies: policiesZh,
+  explorer: explorerZh,
+  usage: usageZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -41,6 +45,8 @@ export const lateEn: Shape<typeof lateZh> = {
   matching: matchingEn,
   share: shareEn,
   policies: policiesEn,
+  explorer: explorerEn,
+  usage: usageEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
