@@ -14,7 +14,7 @@ export const shareZh = {
   grade: '分级',
   level: '级别',
   columnsSeen: '可见列',
-  tabs: { describe: '说明', query: '浏览', contract: '合同', connect: '接入' },
+  tabs: { describe: '说明', query: '浏览', contract: '合约', connect: '接入' },
   types: {
     text: '文本',
     integer: '整数',
@@ -190,9 +190,9 @@ export const shareZh = {
     save: '结果存为 CSV',
   },
   contract: {
-    lead: '按开放数据合同标准（ODCS 3.1.0）描述这个数据集：列、类型、分级、所有方和服务地址。内容按您能看到的范围生成。',
+    lead: '按开放数据合约标准（ODCS 3.1.0）描述这个数据集：列、类型、分级、所有方和服务地址。内容按您能看到的范围生成。',
     download: '下载 {{name}}',
-    copy: '复制合同',
+    copy: '复制合约',
   },
   connect: {
     label: '接入方式',

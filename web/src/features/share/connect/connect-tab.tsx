@@ -19,14 +19,13 @@ export function ConnectTab({ dataset }: { dataset: Dataset }) {
   const active = GUIDE_NAMES.find((name) => name === search.values.guide) ?? 'curl';
   return (
     <div>
-      <p>
-        {t('share.connect.lead', { placeholder: KEY_PLACEHOLDER })}{' '}
-        {can('platform:key:read') ? (
-          <Link to="/platform/keys">{t('share.connect.keyLink')}</Link>
-        ) : (
-          t('share.connect.keyAsk')
-        )}
-      </p>
+      <div className="row">
+        <p>
+          {t('share.connect.lead', { placeholder: KEY_PLACEHOLDER })}
+          {!can('platform:key:read') && ` ${t('share.connect.keyAsk')}`}
+        </p>
+        {can('platform:key:read') && <Link to="/platform/keys">{t('share.connect.keyLink')}</Link>}
+      </div>
       <Tabs
         label={t('share.connect.label')}
         active={active}
