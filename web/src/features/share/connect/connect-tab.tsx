@@ -40,21 +40,23 @@ export function ConnectTab({ dataset }: { dataset: Dataset }) {
   );
 }
 
-type GuideProps = { guide: GuideName; dataset: Dataset; places: Places };
+type GuideProps = { guide: GuideName; dataset: Dataset; places: Places & { asked: boolean } };
 function Guide({ guide, dataset, places }: GuideProps) {
   const { t } = useTranslation();
   const examples = guideOf(guide, dataset, places);
   return (
     <div className="stack">
       <p>{t(`share.connect.guides.${guide}.text`)}</p>
-      {places.sql === null && (NEEDS_SQL.has(guide) || guide === 'python' || guide === 'curl') && (
-        <Alert
-          type="info"
-          showIcon
-          title={t('share.connect.sqlClosed')}
-          description={t('share.connect.sqlClosedHint')}
-        />
-      )}
+      {places.asked &&
+        places.sql === null &&
+        (NEEDS_SQL.has(guide) || guide === 'python' || guide === 'curl') && (
+          <Alert
+            type="info"
+            showIcon
+            title={t('share.connect.sqlClosed')}
+            description={t('share.connect.sqlClosedHint')}
+          />
+        )}
       {examples.map(({ name, text }) => (
         <CodePanel key={name} name={name} text={text} copy={t('share.connect.copy', { name })} />
       ))}
