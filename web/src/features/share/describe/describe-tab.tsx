@@ -175,12 +175,16 @@ function useColumns(onGrade: ((column: DatasetColumn) => void) | null): Column<D
 function Shown({ column: { masks, partly } }: { column: DatasetColumn }) {
   const { t } = useTranslation();
   const maskText = useMaskText();
-  if (masks.length === 0) return <span className="faint">{t('share.describe.plain')}</span>;
+  const words = maskText(masks);
   return (
     <span className="row">
-      <Tag tone="warn" icon={null}>
-        {masks.length > 1 ? t('share.describe.byRow', { masks: maskText(masks) }) : maskText(masks)}
-      </Tag>
+      {masks.length === 0 ? (
+        <span className="faint">{t('share.describe.plain')}</span>
+      ) : (
+        <Tag tone="warn" icon={null}>
+          {masks.length > 1 ? t('share.describe.byRow', { masks: words }) : words}
+        </Tag>
+      )}
       {partly && (
         <span className="faint" title={t('share.describe.partlyHint')}>
           {t('share.describe.partly')}

@@ -189,7 +189,11 @@ function Actions({ policy, mayWrite, onOpen }: ActionsProps) {
   const open = (what: 'edit' | 'versions' | 'revoke') => onOpen({ what, policy });
   return (
     <span className="row share-actions">
-      <Button size="small" aria-label={t('policies.versionsFor', { name })} onClick={() => open('versions')}>
+      <Button
+        size="small"
+        aria-label={`${name} ${t('policies.version', { version: policy.version })}`}
+        onClick={() => open('versions')}
+      >
         {t('policies.version', { version: policy.version })}
       </Button>
       {mayWrite && policy.state === 'active' && (

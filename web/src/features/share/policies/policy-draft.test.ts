@@ -100,6 +100,10 @@ describe('what somebody would see', () => {
       { organisation: 'jx.ganzhou', change: 'added' },
     ]);
     expect(change.differs).toBe(true);
+    const wider = sightChange(sight([], ['jx.nanchang']), sight([], ['jx']));
+    expect(wider.rows.map(({ change }) => change)).toEqual(['same', 'added']);
+    const narrower = sightChange(sight([], ['jx']), sight([], ['jx.nanchang']));
+    expect(narrower.rows.map(({ change }) => change)).toEqual(['removed', 'same']);
     const same = sight([column('a')], ['jx']);
     expect(sightChange(same, same).differs).toBe(false);
   });

@@ -105,9 +105,9 @@ function Written({ policy, known, onClose }: DrawerProps & { known: Dataset | nu
           onChange={setStep}
           items={STEPS.map((each) => ({ title: t(`policies.steps.${each}`) }))}
         />
-        <h3 className="form-step">
+        <h2 className="form-step">
           {t('policies.step', { number: step + 1, count: STEPS.length, name: t(`policies.steps.${name}`) })}
-        </h3>
+        </h2>
         {name === 'who' && <WhoStep {...fields} />}
         {name === 'rows' && <RowsStep {...fields} />}
         {name === 'columns' && <ColumnsStep {...fields} />}

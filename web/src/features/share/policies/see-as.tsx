@@ -39,7 +39,7 @@ export function SeeAs({ policy, replaces, dataset }: SeeAsProps) {
     <section className="stack" aria-label={t('policies.seeAs')}>
       <h3>{t('policies.seeAs')}</h3>
       <p className="faint">{t('policies.seeAsLead')}</p>
-      <div className="form-grid">
+      <div className="policy-grid">
         <Field label={t('policies.seeAsWho')}>
           {(field) => (
             <Select
@@ -223,7 +223,6 @@ function Shown({ column }: { column: ColumnChange['before'] }) {
   const { t } = useTranslation();
   const maskText = useMaskText();
   if (column === null) return <span className="faint">{t('policies.seeAsNothing')}</span>;
-  if (column.masks.length === 0) return t('policies.plain');
-  const masks = maskText(column.masks);
+  const masks = column.masks.length === 0 ? t('policies.plain') : maskText(column.masks);
   return column.partly ? t('policies.partly', { masks }) : masks;
 }

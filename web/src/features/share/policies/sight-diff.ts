@@ -29,7 +29,7 @@ export function sightChange(before: Sight, after: Sight): SightChange {
   });
   const rows = [...new Set([...before.rowsOf, ...after.rowsOf])].map((organisation) => ({
     organisation,
-    change: listChange(before.rowsOf.includes(organisation), after.rowsOf.includes(organisation)),
+    change: rowChange(isWithinAny(organisation, before.rowsOf), isWithinAny(organisation, after.rowsOf)),
   }));
   const differs =
     before.allowed !== after.allowed ||
@@ -46,5 +46,9 @@ function columnChange(before: DatasetColumn | null, after: DatasetColumn | null)
   return shown(before) === shown(after) ? 'same' : 'changed';
 }
 
-const listChange = (before: boolean, after: boolean): Exclude<Change, 'changed'> =>
+/** Rows of an organisation are seen with those of any organisation above it. */
+const isWithinAny = (path: string, tops: readonly string[]): boolean =>
+  tops.some((top) => path === top || path.startsWith(`${top}.`));
+
+const rowChange = (before: boolean, after: boolean): Exclude<Change, 'changed'> =>
   before === after ? 'same' : after ? 'added' : 'removed';

@@ -27,7 +27,7 @@ export function TermsStep({ draft, put }: StepProps) {
           />
         )}
       </Field>
-      <div className="form-grid">
+      <div className="policy-grid">
         {(['from', 'until'] as const).map((end) => (
           <Field
             key={end}
@@ -48,7 +48,7 @@ export function TermsStep({ draft, put }: StepProps) {
       <section aria-label={t('policies.quota')}>
         <h3>{t('policies.quota')}</h3>
         <p className="faint">{t('policies.quotaHint')}</p>
-        <div className="form-grid">
+        <div className="policy-grid">
           {QUOTAS.map(({ name, label }) => (
             <Field key={name} label={t(label)}>
               {(id) => (

@@ -80,7 +80,7 @@ function SubjectFields({ subject, onChange }: SubjectProps) {
           options={KINDS.map((value) => ({ value, label: t(`policies.subjects.${value}`) }))}
         />
       </div>
-      <div className="form-grid">
+      <div className="policy-grid">
         {kind === 'role' && (
           <Field label={t('policies.role')}>
             {(id) => (
