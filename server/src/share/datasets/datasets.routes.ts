@@ -74,9 +74,12 @@ export const datasetRoutes = (datasets: Datasets) => async (app: Http) => {
         response: { 200: DatasetAnswer },
       },
     },
-    async ({ scope, params, body, raw }, reply) => {
+    async ({ scope, params, body }, reply) => {
       const gone = new AbortController();
-      raw.socket.once('close', () => gone.abort());
+      // the answer's own end: a connection that is kept would collect listeners
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) gone.abort();
+      });
       const answer = await datasets.query(scope, params.id, { question: body, signal: gone.signal });
       return reply
         .header('x-data-grade', String(answer.grade))

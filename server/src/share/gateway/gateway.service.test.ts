@@ -59,7 +59,7 @@ describe('SQL', () => {
 
   test.each([
     ['the table behind', 'select * from fuse.enterprise_row'],
-    ['another database', 'select * from system.tables'],
+    ['another database', 'select * from system.parts'],
     ['a table function', "select * from file('/etc/passwd')"],
     ['merge over everything', "select * from merge('fuse', '.*')"],
     ['a reserved name', 'select rh__b.phone from share.enterprises'],
@@ -81,6 +81,18 @@ describe('SQL', () => {
     "select sum(if(startsWith(organisation, 'jx'), 1, 0)) from share.enterprises",
   ])('no name of the caller reaches inside: %s', async (text) => {
     expect(await ask(text)).toEqual([[2]]);
+  });
+
+  test('system tables tell of the datasets of the caller and of nothing else', async () => {
+    const tables = await ask(
+      "select database, name from system.tables where database not in ('system') order by name",
+    );
+    expect(tables.map(([database, name]) => `${database}.${name}`)).toEqual([
+      'share.enterprises',
+      'share.observations',
+      'share.points',
+    ]);
+    expect(await ask("select count() from system.columns where name = 'total'")).toEqual([[0]]);
   });
 
   test('needs its own right, and every question is noted', async () => {

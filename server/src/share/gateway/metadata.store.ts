@@ -123,9 +123,11 @@ function listOf(column: string, names: readonly string[], like: Like | null): st
   const facts = sqlOf({ columns: { [column]: 'String' }, rows: () => names.map((name) => [name]) });
   if (like === null) return facts;
   const operator = `${like.not ? 'not ' : ''}${like.caseless ? 'ilike' : 'like'}`;
+  // sql-identifier: a column of this file, the operator one of four, the pattern a quoted literal
   return `select rh__l.${column} as ${column} from (${facts}) as rh__l where rh__l.${column} ${operator} ${quote(like.pattern)}`;
 }
 
+// sql-identifier: zero or one
 const resultOf = (there: boolean): string => `select toUInt8(${there ? 1 : 0}) as result`;
 
 const databases = (): Facts => ({
@@ -272,6 +274,7 @@ const shown = (table: SeenTable | undefined): Facts => ({
 });
 
 const createText = ({ table, columns }: SeenTable): string =>
+  // sql-identifier: a text for people that nothing runs; names are of our datasets
   `CREATE VIEW ${table}\n(\n${columns.map(({ name, type }) => `    \`${name}\` ${TYPES[type]}`).join(',\n')}\n)`;
 
 /** Rows of ours as a select; a table function of constants needs a row, so an empty relation is one that is filtered away. */
@@ -286,6 +289,7 @@ function sqlOf({ columns, rows: rowsOf }: Facts): string {
   );
   const tuples = (rows.length > 0 ? rows : [blank]).map((row) => `(${row.map(literal).join(', ')})`);
   const list = names.map((name) => `rh__v.${quoteName(name)} as ${quoteName(name)}`).join(', ');
+  // sql-identifier: columns of this file, values quoted literals
   return `select ${list} from values(${quote(structure)}, ${tuples.join(', ')}) as rh__v${rows.length > 0 ? '' : ' where 0'}`;
 }
 

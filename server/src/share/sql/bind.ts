@@ -1,16 +1,19 @@
+import { checkAliases, expressionNames } from './aliases.ts';
 import { isConstant } from './calls.ts';
 import { type Columns, createColumns } from './columns.ts';
+import { factNamed } from './functions.ts';
 import { EXPANDED_TABLES_MAX, RESERVED_PREFIX } from './limits.data.ts';
 import { type Copies, createCopies } from './measure.ts';
 import { refused } from './refused.ts';
 import { rewrite } from './rewrite.ts';
 import {
-  aliasOf,
   type Cte,
   expanded,
   isCircular,
   lookUp,
+  mayHaveColumn,
   OUTERMOST,
+  qualified,
   type Reads,
   type Scope,
 } from './scope.ts';
@@ -46,7 +49,9 @@ type Binding = {
   /** what the statement reads, and then what the CTEs read whose queries are being bound, the outermost first */
   reading: [Reads, ...Reads[]];
   copied: Copies;
-  /** CTEs so far */
+  /** names of expressions: a table that is called so without an alias gets one of ours */
+  named: ReadonlySet<string>;
+  /** names of ours so far */
   count: number;
 };
 
@@ -63,6 +68,7 @@ export function bindSql(statement: Statement, catalog: Catalog): Bound {
     tables: new Set(),
     reading: [whole],
     copied: createCopies(),
+    named: expressionNames(statement),
     count: 0,
   };
   const bound = bindStatement(binding, statement);
@@ -122,11 +128,8 @@ function bindSelect(binding: Binding, select: Select, outer: Scope): Seen {
     ...joins.flatMap((join) => (join.kind === 'array' ? [] : [join.source])),
   ];
   checkAliases(sources);
-  const scope: Scope = {
-    ...named.scope,
-    aliases: aliasesOf(sources, [select.from, ...select.joins.map(sourceOf)]),
-  };
-  const bind = <T>(part: T): T => bindPart(binding, part, { scope, sources });
+  const scope: Scope = { ...named.scope, sources };
+  const bind = <T>(part: T): T => bindPart(binding, part, scope);
   for (const join of joins) if (join.kind === 'join') join.using?.forEach(binding.columns.mention);
   for (const { name } of select.interpolate ?? []) binding.columns.mention(name);
   const { with: _with, from: _from, joins: _joins, ...clauses } = select;
@@ -151,7 +154,7 @@ function bindWith(binding: Binding, items: readonly With[], parent: Scope): { it
     if (names.has(item.name)) throw refused('alias', item.kind === 'query' ? item.at : -1, item.name);
     names.set(item.name, item.kind === 'value' ? { kind: 'value', value: item.value } : newCte(binding));
   }
-  const scope: Scope = { names, parent, lambda: parent.lambda, aliases: new Map() };
+  const scope: Scope = { names, parent, lambda: parent.lambda, sources: [] };
   const bound = items.map((item): With => {
     const cte = names.get(item.name);
     if (item.kind === 'value' || cte?.kind !== 'cte') return item;
@@ -202,13 +205,18 @@ function relationOf(
   if (entry?.kind === 'cte') {
     const { ctes } = reading(binding);
     ctes.set(entry, (ctes.get(entry) ?? 0) + 1);
-    return { kind: 'cte', name: entry.printed, alias: alias ?? first ?? '' };
+    const written = first ?? '';
+    return { kind: 'cte', name: entry.printed, written, alias: alias ?? usualAlias(binding, written) };
   }
   const table = tableNamed(binding, name);
-  const relation = { kind: 'relation', table, alias: alias ?? second ?? first ?? '' } as const;
-  binding.columns.relation(relation);
-  return relation;
+  const usual = second ?? first ?? '';
+  binding.columns.relation({ table, alias: alias ?? usual });
+  return { kind: 'relation', table, alias: alias ?? usualAlias(binding, usual) };
 }
+
+/** A table is called by its name, unless an expression is: the engine takes no name twice. */
+const usualAlias = (binding: Binding, name: string): string =>
+  binding.named.has(name) ? `${RESERVED_PREFIX}table_${binding.count++}` : name;
 
 /** The full name of a table of the catalog; the same error whether it exists elsewhere or nowhere. */
 function tableNamed({ catalog, tables }: Binding, { parts, at }: TableName): string {
@@ -227,11 +235,8 @@ function texts(parts: readonly NamePart[]): string[] {
   });
 }
 
-type Place = { scope: Scope; sources: readonly Source[] };
-
 /** Expressions of a select, whatever list or clause they stand in. */
-function bindPart<T>(binding: Binding, part: T, place: Place): T {
-  const { scope, sources } = place;
+function bindPart<T>(binding: Binding, part: T, scope: Scope): T {
   return rewrite(part, (expression) => {
     switch (expression.kind) {
       case 'subquery':
@@ -239,18 +244,16 @@ function bindPart<T>(binding: Binding, part: T, place: Place): T {
         if (scope.lambda) throw refused('lambda', -1, 'SELECT');
         return { ...expression, query: bindQuery(binding, expression.query, scope).query };
       case 'in-table':
-        return bindIn(binding, expression, place);
-      case 'lambda': {
-        const inside = { scope: { ...scope, lambda: true }, sources };
-        return { ...expression, body: bindPart(binding, expression.body, inside) };
-      }
+        return bindIn(binding, expression, scope);
+      case 'lambda':
+        return { ...expression, body: bindPart(binding, expression.body, { ...scope, lambda: true }) };
       case 'name':
         return bindName(binding, expression.parts, scope);
       case 'matcher': {
-        const of = expression.of === null ? null : shortened(scope, texts(expression.of), 2);
+        const of = expression.of === null ? null : qualified(scope, texts(expression.of), 0);
         const matcher = { ...expression, of };
-        binding.columns.matcher(matcher, sources);
-        return { ...matcher, changes: bindPart(binding, matcher.changes, place) };
+        binding.columns.matcher(matcher, scope.sources);
+        return { ...matcher, changes: bindPart(binding, matcher.changes, scope) };
       }
       case 'parameter':
         throw refused('parameter', -1, expression.name);
@@ -264,12 +267,11 @@ function bindPart<T>(binding: Binding, part: T, place: Place): T {
 function bindIn(
   binding: Binding,
   { call, value, table }: Extract<Expression, { kind: 'in-table' }>,
-  place: Place,
+  scope: Scope,
 ): Expression {
-  const { scope } = place;
   const names = texts(table.parts);
   const entry = names.length === 1 ? lookUp(scope, names[0] ?? '') : null;
-  const left = bindPart(binding, value, place);
+  const left = bindPart(binding, value, scope);
   const built = (right: Expression): Expression => ({
     kind: 'call',
     name: call,
@@ -280,7 +282,7 @@ function bindIn(
   });
   if (entry?.kind === 'value' && isConstant(entry.value)) {
     binding.copied(entry.value);
-    return built(bindPart(binding, entry.value, place));
+    return built(bindPart(binding, entry.value, scope));
   }
   if (entry?.kind === 'value') throw refused('argument', table.at, names.join('.'));
   const source = relationOf(binding, table, { scope, alias: null });
@@ -314,32 +316,17 @@ const allOf = (from: Source): Select => ({
 function bindName(binding: Binding, parts: readonly NamePart[], scope: Scope): Expression {
   const names = texts(parts);
   binding.columns.name(names);
-  return { kind: 'name', parts: shortened(scope, names, 3) };
+  return bareFact(binding, names, scope) ?? { kind: 'name', parts: qualified(scope, names, 1) };
 }
 
-/** `share.enterprises.name` is `enterprises.name`: our relation has no database in front. */
-function shortened(scope: Scope, names: string[], least: number): string[] {
-  const alias = names.length >= least ? aliasOf(scope, names.slice(0, 2).join('.')) : null;
-  return alias === null ? names : [alias, ...names.slice(2)];
-}
-
-function aliasesOf(
-  sources: readonly Source[],
-  written: readonly (Source | null)[],
-): ReadonlyMap<string, string> {
-  const given = new Set(written.map((source) => source?.alias ?? null));
-  return new Map(
-    sources.flatMap((source) =>
-      source.kind === 'relation' && !given.has(source.alias) ? [[source.table, source.alias]] : [],
-    ),
-  );
-}
-
-const sourceOf = (join: Join): Source | null => (join.kind === 'array' ? null : join.source);
-
-/** Two sources of one name would leave it to the engine which is meant; a dot would look like a database. */
-function checkAliases(sources: readonly Source[]): void {
-  const aliases = sources.flatMap(({ alias }) => (alias === null ? [] : [alias]));
-  const twice = aliases.find((alias, index) => aliases.indexOf(alias) !== index || alias.includes('.'));
-  if (twice !== undefined) throw refused('alias', -1, twice);
+/** `current_user` and `database` without brackets: where no column is called so, the engine would tell its own. */
+function bareFact(
+  { catalog, named }: Binding,
+  [name = '', ...rest]: string[],
+  scope: Scope,
+): Expression | null {
+  const fact = rest.length === 0 && !named.has(name) ? factNamed(name) : null;
+  if (fact !== 'user' && fact !== 'database') return null;
+  const has = mayHaveColumn(scope, name, (table) => catalog.tables.get(table)?.columns ?? []);
+  return has ? null : { kind: 'fact', fact, written: name };
 }

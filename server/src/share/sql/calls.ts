@@ -35,7 +35,10 @@ export function readCall(reader: Reader, token: Token): Expression {
   }
   const fact = factNamed(token.text);
   if (fact !== null && items.length === 0 && parameters === null)
-    return { kind: 'fact', fact, written: token.text };
+    return { kind: 'fact', fact, written: `${token.text}()` };
+  const membership = IN_FUNCTIONS.get(name);
+  if (membership !== undefined && parameters === null)
+    return inCall(cursor, token, { name: membership, items });
   const kind = functionKind(name);
   if (kind === null) throw cursor.refuse('function', token);
   if (parameters !== null && (kind !== 'aggregate' || !parameters.every(isConstant)))
@@ -43,7 +46,6 @@ export function readCall(reader: Reader, token: Token): Expression {
   const nulls = readNulls(cursor);
   const over = cursor.takeWords('OVER') ? readOver(reader) : null;
   if ((over !== null || nulls !== null) && kind === 'scalar') throw cursor.refuse('function', token);
-  if (IN_FUNCTIONS.has(name)) return inCall(cursor, token, { name, items });
   return {
     kind: 'call',
     name,
@@ -106,8 +108,11 @@ function readArguments(reader: Reader): { distinct: boolean; items: Expression[]
   const { cursor } = reader;
   cursor.needSign('(');
   const distinct = cursor.takeWords('DISTINCT');
+  if (cursor.takeSign(')')) {
+    if (distinct) throw cursor.refuse('syntax');
+    return { distinct, items: [] };
+  }
   if (!distinct) cursor.takeWords('ALL');
-  if (cursor.takeSign(')')) return { distinct: false, items: [] };
   const items = cursor.deeper(() => cursor.list(() => readArgument(reader)));
   cursor.needSign(')');
   return { distinct, items };

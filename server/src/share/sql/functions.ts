@@ -85,5 +85,10 @@ export const TYPE_ARGUMENTS: ReadonlyMap<string, 'second' | 'last'> = new Map([
 ]);
 /** Functions whose first argument names an aggregate. */
 export const AGGREGATE_ARGUMENTS: ReadonlySet<string> = new Set(['arrayReduce', 'arrayReduceInRanges']);
-/** The operator IN as functions: the second argument may be a table. */
-export const IN_FUNCTIONS: ReadonlySet<string> = new Set(['in', 'notIn', 'globalIn', 'globalNotIn']);
+/** The operator IN as functions, and as what each is printed: on one server GLOBAL means nothing. The second argument may be a table. */
+export const IN_FUNCTIONS: ReadonlyMap<string, string> = new Map([
+  ['in', 'in'],
+  ['notIn', 'notIn'],
+  ['globalIn', 'in'],
+  ['globalNotIn', 'notIn'],
+]);

@@ -1,15 +1,12 @@
 import { readCall } from './calls.ts';
 import type { Cursor } from './cursor.ts';
 import { readType } from './data-types.ts';
-import { factNamed } from './functions.ts';
 import { isMatcher, readMatcher } from './matchers.ts';
 import { beginsQuery, type Reader } from './reader.ts';
 import { readSpecial } from './special-forms.ts';
 import type { Token } from './tokens.ts';
 import type { Expression, NamePart } from './tree.ts';
 
-/** Functions of standard SQL that need no brackets, and never are columns. */
-const BARE_FACTS = ['CURRENT_USER', 'SESSION_USER', 'CURRENT_DATABASE'];
 const NUMBER_WORDS = ['INF', 'INFINITY', 'NAN'];
 
 /** An operand: a literal, a name, a call, brackets, a special form. */
@@ -52,8 +49,6 @@ function readLiteralWord(cursor: Cursor): Expression | null {
   if (cursor.isSign('(', 1) || cursor.isSign('.', 1)) return null;
   if (isNumberWord(cursor)) return { kind: 'number', text: cursor.take().text.toLowerCase().slice(0, 3) };
   if (cursor.takeWords('NULL')) return { kind: 'null' };
-  const fact = BARE_FACTS.some((word) => cursor.isWords(word)) ? factNamed(cursor.peek().text) : null;
-  if (fact !== null) return { kind: 'fact', fact, written: cursor.take().text };
   if (cursor.takeWords('TRUE')) return { kind: 'bool', value: true };
   return cursor.takeWords('FALSE') ? { kind: 'bool', value: false } : null;
 }

@@ -50,8 +50,8 @@ const WORDS: readonly Operator[] = [
   ...of('in', PRIORITY.comparison, {
     IN: 'in',
     'NOT IN': 'notIn',
-    'GLOBAL IN': 'globalIn',
-    'GLOBAL NOT IN': 'globalNotIn',
+    'GLOBAL IN': 'in',
+    'GLOBAL NOT IN': 'notIn',
   }),
   ...of('call', PRIORITY.product, { DIV: 'intDiv', MOD: 'modulo' }),
 ];

@@ -83,7 +83,7 @@ const expressionText: fc.Arbitrary<string> = fc.letrec<{ whole: string; operand:
         .tuple(operand, fc.constantFrom('BETWEEN', 'NOT BETWEEN'), operand, operand)
         .map(([value, word, low, high]) => `${value} ${word} ${low} AND ${high}`),
       fc
-        .tuple(operand, fc.constantFrom('IN', 'NOT IN', 'GLOBAL IN'), list)
+        .tuple(operand, fc.constantFrom('IN', 'NOT IN'), list)
         .map(([value, word, items]) => `${value} ${word} (${items}, 7)`),
       fc.tuple(operand, operand, operand).map(([test, then, other]) => `${test} ? ${then} : ${other}`),
     ),

@@ -22,6 +22,7 @@ function printSelect(printing: QueryPrinting, select: Select): string {
     values.map((value) => printItem(printing, value)).join(', ');
   const when = (word: string, value: Expression | null) => (value === null ? '' : `${word} ${print(value)}`);
   const pieces = [
+    // sql-identifier: each piece is printed by us from the checked tree
     select.with.length === 0 ? '' : `WITH ${select.with.map((item) => printWith(printing, item)).join(', ')}`,
     `SELECT${printDistinct(select, list)} ${select.columns.map((column) => printColumn(printing, column)).join(', ')}`,
     select.from === null ? '' : `FROM ${printSource(printing, select.from)}`,
@@ -45,7 +46,7 @@ type List = (values: readonly Expression[]) => string;
 /** A fact keeps the name that ClickHouse gives the column: clients look for `version()`. */
 function printColumn(printing: QueryPrinting, column: Expression): string {
   const printed = printItem(printing, column);
-  return column.kind === 'fact' ? `${printed} AS ${quoteChecked(`${column.written}()`)}` : printed;
+  return column.kind === 'fact' ? `${printed} AS ${quoteChecked(column.written)}` : printed;
 }
 
 function printDistinct({ distinct, distinctOn }: Select, list: List): string {
@@ -99,6 +100,7 @@ function printGroup({ all, items, sets, modifier, totals }: GroupBy, list: List)
   else if (sets !== null)
     words.push(`GROUP BY GROUPING SETS (${sets.map((set) => `(${list(set)})`).join(', ')})`);
   else if (items.length > 0) words.push(`GROUP BY ${list(items)}`);
+  // sql-identifier: each piece is printed by us from the checked tree
   if (modifier !== null) words.push(`WITH ${modifier}`);
   if (totals) words.push('WITH TOTALS');
   return words.join(' ');

@@ -20,7 +20,8 @@ export function printOrder({ value, descending, nulls, collate, fill }: Order, p
   const filled =
     fill === null
       ? ''
-      : ` WITH FILL${after('FROM', fill.from)}${after('TO', fill.to)}${after('STEP', fill.step)}${after('STALENESS', fill.staleness)}`;
+      : // sql-identifier: each piece is printed by us from the checked tree
+        ` WITH FILL${after('FROM', fill.from)}${after('TO', fill.to)}${after('STEP', fill.step)}${after('STALENESS', fill.staleness)}`;
   return [
     `${print(value)} ${descending ? 'DESC' : 'ASC'}`,
     nulls === null ? '' : ` NULLS ${nulls}`,

@@ -1,4 +1,4 @@
-import type { Expression } from './tree.ts';
+import type { Expression, Source } from './tree.ts';
 
 /** Sources a query reads: its own, and how often which CTEs. */
 export type Reads = { own: number; ctes: Map<Cte, number> };
@@ -12,11 +12,11 @@ export type Scope = {
   parent: Scope | null;
   /** inside a lambda, where no table may be read */
   lambda: boolean;
-  /** `share.enterprises` -> the alias a select prints it with */
-  aliases: ReadonlyMap<string, string>;
+  /** what the select reads from, bound */
+  sources: readonly Source[];
 };
 
-export const OUTERMOST: Scope = { names: new Map(), parent: null, lambda: false, aliases: new Map() };
+export const OUTERMOST: Scope = { names: new Map(), parent: null, lambda: false, sources: [] };
 
 /** What a name of WITH stands for, seen from here. */
 export function lookUp(scope: Scope, name: string): Entry | null {
@@ -27,13 +27,39 @@ export function lookUp(scope: Scope, name: string): Entry | null {
   return null;
 }
 
-/** The alias of the nearest select that reads this table by its full name. */
-export function aliasOf(scope: Scope, table: string): string | null {
+/**
+ * A name with a table in front, under the alias that table is printed with: our relations have no database, and an alias of ours where
+ * the caller's own name of the table is also the name of an expression. `rest` is how many parts must follow the table.
+ */
+export function qualified(scope: Scope, names: string[], rest: 0 | 1): string[] {
   for (let at: Scope | null = scope; at !== null; at = at.parent) {
-    const alias = at.aliases.get(table);
-    if (alias !== undefined) return alias;
+    if (names.length <= rest || at.sources.some(({ alias }) => alias === names[0])) return names;
+    for (const taken of [2, 1]) {
+      const meant = names.length >= taken + rest ? names.slice(0, taken).join('.') : null;
+      const [source, other] = at.sources.filter((each) => calledBy(each).includes(meant ?? ''));
+      if (source !== undefined && other === undefined && source.alias !== null)
+        return [source.alias, ...names.slice(taken)];
+    }
   }
-  return null;
+  return names;
+}
+
+/** Names of a bound source that ClickHouse knows besides its alias. */
+function calledBy(source: Source): string[] {
+  if (source.kind === 'cte') return [source.written];
+  return source.kind === 'relation' ? [source.table, source.table.slice(source.table.indexOf('.') + 1)] : [];
+}
+
+/** A source in sight has, or could have, a column of this name. */
+export function mayHaveColumn(
+  scope: Scope,
+  name: string,
+  columnsOf: (table: string) => readonly string[],
+): boolean {
+  for (let at: Scope | null = scope; at !== null; at = at.parent)
+    if (at.sources.some((source) => source.kind !== 'relation' || columnsOf(source.table).includes(name)))
+      return true;
+  return false;
 }
 
 /** A CTE of these needs itself, by way of others. */

@@ -51,6 +51,12 @@ describe('names of tables', () => {
     expect(print(text)).toBe(printed);
   });
 
+  it('takes no name apart at its dots', () => {
+    const catalog = { database: 'd', tables: new Map([['d.e.f', { columns: [] }]]) };
+    for (const text of ['SELECT 1 FROM d.`e.f`', 'SELECT 1 FROM `d.e`.f', 'SELECT 1 FROM `e.f`'])
+      expect(() => bindSql(parseSql(text), catalog)).toThrow(refusedFor('unknown-table'));
+  });
+
   it('does not tell a table of others from one that is nowhere', () => {
     const told = (text: string) => {
       try {
@@ -109,6 +115,9 @@ describe('columns that may be read', () => {
     ],
     ['SELECT arrayMap(x -> amount, [1]) FROM orders', { 'share.orders': ['amount'] }],
     ['SELECT 1 AS v FROM orders ORDER BY v WITH FILL INTERPOLATE (amount)', { 'share.orders': ['amount'] }],
+    ['SELECT orders.state AS orders FROM orders', { 'share.orders': ['state'] }],
+    ['SELECT orders.*, 1 AS orders FROM orders', { 'share.orders': all }],
+    ['SELECT orders.* FROM orders AS o', { 'share.orders': all }],
     ['DESCRIBE orders', { 'share.orders': all }],
   ])('%s', (text, expected) => {
     expect(columns(text)).toEqual(expected);
@@ -171,6 +180,13 @@ describe('facts about the server', () => {
         { version: "2'6", user: 'u' },
       ),
     ).toBe("SELECT '2\\'6' AS `version()`, upper('u'), 'share' AS `d`");
+  });
+  it('are told for bare names too, unless a column or an expression is called so', () => {
+    expect(print('SELECT current_user, database FROM golden', {}, { user: 'u' })).toBe(
+      "SELECT 'u' AS `current_user`, 'share' AS `database` FROM («share.golden») AS `golden`",
+    );
+    expect(print('SELECT database FROM system.tables')).toContain('SELECT `database` FROM');
+    expect(print('SELECT 1 AS user, user FROM golden')).toContain('SELECT 1 AS `user`, `user` FROM');
   });
   it('are refused where the gateway says nothing', () => {
     expect(() => print('SELECT hostName()')).toThrow(refusedFor('fact'));

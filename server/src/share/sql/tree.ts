@@ -18,6 +18,7 @@ export type Expression =
   | { kind: 'in-table'; call: string; value: Expression; table: TableName }
   | { kind: 'alias'; value: Expression; name: string }
   | { kind: 'parameter'; name: string; type: DataType }
+  /** `written` is the name ClickHouse would give the column: `version()` */
   | { kind: 'fact'; fact: Fact; written: string }
   | Matcher;
 
@@ -86,7 +87,7 @@ export type Source =
   | { kind: 'function'; name: string; items: Expression[]; alias: string | null }
   // what the binder makes of a table: a relation of ours, or a CTE under a name of ours
   | { kind: 'relation'; table: string; alias: string }
-  | { kind: 'cte'; name: string; alias: string };
+  | { kind: 'cte'; name: string; written: string; alias: string };
 export type Join =
   | { kind: 'comma'; source: Source }
   | {

@@ -351,7 +351,7 @@ const { query: queries } = fc.letrec<Ties>((tie) => {
       matcher,
       tie('query').map((query): Expression => ({ kind: 'subquery', query })),
       tie('query').map((query): Expression => ({ kind: 'exists', query })),
-      fc.tuple(expression, table, fc.constantFrom('in', 'globalNotIn')).map(
+      fc.tuple(expression, table, fc.constantFrom('in', 'notIn')).map(
         ([value, inTable, operator]): Expression => ({
           kind: 'in-table',
           call: operator,
@@ -410,7 +410,7 @@ const printing: QueryPrinting = {
   query: (query) => printQuery(printing, query),
   table: ({ parts }) => printPath(parts),
   parameter: (parameter) => `{${parameter.name}:${printType(parameter.type)}}`,
-  fact: ({ written }) => `${written}()`,
+  fact: ({ written }) => written,
   relation: () => '',
 };
 

@@ -124,6 +124,8 @@ SELECT name FROM enterprises WHERE code GLOBAL IN (SELECT enterprise FROM orders
 
 SELECT name FROM enterprises WHERE in(code, ('E1', 'E2')) ORDER BY name
 
+SELECT name FROM enterprises WHERE globalNotIn(code, ('E1', 'E2')) ORDER BY name
+
 WITH ['E1', 'E2'] AS codes SELECT name FROM enterprises WHERE code IN codes ORDER BY name
 
 WITH big AS (SELECT enterprise FROM orders WHERE amount > 100) SELECT name FROM enterprises WHERE code IN big ORDER BY name
@@ -241,6 +243,18 @@ SELECT name FROM enterprises WHERE code = ANY (SELECT enterprise FROM orders) AN
 SELECT count(ALL capital), sum(ALL employees) FROM enterprises
 
 SELECT name FROM enterprises WHERE founded < current_date ORDER BY name
+
+SELECT count() AS enterprises FROM enterprises
+
+SELECT sum(employees) AS enterprises, enterprises.city FROM enterprises GROUP BY enterprises.city ORDER BY enterprises.city
+
+WITH big AS (SELECT code AS big FROM enterprises) SELECT big.big FROM big ORDER BY big.big
+
+SELECT enterprises.name, share.enterprises.city FROM share.enterprises AS e WHERE enterprises.employees > 50 ORDER BY e.code
+
+SELECT current_user, CURRENT_DATABASE, database FROM enterprises LIMIT 1
+
+SELECT database, engine FROM system.tables WHERE database = 'share' ORDER BY name
 
 SELECT countDistinct(city), COUNT(city), Sum(employees) IS NULL FROM enterprises WHERE 1 = 0
 `.replace('Sum(employees)', 'SUM(employees)');

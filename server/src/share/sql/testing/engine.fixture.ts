@@ -45,14 +45,24 @@ export async function startTestEngine(): Promise<TestEngine> {
   sessions.push(original);
   await original.run('use share', 'Null');
   return {
-    original: (sql, format = 'TSV') => original.run(sql, format),
-    ours: (sql, format = 'TSV') => ours.run(sql, format),
+    original: (sql, format = 'TSV') => run(original, sql, format),
+    ours: (sql, format = 'TSV') => run(ours, sql, format),
     async stop() {
       for (const session of sessions) session.close();
       await chdb.drain();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What a failed statement had answered so far comes out before the answer of the next one of its session: it is taken away here. */
+async function run(session: ChdbSession, sql: string, format: string): Promise<string> {
+  try {
+    return await session.run(sql, format);
+  } catch (error) {
+    await session.run('select 1', 'Null');
+    throw error;
+  }
 }
 
 const columns = (text: string) => ({ columns: text.split(' ') });

@@ -51,4 +51,8 @@ export const TRICKS: readonly string[] = [
   'WITH x AS (SELECT 1 AS a), `x.a` AS (SELECT name FROM golden) SELECT name FROM golden, x',
   "SELECT name FROM golden WHERE n = (SELECT max(n) FROM golden) OR name = 'A1'",
   'SELECT max(name), min(name), count() FROM golden',
+  'SELECT name AS golden FROM golden',
+  'SELECT golden.name AS golden, share.golden.n FROM golden',
+  'WITH golden AS (SELECT name AS golden FROM golden) SELECT golden.golden FROM golden',
+  'SELECT name FROM golden AS g WHERE golden.n IN (SELECT golden.n FROM golden AS golden)',
 ];
