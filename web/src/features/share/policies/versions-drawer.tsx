@@ -19,11 +19,16 @@ export function VersionsDrawer({ policy, onClose }: { policy: Policy; onClose: (
     <Drawer open onClose={onClose} size={640} title={t('policies.versionsOf', { name: policy.name })}>
       <DataState query={query}>
         {({ items }) => (
-          <div className="stack">
+          <section
+            className="stack"
+            aria-label={t('policies.versionsOf', { name: policy.name })}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
+            tabIndex={0}
+          >
             {items.map((version, index) => (
               <Version key={version.version} version={version} before={items[index + 1] ?? null} />
             ))}
-          </div>
+          </section>
         )}
       </DataState>
     </Drawer>

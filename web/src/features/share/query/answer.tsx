@@ -69,6 +69,8 @@ function AnswerFacts({ answered: { answer, question, cursors } }: { answered: An
   const { t } = useTranslation();
   const format = useFormat();
   const count = answer.rows.length;
+  // A single-process engine does not tell how many rows it read.
+  const time = format.duration(answer.elapsedMs);
   const cut = question.aggregates !== undefined && count >= question.limit;
   const counted =
     question.aggregates === undefined
@@ -78,10 +80,9 @@ function AnswerFacts({ answered: { answer, question, cursors } }: { answered: An
     <span className="row" aria-live="polite">
       <span>{counted}</span>
       <span>
-        {t('share.query.readInfo', {
-          rows: format.compact(answer.rowsRead),
-          time: format.duration(answer.elapsedMs),
-        })}
+        {answer.rowsRead > 0
+          ? t('share.query.readInfo', { rows: format.compact(answer.rowsRead), time })
+          : t('share.query.timeInfo', { time })}
       </span>
       <span className="row">
         {t('share.query.gradeOf')} <GradeTags grade={answer.grade} level={answer.level} />
