@@ -81,26 +81,30 @@ async function prepare(keeper: ChdbSession, folder: string, count: number): Prom
 
 async function ask(parts: Parts, question: GuestQuestion): Promise<GuestAnswer> {
   const limits: Limits = { timeoutMs: question.limits.timeMs, rowsMax: question.limits.resultRows };
+  const settings = settingsText(question);
   const known = parts.checks.knows(question);
   const over = deadline(limits, [parts.stopping, question.signal]);
   try {
     const pipes = await parts.pipes();
     const { slot, release } = await parts.turns.take(question.actor, over.signal);
-    const session = parts.chdb.open();
     const leave = () => {
-      session.close();
       over.clear();
       release();
     };
     try {
       if (!known) await parts.checks.check(question, () => explain(parts.chdb, question));
       over.signal.throwIfAborted();
-      const answering = { session, path: pipes[slot] ?? '', leave, limits, signal: over.signal };
-      return await answer(parts, question, answering);
     } catch (error) {
       leave();
       throw error;
     }
+    return await answer(parts, question, {
+      path: pipes[slot] ?? '',
+      settings,
+      leave,
+      limits,
+      signal: over.signal,
+    });
   } catch (error) {
     over.clear();
     throw toGuestError(error, limits, question.tables);
@@ -130,8 +134,8 @@ const settingsText = (question: GuestQuestion): string => {
 };
 
 type Answering = {
-  session: ChdbSession;
   path: string;
+  settings: string;
   limits: Limits;
   signal: AbortSignal;
   leave: () => void;
@@ -139,34 +143,36 @@ type Answering = {
 
 /** Runs the question into the pipe and waits for the first bytes. From here on the running statement lets go of the session. */
 async function answer(
-  { watch }: Parts,
+  { chdb, watch }: Parts,
   question: GuestQuestion,
-  { session, path, limits, signal, leave }: Answering,
+  { path, settings, limits, signal, leave }: Answering,
 ): Promise<GuestAnswer> {
   const id = randomUUID();
-  const pipe = openPipe(path);
+  const { session, pipe } = opened(chdb, path, leave);
   const summary: GuestSummary = { readRows: 0, readBytes: 0, resultRows: 0, resultBytes: 0, elapsedNs: 0 };
-  const sql = `${settingsText(question)};\n${GUEST_NAME} ${id} */ ${question.sql}\ninto outfile ${quote(path)} append format ${question.format}`;
+  const sql = `${settings};\n${GUEST_NAME} ${id} */ ${question.sql}\ninto outfile ${quote(path)} append format ${question.format}`;
   const startedAt = performance.now();
   const watched = watch.start(id);
   const elapsed = () => Math.round((performance.now() - startedAt) * 1e6);
-  const onAbort = () => {
-    // whoever waits inside the engine is killed, whoever waits for the pipe finds it closed
-    void watch.kill(id);
-    pipe.reader.destroy();
-  };
+  const bytes = pipe.reader[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   const run = session.write(sql).finally(() => {
-    signal.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', giveUp);
     summary.elapsedNs = elapsed();
     Object.assign(summary, watched.stop());
     pipe.end();
-    leave();
+    session.close();
   });
   // its error is thrown below, when the bytes before it were taken
   run.catch(() => {});
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  const bytes = bytesOf(pipe);
+  // the turn ends when both ends are closed: the next one writes into the same pipe, and only its own reader may be there
+  void Promise.allSettled([run, pipe.closed]).then(leave);
+  /** What comes out is thrown away until the engine has stopped: it must never wait for a reader that is gone. */
+  const giveUp = () => {
+    void watch.kill(id, run);
+    void drained(bytes);
+  };
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
   const finish = async () => {
     try {
       summary.resultRows = (await run).rows;
@@ -180,14 +186,14 @@ async function answer(
   const rest = async function* () {
     let ended = false;
     try {
-      for (let chunk = first; !chunk.done; chunk = await bytes.next()) {
+      for (let chunk = first; !chunk.done && !signal.aborted; chunk = await bytes.next()) {
         summary.resultBytes += chunk.value.length;
         yield chunk.value;
       }
       await finish();
       ended = true;
     } finally {
-      if (!ended) onAbort();
+      if (!ended) giveUp();
     }
   };
   return {
@@ -196,13 +202,19 @@ async function answer(
   };
 }
 
-/** What comes out of the pipe; a pipe that is closed under way just ends, as the reason is told by the statement. */
-async function* bytesOf({ reader }: PipeReading): AsyncGenerator<Uint8Array, undefined> {
+/** Whoever fails to open takes no turn away. */
+function opened(chdb: Chdb, path: string, leave: () => void): { session: ChdbSession; pipe: PipeReading } {
   try {
-    for await (const chunk of reader as AsyncIterable<Uint8Array>) yield chunk;
-  } catch {
-    reader.destroy();
+    const pipe = openPipe(path);
+    return { session: chdb.open(), pipe };
+  } catch (error) {
+    leave();
+    throw error;
   }
+}
+
+async function drained(bytes: AsyncIterator<Uint8Array>): Promise<void> {
+  while (!(await bytes.next()).done);
 }
 
 /** Aborts at the time limit, when somebody else gives up, and when the engine stops. */

@@ -16,6 +16,7 @@ const TELLING: Readonly<Record<number, 'text' | 'name'>> = {
   6: 'name', // CANNOT_PARSE_TEXT
   8: 'text', // THERE_IS_NO_COLUMN
   10: 'text', // NOT_FOUND_COLUMN_IN_BLOCK
+  12: 'name', // PARAMETER_OUT_OF_BOUND
   20: 'text', // NUMBER_OF_COLUMNS_DOESNT_MATCH
   26: 'name', // CANNOT_PARSE_QUOTED_STRING
   27: 'name', // CANNOT_PARSE_INPUT_ASSERTION_FAILED
@@ -38,6 +39,7 @@ const TELLING: Readonly<Record<number, 'text' | 'name'>> = {
   72: 'name', // CANNOT_PARSE_NUMBER
   125: 'name', // INCORRECT_RESULT_OF_SCALAR_SUBQUERY
   128: 'name', // TOO_LARGE_ARRAY_SIZE
+  130: 'name', // CANNOT_READ_ARRAY_FROM_TEXT
   131: 'name', // TOO_LARGE_STRING_SIZE
   141: 'name', // SAMPLING_NOT_SUPPORTED
   153: 'name', // ILLEGAL_DIVISION
@@ -51,23 +53,30 @@ const TELLING: Readonly<Record<number, 'text' | 'name'>> = {
   181: 'name', // ILLEGAL_FINAL
   184: 'text', // ILLEGAL_AGGREGATION
   190: 'name', // SIZES_OF_ARRAYS_DONT_MATCH
+  191: 'name', // SET_SIZE_LIMIT_EXCEEDED
   206: 'name', // ALIAS_REQUIRED
   207: 'text', // AMBIGUOUS_IDENTIFIER
   215: 'text', // NOT_AN_AGGREGATE
   243: 'name', // NOT_ENOUGH_SPACE: more on disk than a question may have
+  258: 'name', // UNION_ALL_RESULT_STRUCTURES_MISMATCH
   306: 'name', // TOO_DEEP_RECURSION
   307: 'name', // TOO_MANY_BYTES
   321: 'name', // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+  344: 'name', // SUPPORT_IS_DISABLED
   349: 'name', // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
   352: 'text', // AMBIGUOUS_COLUMN_NAME
+  376: 'name', // CANNOT_PARSE_UUID
   386: 'text', // NO_COMMON_TYPE
   403: 'name', // INVALID_JOIN_ON_EXPRESSION
   407: 'name', // DECIMAL_OVERFLOW
   427: 'name', // CANNOT_COMPILE_REGEXP
   432: 'name', // UNKNOWN_CODEC
   456: 'text', // UNKNOWN_QUERY_PARAMETER
+  467: 'name', // CANNOT_PARSE_BOOL
   476: 'name', // WITH_TIES_WITHOUT_ORDER_BY
   636: 'name', // CANNOT_EXTRACT_TABLE_STRUCTURE
+  675: 'name', // CANNOT_PARSE_IPV4
+  676: 'name', // CANNOT_PARSE_IPV6
   691: 'name', // UNKNOWN_ELEMENT_OF_ENUM
   700: 'name', // USER_SESSION_LIMIT_EXCEEDED
 };

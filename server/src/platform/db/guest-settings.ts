@@ -46,10 +46,10 @@ type Settings = Record<string, string | number>;
 
 /** Protects against questions that are dear to understand rather than to answer. */
 const SHAPE: Settings = {
-  max_ast_depth: 500,
+  max_ast_depth: 1_500,
   max_ast_elements: 30_000,
   max_expanded_ast_elements: 200_000,
-  max_parser_depth: 500,
+  max_parser_depth: 1_000,
   max_subquery_depth: 50,
   max_columns_to_read: 2_000,
   max_temporary_columns: 4_000,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ChdbSession } from '#platform/db/chdb.ts';
 import type { GuestSummary } from '#platform/db/guests.ts';
 import { quote } from '#platform/db/sql-parameters.ts';
@@ -12,7 +13,8 @@ type Seen = Pick<GuestSummary, 'readRows' | 'readBytes'>;
 /** Looks at the running questions of guests as long as there are any, and stops those that shall end. */
 export type GuestWatch = {
   start(id: string): { now(): Seen; stop(): Seen };
-  kill(id: string): Promise<void>;
+  /** Again and again until `run` has ended: a statement that is only beginning is not found yet. */
+  kill(id: string, run: Promise<unknown>): Promise<void>;
   stop(): void;
 };
 
@@ -59,10 +61,15 @@ export function createGuestWatch(keeper: ChdbSession, log: Log): GuestWatch {
         },
       };
     },
-    async kill(id) {
+    async kill(id, run) {
+      const name = quote(`${GUEST_NAME} ${id} `);
+      const ended = run.then(
+        () => true,
+        () => true,
+      );
       try {
-        const name = quote(`${GUEST_NAME} ${id} `);
-        await keeper.run(`kill query where startsWith(trimLeft(query), ${name}) async`, 'Null');
+        do await keeper.run(`kill query where startsWith(trimLeft(query), ${name}) async`, 'Null');
+        while (!(await Promise.race([ended, wait(LOOK_MS, false, { ref: false })])));
       } catch (error) {
         log.warn({ err: error }, 'A question of a guest could not be stopped');
       }

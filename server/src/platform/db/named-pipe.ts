@@ -9,6 +9,8 @@ export type PipeReading = {
   reader: Socket;
   /** No more will be written: the reader ends after what is still in the pipe. */
   end(): void;
+  /** Resolves when the reader has let go of the pipe. */
+  closed: Promise<void>;
 };
 
 /**
@@ -39,6 +41,7 @@ export function openPipe(path: string): PipeReading {
   const reader = new Socket({ fd: reading, readable: true, writable: false });
   return {
     reader,
+    closed: new Promise((resolve) => reader.once('close', resolve)),
     end() {
       if (writing !== null) closeSync(writing);
       writing = null;

@@ -6,6 +6,7 @@ import type { DataType, Expression, NamePart, Statement, TableName } from './tre
 
 type Values = Readonly<Record<string, string>>;
 const NUMBER = /^(?:U?Int|Float|Decimal)/;
+const COMPOUND = /^(?:Array|Map|Tuple)$/;
 const NUMBER_TEXT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?:inf|infinity|nan)$/i;
 /** Escapes of the texts that ClickHouse's HTTP interface takes as values. */
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -61,7 +62,10 @@ function literalOf({ name, type }: { name: string; type: DataType }, values: Val
     if (type.name !== 'Nullable') throw refused('parameter', -1, name);
     return cast({ kind: 'null' });
   }
-  const text = given.replace(/\\(.)/gs, (whole, character: string) => ESCAPES[character] ?? whole);
+  // an array is read as one, with the escapes of its own literals
+  const text = COMPOUND.test(type.name)
+    ? given
+    : given.replace(/\\(.)/gs, (whole, character: string) => ESCAPES[character] ?? whole);
   if (NUMBER.test(type.name) && !NUMBER_TEXT.test(text))
     throw refused('parameter', -1, `${name} = ${text} (${printType(type)})`);
   return cast({ kind: 'string', value: text });
