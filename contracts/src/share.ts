@@ -433,3 +433,16 @@ export const Usage = z
   })
   .meta({ id: 'Usage' });
 export type Usage = z.infer<typeof Usage>;
+
+/** Where programs reach shared data, for those who connect one. */
+export const ShareDoors = z
+  .object({
+    httpUrl: z.string().nullable().describe('`publicUrl`; null when people use the address they are at'),
+    sqlPort: z
+      .number()
+      .int()
+      .nullable()
+      .describe('TCP port of SQL over ClickHouse’s HTTP interface; null while it is not served'),
+  })
+  .meta({ id: 'ShareDoors' });
+export type ShareDoors = z.infer<typeof ShareDoors>;

@@ -7,6 +7,7 @@ import { createDatasets } from './datasets/datasets.service.ts';
 import { exportJobs } from './exports/exports.jobs.ts';
 import { exportRoutes } from './exports/exports.routes.ts';
 import { createExports } from './exports/exports.service.ts';
+import { doorRoutes } from './gateway/doors.routes.ts';
 import { createGateway } from './gateway/gateway.service.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createMetering } from './metering/metering.service.ts';
@@ -49,6 +50,7 @@ export function share(platform: Platform, { offers }: Options): Share {
       await app.register(policyRoutes(policies));
       await app.register(usageRoutes(metering));
       await app.register(exportRoutes(exports));
+      await app.register(doorRoutes({ httpUrl: config.publicUrl ?? null, sqlPort: sqlDoor.port }));
     },
     sqlPort: sqlDoor.port,
     async start() {

@@ -74,6 +74,7 @@ const ATTACKS: Attack[] = [
   ['PUT', '/api/share/policies/{policy}', () => ({ ...policyOf('jx.ganzhou'), basedOn: 1 })],
   ['DELETE', '/api/share/policies/{policy}'],
   ['GET', '/api/share/usage?side=owner&by=key'],
+  ['GET', '/api/share/doors'],
 ];
 
 test.each(ATTACKS)('%s %s tells nothing of another city', async (method, path, payload) => {

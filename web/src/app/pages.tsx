@@ -1,6 +1,7 @@
 import {
   ApartmentOutlined,
   ApiOutlined,
+  AreaChartOutlined,
   AuditOutlined,
   BankOutlined,
   BarChartOutlined,
@@ -8,6 +9,7 @@ import {
   BranchesOutlined,
   CheckSquareOutlined,
   ClusterOutlined,
+  CodeOutlined,
   DashboardOutlined,
   DatabaseOutlined,
   DiffOutlined,
@@ -25,6 +27,8 @@ import {
   SafetyCertificateOutlined,
   ScheduleOutlined,
   SlidersOutlined,
+  SolutionOutlined,
+  TableOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import type { Permission } from '@ronghe/contracts';
@@ -33,7 +37,7 @@ import type { ReactNode } from 'react';
 /** One page of the menu. Menu, palette and the door of each page all read this list. */
 export type MenuPage = {
   key: keyof typeof PAGE_PATHS;
-  group: 'overview' | 'fuse' | 'collect' | 'platform';
+  group: 'overview' | 'fuse' | 'share' | 'collect' | 'platform';
   /** what one must be allowed to see the page; null for everybody who is signed in */
   permission: Permission | null;
   icon: ReactNode;
@@ -56,6 +60,10 @@ export const PAGE_PATHS = {
   qualityRules: '/fuse/quality/rules',
   qualityIssues: '/fuse/quality/issues',
   reference: '/fuse/reference',
+  datasets: '/share/datasets',
+  policies: '/share/policies',
+  usage: '/share/usage',
+  explorer: '/share/api',
   collectors: '/collect/collectors',
   points: '/collect/points',
   ledger: '/collect/ledger',
@@ -152,6 +160,30 @@ export const MENU_PAGES: readonly MenuPage[] = [
     icon: <BookOutlined aria-hidden />,
   },
   {
+    key: 'datasets',
+    group: 'share',
+    permission: 'share:dataset:read',
+    icon: <TableOutlined aria-hidden />,
+  },
+  {
+    key: 'policies',
+    group: 'share',
+    permission: 'share:policy:read',
+    icon: <SolutionOutlined aria-hidden />,
+  },
+  {
+    key: 'usage',
+    group: 'share',
+    permission: 'share:usage:read',
+    icon: <AreaChartOutlined aria-hidden />,
+  },
+  {
+    key: 'explorer',
+    group: 'share',
+    permission: 'share:dataset:read',
+    icon: <CodeOutlined aria-hidden />,
+  },
+  {
     key: 'collectors',
     group: 'collect',
     permission: 'collect:collector:read',
@@ -198,4 +230,4 @@ export const MENU_PAGES: readonly MenuPage[] = [
     icon: <DashboardOutlined aria-hidden />,
   },
 ];
-export const MENU_GROUPS = ['overview', 'fuse', 'collect', 'platform'] as const;
+export const MENU_GROUPS = ['overview', 'fuse', 'share', 'collect', 'platform'] as const;

@@ -1,17 +1,9 @@
 import type { Permission } from '@ronghe/contracts';
 import type { QueryClient } from '@tanstack/react-query';
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router';
-import { getI18n } from 'react-i18next';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Crash, NotFound } from '../features/platform/lost.tsx';
-import { ApiError } from '../lib/api-error.ts';
 import { parseSearch, searchOf, stringifySearch } from '../lib/search.ts';
+<<<<<<< HEAD
 import { meOptions } from '../lib/session.ts';
 import { Shell } from './shell.tsx';
 
@@ -47,6 +39,10 @@ const shell = createRoute({
   component: Shell,
   notFoundComponent: NotFound,
 });
+=======
+import { latePages, root, shell, signedIn, signIn } from './frame-routes.tsx';
+import { shareRoutes } from './share-routes.ts';
+>>>>>>> h-web
 
 const province = createRoute({
   getParentRoute: () => signedIn,
@@ -60,38 +56,28 @@ const home = createRoute({
   path: '/',
   component: lazyRouteComponent(() => import('../features/platform/home.page.tsx'), 'HomePage'),
 });
-/** Pages of the intake, of golden records and of figures; their many texts come with the first of them. */
-const intakePages = createRoute({
-  getParentRoute: () => shell,
-  id: 'intake-pages',
-  beforeLoad: async () => {
-    const { addLateTexts } = await import('../i18n/late/index.ts');
-    addLateTexts(getI18n());
-  },
-  component: Outlet,
-});
 const enterprises = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/enterprises',
   staticData: { permission: 'fuse:enterprise:read' },
   validateSearch: searchOf('search', 'city', 'keyIndustry', 'size', 'park', 'sort', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/enterprises.page.tsx'), 'EnterprisesPage'),
 });
 const enterprise = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/enterprises/$id',
   staticData: { permission: 'fuse:enterprise:read' },
   validateSearch: searchOf('tab', 'at', 'day'),
   component: lazyRouteComponent(() => import('../features/fuse/enterprise.page.tsx'), 'EnterprisePage'),
 });
 const parks = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/parks',
   staticData: { permission: 'fuse:enterprise:read' },
   component: lazyRouteComponent(() => import('../features/fuse/things/parks.page.tsx'), 'ParksPage'),
 });
 const indicators = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/indicators',
   staticData: { permission: 'fuse:indicator:read' },
   validateSearch: searchOf(
@@ -115,67 +101,67 @@ const indicators = createRoute({
   ),
 });
 const decisions = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/decisions',
   staticData: { permission: 'fuse:enterprise:read' },
   validateSearch: searchOf('state', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/golden/decisions.page.tsx'), 'DecisionsPage'),
 });
 const review = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/review',
   staticData: { permission: 'fuse:enterprise:read' },
   validateSearch: searchOf('tab', 'state', 'source', 'enterprise', 'later', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/matching/review.page.tsx'), 'ReviewPage'),
 });
 const work = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/review/$id',
   staticData: { permission: 'fuse:enterprise:read' },
   component: lazyRouteComponent(() => import('../features/fuse/matching/work.page.tsx'), 'WorkPage'),
 });
 const explain = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/explain',
   staticData: { permission: 'fuse:enterprise:read' },
   validateSearch: searchOf('a', 'b'),
   component: lazyRouteComponent(() => import('../features/fuse/matching/explain.page.tsx'), 'ExplainPage'),
 });
 const model = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/model',
   staticData: { permission: 'fuse:enterprise:read' },
   validateSearch: searchOf('version'),
   component: lazyRouteComponent(() => import('../features/fuse/matching/model.page.tsx'), 'ModelPage'),
 });
 const lookup = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/search-before-create',
   staticData: { permission: 'fuse:enterprise:read' },
   component: lazyRouteComponent(() => import('../features/fuse/matching/lookup.page.tsx'), 'LookupPage'),
 });
 const choosing = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/survivorship',
   staticData: { permission: 'fuse:enterprise:read' },
   validateSearch: searchOf('attribute', 'city', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/golden/choosing.page.tsx'), 'ChoosingPage'),
 });
 const sources = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/sources',
   staticData: { permission: 'fuse:source:read' },
   validateSearch: searchOf('search'),
   component: lazyRouteComponent(() => import('../features/fuse/sources.page.tsx'), 'SourcesPage'),
 });
 const newSource = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/sources/new',
   staticData: { permission: 'fuse:source:write' },
   component: lazyRouteComponent(() => import('../features/fuse/wizard/new-source.page.tsx'), 'NewSourcePage'),
 });
 const source = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/sources/$id',
   staticData: { permission: 'fuse:source:read' },
   validateSearch: searchOf(
@@ -193,28 +179,28 @@ const source = createRoute({
   component: lazyRouteComponent(() => import('../features/fuse/source/source.page.tsx'), 'SourcePage'),
 });
 const mapping = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/sources/$id/mapping',
   staticData: { permission: 'fuse:source:read' },
   validateSearch: searchOf('search', 'show'),
   component: lazyRouteComponent(() => import('../features/fuse/studio/mapping.page.tsx'), 'MappingPage'),
 });
 const quality = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/quality',
   staticData: { permission: 'fuse:quality:read' },
   validateSearch: searchOf('search', 'show'),
   component: lazyRouteComponent(() => import('../features/fuse/quality/board.page.tsx'), 'QualityBoardPage'),
 });
 const qualityRules = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/quality/rules',
   staticData: { permission: 'fuse:quality:read' },
   validateSearch: searchOf('search', 'dimension', 'severity'),
   component: lazyRouteComponent(() => import('../features/fuse/quality/rules.page.tsx'), 'QualityRulesPage'),
 });
 const qualityIssues = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/quality/issues',
   staticData: { permission: 'fuse:quality:read' },
   validateSearch: searchOf('source', 'state', 'cursor', 'page'),
@@ -224,14 +210,14 @@ const qualityIssues = createRoute({
   ),
 });
 const runs = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/runs',
   staticData: { permission: 'fuse:run:read' },
   validateSearch: searchOf('source', 'cursor', 'page'),
   component: lazyRouteComponent(() => import('../features/fuse/runs.page.tsx'), 'RunsPage'),
 });
 const run = createRoute({
-  getParentRoute: () => intakePages,
+  getParentRoute: () => latePages,
   path: 'fuse/runs/$id',
   staticData: { permission: 'fuse:run:read' },
   validateSearch: searchOf('tab', 'change', 'cursor', 'page'),
@@ -336,7 +322,7 @@ const routeTree = root.addChildren([
     province,
     shell.addChildren([
       home,
-      intakePages.addChildren([
+      latePages.addChildren([
         enterprises,
         enterprise,
         parks,
@@ -357,6 +343,7 @@ const routeTree = root.addChildren([
         quality,
         qualityRules,
         qualityIssues,
+        ...shareRoutes,
       ]),
       reference,
       collectors,

@@ -35,9 +35,9 @@ export function ChartCanvas({ option, label, height, onReady, onClick }: ChartCa
     };
   }, []);
   useEffect(() => {
-    chart.current?.setOption(option, { notMerge: true });
-    // ECharts writes its own description, without what the chart is about; ours names it.
-    box.current?.setAttribute('aria-label', label);
+    // ECharts writes a description of its own with every drawing, without what the chart is about; ours stands for it.
+    const aria = { enabled: true, label: { description: label } };
+    chart.current?.setOption({ ...option, aria }, { notMerge: true });
   }, [option, label]);
   return <div ref={box} role="img" aria-label={label} style={{ height, width: '100%' }} />;
 }

@@ -22,10 +22,13 @@ export function SearchInput({ value, label, onChange }: SearchInputProps) {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => send(next), REST_MS);
   };
+  // What the page has learnt during the rest must not be undone by what it knew at the last key.
+  const latest = useRef(onChange);
+  latest.current = onChange;
   const send = (next: string) => {
     clearTimeout(timer.current);
     sent.current = next.trim();
-    onChange(next.trim());
+    latest.current(next.trim());
   };
   return (
     <Input

@@ -200,7 +200,10 @@ describe('quotas', () => {
     );
     const asked = Array.from({ length: 20 }, (_value, index) => names(keys[index % 2]?.token ?? ''));
     const answers = await Promise.all(asked);
-    expect(answers.filter((answer) => Array.isArray(answer)), JSON.stringify(answers)).toHaveLength(5);
+    expect(
+      answers.filter((answer) => Array.isArray(answer)),
+      JSON.stringify(answers),
+    ).toHaveLength(5);
     expect(answers.filter((answer) => answer === 429)).toHaveLength(15);
   });
 

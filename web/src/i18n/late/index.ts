@@ -1,14 +1,18 @@
 import type { i18n } from 'i18next';
 import type { Shape } from '../shape.ts';
+import { explorerEn, explorerZh } from './explorer.ts';
 import { goldenEn, goldenZh } from './golden.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
 import { matchingEn, matchingZh } from './matching.ts';
+import { policiesEn, policiesZh } from './policies.ts';
 import { qualityEn, qualityZh } from './quality.ts';
 import { relationsEn, relationsZh } from './relations.ts';
 import { runEn, runZh } from './run.ts';
+import { shareEn, shareZh } from './share.ts';
 import { sourceEn, sourceZh } from './source.ts';
 import { studioEn, studioZh } from './studio.ts';
 import { thingsEn, thingsZh } from './things.ts';
+import { usageEn, usageZh } from './usage.ts';
 import { wizardEn, wizardZh } from './wizard.ts';
 
 /** Texts that come with the pages that need them, so that the first page of the portal does not wait for them. */
@@ -23,6 +27,10 @@ export const lateZh = {
   relations: relationsZh,
   things: thingsZh,
   matching: matchingZh,
+  share: shareZh,
+  policies: policiesZh,
+  explorer: explorerZh,
+  usage: usageZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -35,6 +43,10 @@ export const lateEn: Shape<typeof lateZh> = {
   relations: relationsEn,
   things: thingsEn,
   matching: matchingEn,
+  share: shareEn,
+  policies: policiesEn,
+  explorer: explorerEn,
+  usage: usageEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
