@@ -21,7 +21,7 @@ export const root = createRootRouteWithContext<Context>()({ component: Outlet, n
 export const signIn = createRoute({
   getParentRoute: () => root,
   path: 'sign-in',
-  validateSearch: searchOf('to', 'expired'),
+  validateSearch: searchOf('to', 'expired', 'refused'),
   component: lazyRouteComponent(() => import('../features/platform/sign-in.page.tsx'), 'SignInPage'),
 });
 

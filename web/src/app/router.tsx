@@ -3,46 +3,8 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Crash, NotFound } from '../features/platform/lost.tsx';
 import { parseSearch, searchOf, stringifySearch } from '../lib/search.ts';
-<<<<<<< HEAD
-import { meOptions } from '../lib/session.ts';
-import { Shell } from './shell.tsx';
-
-type Context = { queryClient: QueryClient };
-
-const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound });
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: 'sign-in',
-  validateSearch: searchOf('to', 'expired', 'refused'),
-  component: lazyRouteComponent(() => import('../features/platform/sign-in.page.tsx'), 'SignInPage'),
-});
-
-/** Everything below asks who is there first. */
-const signedIn = createRoute({
-  getParentRoute: () => root,
-  id: 'signed-in',
-  beforeLoad: async ({ context, location }) => {
-    try {
-      await context.queryClient.ensureQueryData(meOptions);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { to: location.href } });
-    }
-  },
-  component: Outlet,
-  errorComponent: Crash,
-});
-const shell = createRoute({
-  getParentRoute: () => signedIn,
-  id: 'shell',
-  component: Shell,
-  notFoundComponent: NotFound,
-});
-=======
 import { latePages, root, shell, signedIn, signIn } from './frame-routes.tsx';
 import { shareRoutes } from './share-routes.ts';
->>>>>>> h-web
 
 const province = createRoute({
   getParentRoute: () => signedIn,
