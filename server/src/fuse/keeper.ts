@@ -6,8 +6,8 @@ const FRESH_MS_MAX = 2_000;
 type Options = {
   /** Works off everything that waits; answers how much. */
   drain: (signal?: AbortSignal) => Promise<number>;
-  /** True when something waits. */
-  waits: () => Promise<boolean>;
+  /** Whether something waits, and what names the state of what is made when nothing does. */
+  state: () => Promise<{ waits: boolean; token: string }>;
   everyMs: number;
   log: Log;
   /** what could not be brought up to date, for the log */
@@ -15,7 +15,7 @@ type Options = {
 };
 
 /** Keeps something made up with what it is made of: on a clock, and before somebody reads. One look at a time; a failure is tried again with the next. */
-export function createKeeper({ drain, waits, everyMs, log, what }: Options) {
+export function createKeeper({ drain, state, everyMs, log, what }: Options) {
   let timer: NodeJS.Timeout | null = null;
   let looking: Promise<void> | null = null;
   const stopping = new AbortController();
@@ -36,14 +36,19 @@ export function createKeeper({ drain, waits, everyMs, log, what }: Options) {
   }
 
   return {
-    /** Brings what was noted up to date before something is read; gives up waiting, never the work, after two seconds. */
-    async freshen(): Promise<void> {
-      if (!(await waits())) return;
+    /**
+     * Brings what was noted up to date before something is read; gives up waiting, never the work, after two seconds. Answers with the
+     * name of the state when nothing had to be done.
+     */
+    async freshen(): Promise<string | null> {
+      const { waits, token } = await state();
+      if (!waits) return token;
       let timeout: NodeJS.Timeout | undefined;
       const patience = new Promise<void>((resolve) => {
         timeout = setTimeout(resolve, FRESH_MS_MAX);
       });
       await Promise.race([look(), patience]).finally(() => clearTimeout(timeout));
+      return null;
     },
 
     /** Begins to look for changes; not while `resting`: the run that fuses then does it in the end, once for each enterprise. */

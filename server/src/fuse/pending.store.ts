@@ -17,9 +17,16 @@ export function createUnscopedPendingStore(db: Kysely<FuseTables>, notes: Notes)
       return db.selectFrom(notes).select(['enterprise', 'token']).orderBy('token').limit(limit).execute();
     },
 
-    /** True when something waits. */
-    async waits(): Promise<boolean> {
-      return (await this.waiting(1)).length > 0;
+    /**
+     * Whether something waits, and the newest token: notes and versions of what is made take the next one before they are written, so
+     * that nothing was made anew while it is the same and nothing waits.
+     */
+    async state(): Promise<{ waits: boolean; token: string }> {
+      // sql-identifier: tables and sequences of our own list
+      const { rows } = await sql<{ waits: boolean; token: string }>`
+        select exists (select from ${sql.table(notes)}) as waits, last_value::text as token
+        from ${sql.table(notes.replace(/_pending$/, '_token'))}`.execute(db);
+      return rows[0] ?? { waits: true, token: '' };
     },
 
     /** Those noted again meanwhile stay, and so do those that a transaction is just noting. */

@@ -86,5 +86,8 @@ export const unscopedPointOffer = (refresh: () => Promise<void>): DatasetOffer =
       filters: { [TABLE]: unscopedPointRows.filter(rows) },
     };
   },
-  refresh,
+  async refresh() {
+    await refresh();
+    return null;
+  },
 });

@@ -45,7 +45,7 @@ export function createCopying({ relational, analytics, log: root }: Platform) {
   }
 
   const keeper = createKeeper({
-    ...{ drain, waits: () => pending.waits(), everyMs: COPY_LOOK_MS, log },
+    ...{ drain, state: () => pending.state(), everyMs: COPY_LOOK_MS, log },
     what: 'the copy of golden records',
   });
   return { ...keeper, drain };

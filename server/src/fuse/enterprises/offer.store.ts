@@ -1,4 +1,4 @@
-import type { DatasetOffer } from '#platform/datasets/offer.ts';
+import type { DatasetOffer, Narrowing } from '#platform/datasets/offer.ts';
 import { withinSubtrees } from '#platform/datasets/subtree.store.ts';
 import { ENTERPRISE_COLUMNS } from './offer.data.ts';
 
@@ -20,8 +20,19 @@ function said({ name, type }: (typeof ENTERPRISE_COLUMNS)[number]): string {
   return ALWAYS.has(name) ? `toString(rh__e.${name})` : `nullIf(toString(rh__e.${name}), '')`;
 }
 
+/** Numbers are the order in which rows lie: a few of them are a few blocks to read. */
+function byNumber({ column, op, values }: Narrowing): string {
+  if (column !== 'number' || op === 'startsWith') return '';
+  const numbers = values.filter(
+    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
+  );
+  return numbers.length === values.length && numbers.length > 0
+    ? ` and rh__e.enterprise in (${numbers.join(', ')})`
+    : '';
+}
+
 /** The enterprise database as a dataset. The gateway decides who sees what; rows outside what it asks for are never read. */
-export const unscopedEnterpriseOffer = (refresh: () => Promise<void>): DatasetOffer => ({
+export const unscopedEnterpriseOffer = (refresh: () => Promise<string | null>): DatasetOffer => ({
   id: 'enterprises',
   title: { zh: '企业库', en: 'Enterprises' },
   description: {
@@ -32,12 +43,12 @@ export const unscopedEnterpriseOffer = (refresh: () => Promise<void>): DatasetOf
   key: ['id'],
   organisationColumn: 'organisation',
   tables: [TABLE],
-  relation({ organisations }) {
+  relation({ organisations, narrow = [] }) {
     const list = ENTERPRISE_COLUMNS.map((column) => `${said(column)} as ${column.name}`).join(', ');
     return {
       // sql-identifier: columns of our own list; paths are quoted literals
       sql: `select ${list} from fuse.enterprise_row as rh__e final
-        where rh__e.active = 1 and ${withinSubtrees(organisations, 'rh__e.organisation')}`,
+        where rh__e.active = 1 and ${withinSubtrees(organisations, 'rh__e.organisation')}${narrow.map(byNumber).join('')}`,
       filters: { [TABLE]: withinSubtrees(organisations, 'organisation') },
     };
   },

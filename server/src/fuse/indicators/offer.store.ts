@@ -80,7 +80,7 @@ function said(name: string): string {
  * Monthly indicators of single enterprises. Who reads only sums of them by default reads none here: sums tell of single enterprises
  * unless small cells are hidden, which rows cannot do.
  */
-export const unscopedIndicatorOffer = (refresh: () => Promise<void>): DatasetOffer => ({
+export const unscopedIndicatorOffer = (refresh: () => Promise<string | null>): DatasetOffer => ({
   id: 'indicators',
   title: { zh: '企业月度指标', en: 'Monthly indicators' },
   description: {

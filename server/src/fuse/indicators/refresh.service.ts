@@ -63,7 +63,7 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
 
   const keeper = createKeeper({
     drain,
-    waits: () => createUnscopedRefreshStore(db, analytics).waits(),
+    state: () => createUnscopedRefreshStore(db, analytics).state(),
     everyMs: REFRESH_LOOK_MS,
     log,
     what: 'figures of indicators',

@@ -63,7 +63,7 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
 
   const keeper = createKeeper({
     drain,
-    waits: () => createUnscopedRelationRefreshStore(db, analytics).waits(),
+    state: () => createUnscopedRelationRefreshStore(db, analytics).state(),
     everyMs: RELATION_LOOK_MS,
     log,
     what: 'relations',

@@ -93,5 +93,8 @@ export const unscopedObservationOffer = ({
       },
     };
   },
-  refresh,
+  async refresh() {
+    await refresh();
+    return null;
+  },
 });

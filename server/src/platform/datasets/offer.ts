@@ -55,6 +55,9 @@ export type DatasetOffer = {
   /** right of the room that one needs besides, where its own doors would not show single rows without it */
   readonly needs?: Permission;
   relation(rows: RowsAsked): Relation;
-  /** Brings what is read up to date when it is a copy; waits a moment, never long. */
-  refresh?(): Promise<void>;
+  /**
+   * Brings what is read up to date when it is a copy; waits a moment, never long. Answers with a name of its state: as long as it is the same, so
+   * are the rows. Null when they may change meanwhile.
+   */
+  refresh?(): Promise<string | null>;
 };

@@ -1,6 +1,7 @@
 import type { Narrowing } from '#platform/datasets/offer.ts';
 import { type GuestFormat, guestFormatOf } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
+import { isPlain } from '../policies/deciding.ts';
 import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
 import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
@@ -41,7 +42,13 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
     ]),
   });
   const settings = { ...checked(question.settings ?? {}), ...statement.settings };
-  const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, names) : new Map();
+  const plain = new Map(
+    [...byTable].map(([table, { columns, decision }]) => [
+      table,
+      columns.map(({ name }) => name).filter((name) => isPlain(decision, name)),
+    ]),
+  );
+  const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
   return {
     reads: bound.tables.flatMap((table) => {
       const one = byTable.get(table);

@@ -233,6 +233,38 @@ describe('narrowing', () => {
   });
 });
 
+test('a condition on a masked column is one on the mask: the rows themselves are not asked', async () => {
+  const numbers = async (condition: string) =>
+    (await ask(`select number from share.enterprises where ${condition} order by number`, 'jx')).flat();
+  const [, second] = await numbers('1');
+  expect(await numbers(`number = ${second}`)).toEqual([second]);
+  const made = await share.call<{ id: string }>('POST', '/api/share/policies', {
+    payload: {
+      ...{ name: '编号分档', effect: 'limit', dataset: 'enterprises', organisation: 'jx' },
+      subject: { kind: 'organisation', organisation: 'jx' },
+      masks: { number: { kind: 'band', step: 1000 } },
+    },
+  });
+  expect(made.status, made.text).toBe(201);
+  // narrowed by the number itself, this would tell which rows have it
+  expect(await numbers(`number = ${second}`)).toEqual([]);
+  expect(await numbers('number = 0')).toHaveLength(3);
+  const gone = await share.call('DELETE', `/api/share/policies/${made.body.id}`);
+  expect(gone.status).toBeLessThan(300);
+});
+
+test('the same question is answered from memory until a row changes, and noted each time', async () => {
+  const text = 'select name, revenue from share.enterprises order by number';
+  const before = await ask(text);
+  expect(await ask(text)).toEqual(before);
+  await sql`update fuse.enterprise set revenue = 101 where name = '甲铜业'`.execute(share.db);
+  expect(await ask(text)).toEqual([['甲铜业', 101], ...before.slice(1)]);
+  await sql`update fuse.enterprise set revenue = 100 where name = '甲铜业'`.execute(share.db);
+  expect(await ask(text)).toEqual(before);
+  // another organisation asks in the same words
+  expect(await ask(text, 'jx.ganzhou')).toEqual([['丙纺织', 300]]);
+});
+
 test('the copy follows the enterprise: renamed, moved to another organisation, gone', async () => {
   const named = (organisation: string) =>
     ask('select name from share.enterprises order by number', organisation).then((rows) => rows.flat());

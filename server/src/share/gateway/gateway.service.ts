@@ -1,5 +1,5 @@
 import { demand, type Scope } from '#platform/auth/scope.ts';
-import type { GuestAnswer, Guests } from '#platform/db/guests.ts';
+import type { GuestAnswer, GuestQuestion, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Access } from '../metering/access.store.ts';
@@ -8,6 +8,7 @@ import type { Allowance, Quotas } from '../metering/quotas.service.ts';
 import { type Decision, decide, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
+import { createAnswerMemory } from './answer-memory.ts';
 import { type Prepared, prepare } from './asking.store.ts';
 import { counting } from './counting.ts';
 import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
@@ -22,6 +23,7 @@ type Parts = Pick<Platform, 'clock'> & {
 
 /** The one way to shared data, whatever the door: parse, bind to what the caller sees, decide, print, ask, note. */
 export function createGateway({ rulebook, guests, quotas, metering, clock }: Parts): Gateway {
+  const memory = createAnswerMemory();
   async function ask(scope: Scope, question: Question): Promise<Answer> {
     const startedMs = performance.now();
     const told: Told = { reads: [] };
@@ -45,9 +47,11 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
         rows: Math.min(limits.resultRows, question.rowsMax ?? limits.resultRows),
         bytes: limits.resultBytes,
       });
-      await Promise.all(prepared.reads.map(({ seen: { id } }) => rules.datasets.get(id)?.offer.refresh?.()));
+      const states = await Promise.all(
+        prepared.reads.map(({ seen: { id } }) => rules.datasets.get(id)?.offer.refresh?.() ?? null),
+      );
       const sight = sightOf(scope, rules, prepared.reads);
-      const answer = await guests.ask({
+      const guest: GuestQuestion = {
         sql: prepared.print(sight.relationOf),
         format: prepared.format,
         formatSettings: prepared.formatSettings,
@@ -56,7 +60,8 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
         limits: { ...limits, resultRows: allowance.rows, resultBytes: allowance.bytes },
         actor: `${scope.actor.kind}:${scope.actor.id}`,
         ...(question.signal ? { signal: question.signal } : {}),
-      });
+      };
+      const answer = await remembered(guest, states);
       return answered({ answer, allowance, prepared, note });
     } catch (error) {
       await allowance?.settle({ rows: 0, bytes: 0 });
@@ -68,6 +73,13 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       });
       throw error;
     }
+  }
+
+  async function remembered(guest: GuestQuestion, states: readonly (string | null)[]): Promise<GuestAnswer> {
+    const { sql, format, formatSettings = {}, limits } = guest;
+    const key = memory.keyOf({ sql, format, formatSettings, limits, states });
+    if (key === null) return guests.ask(guest);
+    return memory.find(key) ?? memory.keeping(key, await guests.ask(guest));
   }
 
   return {

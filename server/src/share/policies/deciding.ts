@@ -15,6 +15,11 @@ export type GradedDataset = {
 
 export type RowRule = { readonly organisations: readonly string[]; readonly filter: RowFilter | null };
 /** Rows together with the columns granted for them; a column without a mask is plain. */
+/** True where every row shows the column as it is: only then may a condition on it be asked of the rows themselves, which tell more than a mask. */
+export const isPlain = ({ parts, limits }: Pick<Decision, 'parts' | 'limits'>, column: string): boolean =>
+  parts.every(({ columns }) => columns.get(column) === null) &&
+  limits.every(({ masks }) => !masks.has(column));
+
 export type Part = {
   readonly policy: SavedPolicy | null;
   readonly rows: RowRule;
