@@ -6,14 +6,17 @@ import { quote } from '#platform/db/sql-parameters.ts';
 /** Where the sessions of guests stand: a database without tables, so that a name alone is never a table. */
 export const GUEST_DATABASE = 'rh__guests';
 
-/** How an answer is written may be chosen by whoever asks; nothing else. */
+/** How an answer is written may be chosen by whoever asks, and whether joins and totals leave gaps as null; nothing else. */
 export const GUEST_FORMAT_SETTINGS: ReadonlySet<string> = new Set([
   'bool_false_representation',
   'bool_true_representation',
   'date_time_output_format',
+  'extremes',
   'format_csv_delimiter',
   'format_csv_null_representation',
   'format_tsv_null_representation',
+  'group_by_use_nulls',
+  'join_use_nulls',
   'output_format_arrow_compression_method',
   'output_format_arrow_string_as_string',
   'output_format_binary_write_json_as_string',

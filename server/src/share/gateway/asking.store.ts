@@ -56,7 +56,7 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
     }),
     format: formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
-    formatSettings: withRole(settings, 'format'),
+    formatSettings: { ...withRole(settings, 'format'), ...withRole(settings, 'answer') },
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
     print: (relationOf) =>
       catalogSql(statement, tables) ??
@@ -78,7 +78,7 @@ function formatNamed(name: string): GuestFormat {
 const checked = (settings: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, settingOf(name, value)]));
 
-const withRole = (settings: Readonly<Record<string, string | number>>, role: 'format' | 'limit') =>
+const withRole = (settings: Readonly<Record<string, string | number>>, role: 'format' | 'answer' | 'limit') =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => SETTINGS[name]?.role === role));
 
 const MS = 1_000;

@@ -43,6 +43,13 @@ describe('SQL', () => {
     expect(await ask('select count() from share.enterprises', 'jx.yichun')).toEqual([[0]]);
   });
 
+  test('whether a join leaves gaps as null is the caller’s choice', async () => {
+    const text = `select a.name, b.revenue from share.enterprises a left join
+      (select 'x' as name, 1 as revenue) b on a.name = b.name order by a.number limit 1`;
+    expect(await ask(text)).toEqual([['甲铜业', 0]]);
+    expect(await ask(`${text} settings join_use_nulls = 1`)).toEqual([['甲铜业', null]]);
+  });
+
   test('joins, CTEs, windows and parameters', async () => {
     expect(
       await ask(
