@@ -103,7 +103,7 @@ async function ingest(url, key, { rows, from, series = 1_000, batch = 20_000 }) 
         for (let row = 0; row < batch; row += 1) {
           const number = at * batch + row;
           lines.push(
-            `bench,s=${number % series} v=${(number % 1_009) / 8} ${from + Math.floor(number / series) * 1_000}`,
+            `bench,s=${number % series} v=${((number * 48_271) % 2_147_483_647) / 1_000} ${from + Math.floor(number / series) * 1_000}`,
           );
         }
         const { status, text } = await call(`${url}/api/v2/write?org=o&bucket=b&precision=ms`, {
