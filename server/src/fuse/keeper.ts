@@ -4,8 +4,10 @@ import type { Log } from '#platform/log/log.ts';
 const FRESH_MS_MAX = 2_000;
 
 type Options = {
-  /** Works off everything that waits; answers how much. */
-  drain: (signal?: AbortSignal) => Promise<number>;
+  /** Makes one batch, in a transaction of its own; answers how much, 0 when nothing waits. */
+  batch: () => Promise<number>;
+  /** what is done once nothing waits any more */
+  after?: () => Promise<void>;
   /** Whether something waits, and what names the state of what is made when nothing does. */
   state: () => Promise<{ waits: boolean; token: string }>;
   everyMs: number;
@@ -15,10 +17,22 @@ type Options = {
 };
 
 /** Keeps something made up with what it is made of: on a clock, and before somebody reads. One look at a time; a failure is tried again with the next. */
-export function createKeeper({ drain, state, everyMs, log, what }: Options) {
+export function createKeeper({ batch, after, state, everyMs, log, what }: Options) {
   let timer: NodeJS.Timeout | null = null;
   let looking: Promise<void> | null = null;
   const stopping = new AbortController();
+
+  async function drain(signal?: AbortSignal): Promise<number> {
+    for (let all = 0; ; ) {
+      signal?.throwIfAborted();
+      const done = await batch();
+      if (done === 0) {
+        await after?.();
+        return all;
+      }
+      all += done;
+    }
+  }
 
   function look(): Promise<void> {
     looking ??= drain(stopping.signal)
@@ -36,6 +50,9 @@ export function createKeeper({ drain, state, everyMs, log, what }: Options) {
   }
 
   return {
+    /** Works off everything that waits; answers how much. Stops between batches when told to. */
+    drain,
+
     /**
      * Brings what was noted up to date before something is read; gives up waiting, never the work, after two seconds. Answers with the
      * name of the state when nothing had to be done.

@@ -34,19 +34,8 @@ export function createCopying({ relational, analytics, log: root }: Platform) {
     });
   }
 
-  /** Works off everything that waits; answers how many enterprises. Stops between batches when told to. */
-  async function drain(signal?: AbortSignal): Promise<number> {
-    for (let all = 0; ; ) {
-      signal?.throwIfAborted();
-      const done = await batch();
-      if (done === 0) return all;
-      all += done;
-    }
-  }
-
-  const keeper = createKeeper({
-    ...{ drain, state: () => pending.state(), everyMs: COPY_LOOK_MS, log },
+  return createKeeper({
+    ...{ batch, state: () => pending.state(), everyMs: COPY_LOOK_MS, log },
     what: 'the copy of golden records',
   });
-  return { ...keeper, drain };
 }

@@ -51,18 +51,8 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
     });
   }
 
-  /** Works off everything that waits; answers how many enterprises. Stops between batches when told to. */
-  async function drain(signal?: AbortSignal): Promise<number> {
-    for (let all = 0; ; ) {
-      signal?.throwIfAborted();
-      const done = await batch();
-      if (done === 0) return all;
-      all += done;
-    }
-  }
-
   const keeper = createKeeper({
-    drain,
+    batch,
     state: () => createUnscopedRefreshStore(db, analytics).state(),
     everyMs: REFRESH_LOOK_MS,
     log,
@@ -70,7 +60,6 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
   });
   return {
     ...keeper,
-    drain,
     /** How many enterprises wait. */
     waiting: () => createUnscopedRefreshStore(db, analytics).waitingCount(),
 

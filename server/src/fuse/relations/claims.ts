@@ -55,12 +55,13 @@ export type Speaking = {
   number: number;
   city: string | null;
   codeValid: boolean;
-  golden: ReadonlyMap<string, SaidValue>;
+  golden: ReadonlyMap<ClaimedAttribute, SaidValue>;
   facts: readonly Fact[];
 };
 
 /** Golden values that claims are made of; the rest of what an enterprise says comes from rows. */
 export const CLAIMED = ['name', 'code', 'address', 'phone', 'legalPerson'] as const;
+export type ClaimedAttribute = (typeof CLAIMED)[number];
 
 const KEY_LENGTH_MAX = 300;
 const NAME_LENGTH_MIN = 4;

@@ -47,31 +47,17 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
     });
   }
 
-  /** Works off everything that waits; answers how many enterprises. Stops between batches when told to. */
-  async function drain(signal?: AbortSignal): Promise<number> {
-    for (let all = 0; ; ) {
-      signal?.throwIfAborted();
-      const done = await batch();
-      if (done === 0) {
-        const store = createUnscopedRelationRefreshStore(db, analytics);
-        await store.reweigh(await store.weights());
-        return all;
-      }
-      all += done;
-    }
-  }
-
-  const keeper = createKeeper({
-    drain,
-    state: () => createUnscopedRelationRefreshStore(db, analytics).state(),
+  const store = createUnscopedRelationRefreshStore(db, analytics);
+  return createKeeper({
+    batch,
+    after: async () => {
+      await store.reweigh(await store.weights());
+    },
+    state: () => store.state(),
     everyMs: RELATION_LOOK_MS,
     log,
     what: 'relations',
   });
-  return {
-    ...keeper,
-    drain,
-  };
 }
 export type RelationRefresh = ReturnType<typeof createRelationRefresh>;
 

@@ -8,7 +8,7 @@ import { createUnscopedPendingStore } from '../pending.store.ts';
 import { createUnscopedRecordStore } from '../sources/records.store.ts';
 import { type Fact, factOf } from '../things/facts.ts';
 import type { NewThing } from '../things/things.ts';
-import { CLAIMED, type Claim, type SaidValue } from './claims.ts';
+import { CLAIMED, type Claim, type ClaimedAttribute, type SaidValue } from './claims.ts';
 import { claimsAskedOf, type Draft } from './relations.ts';
 
 export type Known = {
@@ -62,16 +62,16 @@ function factStore(db: Kysely<FuseTables>, analytics: Analytics) {
   ];
   return {
     /** The values that claims are made of, by enterprise and attribute. */
-    async golden(ids: readonly string[]): Promise<Map<string, Map<string, SaidValue>>> {
+    async golden(ids: readonly string[]): Promise<Map<string, Map<ClaimedAttribute, SaidValue>>> {
       const rows = await db
         .selectFrom('fuse.enterprise_value')
         .select(['enterprise', 'attribute', 'value', 'source', 'run', 'row_key', 'field', 'raw'])
         .where('enterprise', '=', sql<string>`any(${[...ids]}::uuid[])`)
         .where('attribute', 'in', CLAIMED)
         .execute();
-      const golden = new Map<string, Map<string, SaidValue>>(ids.map((id) => [id, new Map()]));
+      const golden = new Map<string, Map<ClaimedAttribute, SaidValue>>(ids.map((id) => [id, new Map()]));
       for (const { enterprise, attribute, row_key, ...said } of rows)
-        golden.get(enterprise)?.set(attribute, { ...said, rowKey: row_key });
+        golden.get(enterprise)?.set(attribute as ClaimedAttribute, { ...said, rowKey: row_key });
       return golden;
     },
 

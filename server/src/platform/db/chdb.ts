@@ -67,12 +67,26 @@ export async function loadChdb(
   const connectionArgs = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
   return {
     open() {
-      const session = openSession(module, folder, connectionArgs);
+      let session = openSession(module, folder, connectionArgs);
+      const all = [session];
+      const asked = async (sql: string, format: string) => {
+        try {
+          return await session.queryAsync(sql, { format });
+        } catch (error) {
+          if (!(await cleared(session))) {
+            session = openSession(module, folder, connectionArgs);
+            all.push(session);
+          }
+          throw error;
+        }
+      };
       return {
-        run: async (sql, format) => (await asked(session, sql, format)).text(),
-        write: async (sql) => ({ rows: (await asked(session, sql, 'Null')).rowsRead }),
+        run: async (sql, format) => (await asked(sql, format)).text(),
+        write: async (sql) => ({ rows: (await asked(sql, 'Null')).rowsRead }),
         insert: (table, columns, token) => insertArrow({ module, session }, { table, columns, token }),
-        close: () => session.close(),
+        close() {
+          for (const one of all) one.close();
+        },
       };
     },
     drain: () => module.drainPending(),
@@ -81,14 +95,14 @@ export async function loadChdb(
 
 /**
  * A statement that fails under way leaves what it had put out in its session, in front of the next answer: rows of one caller in the answer
- * to another (seen on chDB 26.7, every time). One answer that nobody reads takes them away.
+ * to another (seen on chDB 26.7, every time). One answer that nobody reads takes them away; a session that cannot even give that is used no more.
  */
-async function asked(session: Session, sql: string, format: string) {
+async function cleared(session: Session): Promise<boolean> {
   try {
-    return await session.queryAsync(sql, { format });
-  } catch (error) {
-    await session.queryAsync('select 1', { format: 'Null' }).catch(() => {});
-    throw error;
+    await session.queryAsync('select 1', { format: 'Null' });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -72,10 +72,19 @@ describe('answers of a moment ago', () => {
   test('give way to newer ones, those asked for longest ago first', async () => {
     const memory = createAnswerMemory();
     const body = 'x'.repeat(2 ** 18);
-    for (let at = 0; at < 256; at += 1) await read(memory.keeping(String(at), answerOf(body)));
+    for (let at = 0; at < 250; at += 1) await read(memory.keeping(String(at), answerOf(body)));
     expect(memory.find('0')).not.toBeNull();
-    await read(memory.keeping('more', answerOf(body)));
+    for (let at = 250; at < 256; at += 1) await read(memory.keeping(String(at), answerOf(body)));
     expect(memory.find('0')).not.toBeNull();
     expect(memory.find('1')).toBeNull();
+  });
+
+  test('are counted with their questions: long ones with empty answers do not pile up', async () => {
+    const memory = createAnswerMemory();
+    const key = (at: number) => `${at} ${'x'.repeat(60_000)}`;
+    for (let at = 0; at < 700; at += 1) await read(memory.keeping(key(at), answerOf()));
+    expect(memory.find(key(0))).toBeNull();
+    expect(memory.find(key(699))).not.toBeNull();
+    expect(memory.keyOf({ ...ASKED, sql: 'x'.repeat(70_000) })).toBeNull();
   });
 });

@@ -1,13 +1,17 @@
 import type { GuestAnswer, GuestSummary } from '#platform/db/guests.ts';
 
-/** Answers kept, and the largest that is. */
+/** What is kept, statements and answers together, and the largest of either that is. */
 const BYTES_MAX = 64 * 2 ** 20;
 const ANSWER_BYTES_MAX = 2 ** 18;
+const KEY_LENGTH_MAX = 2 ** 16;
 /** What a question may not have in it, for then its answer may differ from one moment to the next; also where it only stands in a text. */
 const OF_THE_MOMENT =
   /now|today|yesterday|timestamp|localtime|rand|shuffle|sample|uuid|generate|fuzz|block|uptime/i;
 
 type Kept = { body: Uint8Array; summary: GuestSummary };
+/** Two bytes a character of the statement, and what an entry costs besides. */
+const ENTRY_BYTES = 512;
+const sizeOf = (key: string, { body }: Kept): number => body.length + 2 * key.length + ENTRY_BYTES;
 /** All that an answer depends on: the statement as the engine would get it, how it is written, its limits, and the state of what it reads. */
 export type Asked = {
   sql: string;
@@ -27,13 +31,14 @@ export function createAnswerMemory() {
   let bytes = 0;
 
   function keep(key: string, kept: Kept): void {
-    bytes += kept.body.length - (answers.get(key)?.body.length ?? 0);
+    const before = answers.get(key);
+    bytes += sizeOf(key, kept) - (before ? sizeOf(key, before) : 0);
     answers.delete(key);
     answers.set(key, kept);
-    for (const [oldest, { body }] of answers) {
+    for (const [oldest, old] of answers) {
       if (bytes <= BYTES_MAX) break;
       answers.delete(oldest);
-      bytes -= body.length;
+      bytes -= sizeOf(oldest, old);
     }
   }
 
@@ -41,7 +46,8 @@ export function createAnswerMemory() {
     /** Null for a question whose answer is not to be kept. */
     keyOf({ sql, format, formatSettings, limits, states }: Asked): string | null {
       if (states.length === 0 || states.includes(null) || OF_THE_MOMENT.test(sql)) return null;
-      return JSON.stringify([states, format, formatSettings, limits, sql]);
+      const key = JSON.stringify([states, format, formatSettings, limits, sql]);
+      return key.length > KEY_LENGTH_MAX ? null : key;
     },
 
     find(key: string): GuestAnswer | null {
