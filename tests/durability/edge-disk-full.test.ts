@@ -167,14 +167,14 @@ it.skipIf(disk.problem !== null).each([
         .reduce((sum, [, each]) => sum + each.read, 0);
       expect(read, key).toBeGreaterThanOrEqual(device.kept());
     }
-    // What is missing is what was told as lost, in one piece, behind what was delivered before.
+    // What is missing is what was told as lost, behind what was delivered before. It may have a hole: the batch that was
+    // on its way to the platform that answers again while the next ones were given up.
     const came = new Set(samplesOf(all, 'device.number').map(([, value]) => Number(value)));
     const missing = Array.from({ length: device.kept() }, (_, number) => number).filter(
       (number) => !came.has(number),
     );
     expect(missing.length * POINTS).toBe(lost);
-    const [first = Number.NaN] = missing;
-    expect(missing).toEqual(missing.map((_, at) => first + at));
+    const [first] = missing;
     const delivered = Math.max(...samplesOf(before, 'device.number').map(([, value]) => Number(value)));
     expect(first).toBe(delivered + 1);
   },
