@@ -240,6 +240,12 @@ export const ConfigSchema = z.strictObject({
   ingestMinuteDays: days.describe('Days statistics by minute are kept, in whole months; 0 keeps them'),
   ingestHourDays: days.describe('Days statistics by hour are kept, in whole months; 0 keeps them'),
   ingestDayDays: days.describe('Days statistics by day are kept, in whole months; 0 keeps them'),
+  applyAlertSeconds: z.coerce
+    .number()
+    .min(1)
+    .max(600)
+    .default(5)
+    .describe('Seconds between two looks of the alert rules at what was stored'),
   fuseSourceHosts: list
     .default([])
     .describe('host:port of systems that sources may be read from; empty allows none'),
