@@ -128,6 +128,27 @@ test('what was stored while nobody evaluated is looked at afterwards, once', asy
   expect((await of(rule)).map(({ state, times }) => [state, times])).toEqual([['ended', 1]]);
 });
 
+test('a history that comes at once tells each trouble in it', async () => {
+  const { rule } = await watched('history', [[2_000, 70]]);
+  await house.evaluate();
+  await house.write('history', [
+    [1_800, 95],
+    [1_700, 70],
+    [1_000, 96],
+    [990, 70],
+    [980, 97],
+    [900, 70],
+    [500, 98],
+  ]);
+  await house.evaluate();
+  const alerts = await of(rule);
+  expect(alerts.map(({ value, state, times }) => [value, state, times]).sort()).toEqual([
+    [95, 'ended', 1],
+    [96, 'ended', 2],
+    [98, 'open', 1],
+  ]);
+});
+
 test('a rule that fires everywhere lists so many and counts the rest', async () => {
   const lines = Array.from({ length: 620 }, (_, at) => `storm,n=${at} v=95 ${Date.now() - 5_000}`);
   const answer = await house.http.inject({

@@ -84,9 +84,13 @@ export function createUnscopedEvaluationStore(relational: Relational) {
           .executeTakeFirstOrThrow();
         const cursorS = now.cursor_s === null ? null : Number(now.cursor_s);
         if (Number(now.rules) !== before.rules || cursorS !== before.cursorS) return false;
-        for (const part of partsOf(step.opened)) await insertOpened(transaction, part, toldAt);
+        const outcomes = outcomesOf(step.moved);
+        // What began and ended in one step was never open: a point may have been in trouble several times meanwhile.
+        const alerts = step.opened.map((opened) => ({ ...opened, outcome: outcomes.get(opened.id) ?? null }));
+        for (const { id } of alerts) outcomes.delete(id);
+        for (const part of partsOf(alerts)) await insertOpened(transaction, part, toldAt);
+        for (const part of partsOf([...outcomes.values()])) await moveAlerts(transaction, part);
         for (const part of partsOf(step.moved)) await insertMoves(transaction, part);
-        for (const part of partsOf(outcomesOf(step.moved))) await moveAlerts(transaction, part);
         for (const part of partsOf(step.watches)) await putWatches(transaction, part);
         await transaction.updateTable('apply.evaluation').set({ cursor_s: toS }).execute();
         return true;
@@ -99,11 +103,15 @@ function* partsOf<Row>(rows: readonly Row[]): Generator<Row[]> {
   for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) yield rows.slice(at, at + ROWS_AT_ONCE);
 }
 
-async function insertOpened(db: Kysely<ApplyTables>, opened: readonly Opened[], toldAt: Date): Promise<void> {
+async function insertOpened(
+  db: Kysely<ApplyTables>,
+  opened: readonly (Opened & { outcome: Outcome | null })[],
+  toldAt: Date,
+): Promise<void> {
   await db
     .insertInto('apply.alert')
     .values(
-      opened.map(({ id, rule, point, sinceMs, atMs, value }) => ({
+      opened.map(({ id, rule, point, sinceMs, atMs, value, outcome }) => ({
         id,
         rule: rule.id,
         rule_version: rule.version,
@@ -115,13 +123,14 @@ async function insertOpened(db: Kysely<ApplyTables>, opened: readonly Opened[], 
         point_name: point.name,
         equipment: point.equipment,
         unit: point.unit,
-        state: 'open' as const,
+        state: outcome?.kind === 'ended' ? ('ended' as const) : ('open' as const),
         since: new Date(sinceMs),
         fired_at: new Date(atMs),
         told_at: toldAt,
-        ended_at: null,
+        ended_at: outcome?.kind === 'ended' ? new Date(outcome.atMs) : null,
         value,
-        end_value: null,
+        end_value: outcome?.kind === 'ended' ? outcome.value : null,
+        times: 1 + (outcome?.returns ?? 0),
         acknowledged_by: null,
         acknowledged_at: null,
         note: null,
@@ -142,13 +151,13 @@ async function insertOpened(db: Kysely<ApplyTables>, opened: readonly Opened[], 
 type Outcome = Moved & { returns: number };
 
 /** Where each alert stands after its moves: the last one holds. */
-function outcomesOf(moved: readonly Moved[]): Outcome[] {
+function outcomesOf(moved: readonly Moved[]): Map<string, Outcome> {
   const outcomes = new Map<string, Outcome>();
   for (const move of moved) {
     const returns = (outcomes.get(move.id)?.returns ?? 0) + Number(move.kind === 'returned');
     outcomes.set(move.id, { ...move, returns });
   }
-  return [...outcomes.values()];
+  return outcomes;
 }
 
 async function insertMoves(db: Kysely<ApplyTables>, moved: readonly Moved[]): Promise<void> {
