@@ -35,10 +35,10 @@ export function AlertsPage() {
   const search = useSearchState();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isAsking, setAsking] = useState(false);
-  const { colour, acknowledged, organisation, cursor, alert } = search.values;
+  const { colour, acknowledged, organisation, rule, cursor, alert } = search.values;
   const state = search.values.state ?? STATE_FIRST;
   const filter = {
-    ...{ colour, acknowledged, organisation, cursor, limit: ROWS },
+    ...{ colour, acknowledged, organisation, rule, cursor, limit: ROWS },
     ...(state === 'all' ? {} : { state }),
     search: search.values.search,
   };
@@ -56,7 +56,7 @@ export function AlertsPage() {
   return (
     <Page title={t('alerts.title')} lead={t('alerts.lead')} actions={actions}>
       <Counts counts={query.data?.colours} search={search} />
-      <div className="panel">
+      <div className="panel alert-panel">
         <Filters search={search} state={state} />
         {chosen.length > 0 && (
           <div className="toolbar">
@@ -79,7 +79,7 @@ export function AlertsPage() {
                 rows={page.items}
                 rowKey={({ id }) => id}
                 columns={columns}
-                onOpen={({ id }) => search.set({ alert: id })}
+                onOpen={({ id }) => search.openOver('alert', id)}
               />
               <Pager page={page} search={search} busy={query.isFetching} />
             </>
@@ -95,7 +95,7 @@ export function AlertsPage() {
           }}
         />
       )}
-      {alert !== undefined && <AlertDrawer id={alert} onClose={() => search.set({ alert: null })} />}
+      {alert !== undefined && <AlertDrawer id={alert} onClose={() => search.openOver('alert', null)} />}
     </Page>
   );
 }
@@ -152,6 +152,9 @@ function Filters({ search, state }: { search: SearchState; state: string }) {
         }))}
         onChange={(acknowledged) => search.set({ acknowledged })}
       />
+      {search.values.rule !== undefined && (
+        <Button onClick={() => search.set({ rule: null })}>{t('alerts.allRules')}</Button>
+      )}
       {organisations.options.length > 1 && (
         <FilterSelect
           label={t('alerts.organisation')}
@@ -185,33 +188,37 @@ function useColumns({ selected, setSelected, items, mayAcknowledge, search }: Co
     if (!next.delete(id)) next.add(id);
     setSelected(next);
   };
-  const choice: Column<Alert> = {
-    key: 'select',
-    title: (
-      <Checkbox
-        aria-label={t('alerts.selectAll')}
-        checked={isAll}
-        disabled={open.length === 0}
-        onChange={() => setSelected(new Set(isAll ? [] : open))}
-      />
-    ),
-    render: ({ id, acknowledgedBy, pointName }) =>
-      acknowledgedBy === null && (
-        <Checkbox
-          aria-label={t('alerts.select', { name: pointName })}
-          checked={selected.has(id)}
-          onClick={(event) => event.stopPropagation()}
-          onChange={() => toggle(id)}
-        />
-      ),
-  };
   return [
-    ...(mayAcknowledge ? [choice] : []),
     {
       key: 'colour',
-      title: t('alerts.colour'),
+      title: (
+        <span className="row alert-choice">
+          {mayAcknowledge && (
+            <Checkbox
+              aria-label={t('alerts.selectAll')}
+              checked={isAll}
+              disabled={open.length === 0}
+              onChange={() => setSelected(new Set(isAll ? [] : open))}
+            />
+          )}
+          {t('alerts.colour')}
+        </span>
+      ),
       nowrap: true,
-      render: ({ colour }) => <ColourTag colour={colour} />,
+      render: ({ id, colour, acknowledgedBy, pointName }) => (
+        <span className="row alert-choice">
+          {mayAcknowledge && (
+            <Checkbox
+              aria-label={t('alerts.select', { name: pointName })}
+              checked={selected.has(id)}
+              disabled={acknowledgedBy !== null}
+              onClick={(event) => event.stopPropagation()}
+              onChange={() => toggle(id)}
+            />
+          )}
+          <ColourTag colour={colour} />
+        </span>
+      ),
     },
     {
       key: 'rule',
@@ -222,7 +229,7 @@ function useColumns({ selected, setSelected, items, mayAcknowledge, search }: Co
           type="link"
           style={{ padding: 0, height: 'auto', whiteSpace: 'normal', textAlign: 'start' }}
           aria-label={t('alerts.explain', { name: `${ruleName} ${pointName}` })}
-          onClick={() => search.set({ alert: id })}
+          onClick={() => search.openOver('alert', id)}
         >
           {ruleName}
         </Button>

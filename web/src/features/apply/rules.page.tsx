@@ -168,7 +168,7 @@ type ActionsProps = { rule: AlertRule; onOpen: (open: Open) => void };
 function Actions({ rule, onOpen }: ActionsProps) {
   const { t } = useTranslation();
   return (
-    <span className="row">
+    <span className="row alert-choice">
       <Button
         size="small"
         aria-label={t('alertRules.editOf', { name: rule.name })}

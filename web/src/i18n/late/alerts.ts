@@ -4,6 +4,7 @@ export const alertsZh = {
   title: '预警中心',
   lead: '点位读数触发的预警：何时开始、为什么、谁在处理。',
   rulesLink: '预警规则',
+  allRules: '只看一条规则 · 显示全部规则',
   count: '{{colour}}预警 {{count}} 条',
   empty: '没有预警',
   emptyHint: '没有规则触发。新建规则后，满足条件的读数会在几秒内出现在这里。',
@@ -82,6 +83,7 @@ export const alertsEn: Shape<typeof alertsZh> = {
   title: 'Alerts',
   lead: 'Alerts fired by readings: when they began, why, and who takes care.',
   rulesLink: 'Alert rules',
+  allRules: 'One rule only · show all rules',
   count: '{{colour}}: {{count}} alerts',
   empty: 'No alerts',
   emptyHint:
