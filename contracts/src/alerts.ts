@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Bilingual, Id, Instant, OrganisationPath, PageQuery, pageOf } from './common.ts';
+import { TELL_STEPS_MAX, TellStep } from './notices.ts';
 
 /**
  * Colours of warnings, the gravest first: levels I to IV of 《中华人民共和国突发事件应对法》 (2024 revision, article 63 ff.: 红、橙、黄、蓝).
@@ -119,6 +120,8 @@ const RuleContent = {
     .default(null)
     .describe('when nothing arrived for so long; null: hold'),
   enabled: z.boolean().default(true),
+  tell: z.array(TellStep).max(TELL_STEPS_MAX).default([]).describe('whom, and when; nobody when empty'),
+  tellEnd: z.boolean().default(true).describe('tell the channels of the first step when it is over'),
 };
 export const NewAlertRule = z.strictObject(RuleContent).meta({ id: 'NewAlertRule' });
 export type NewAlertRule = z.infer<typeof NewAlertRule>;
@@ -202,6 +205,7 @@ export const Alert = z
     value: z.number().nullable().describe('the reading that made it fire; null when nothing arrived'),
     endValue: z.number().nullable(),
     times: z.number().int().describe('how often it came; more than once when it was back within a minute'),
+    muted: z.boolean().describe('it began during maintenance: nobody was told'),
     acknowledgedBy: z.string().nullable(),
     acknowledgedAt: Instant.nullable(),
     note: z.string().nullable(),
@@ -242,7 +246,7 @@ export const AlertExplanation = z
     events: z.array(
       z.object({
         at: Instant,
-        kind: z.enum(['fired', 'returned', 'acknowledged', 'ended']),
+        kind: z.enum(['fired', 'returned', 'acknowledged', 'ended', 'told', 'undelivered']),
         by: z.string().nullable(),
         note: z.string().nullable(),
       }),

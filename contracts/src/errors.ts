@@ -617,6 +617,19 @@ export const ERRORS = {
     ],
     ['重新读取后再修改', 'Read it again, then change it'],
   ),
+  CHANNEL_INVALID: entry(
+    400,
+    ['通知渠道不成立：{reason}', 'The channel cannot be: {reason}'],
+    ['按提示修改后重新保存', 'Correct it as told and save it again'],
+  ),
+  CHANNEL_TARGET_REFUSED: entry(
+    400,
+    ['通知地址 {target} 不在允许范围内', 'The address {target} is not allowed for notices'],
+    [
+      '由管理员在 applyNotifyHosts 中加入该主机和端口',
+      'An administrator adds host and port to applyNotifyHosts',
+    ],
+  ),
   ALERT_TRIAL_TOO_LARGE: entry(
     400,
     [

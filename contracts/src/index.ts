@@ -15,6 +15,7 @@ export * from './ledger.ts';
 export * from './linking.ts';
 export * from './mapping.ts';
 export * from './matching.ts';
+export * from './notices.ts';
 export * from './permissions.ts';
 export * from './platform.ts';
 export * from './point-import.ts';

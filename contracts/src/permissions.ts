@@ -54,6 +54,7 @@ export const PERMISSIONS = {
   'apply:alert:read': { zh: '查看预警', en: 'See alerts' },
   'apply:alert:acknowledge': { zh: '确认预警', en: 'Acknowledge alerts' },
   'apply:rule:write': { zh: '管理预警规则', en: 'Manage alert rules' },
+  'apply:channel:write': { zh: '管理通知渠道与检修时段', en: 'Manage channels and maintenance' },
 } as const satisfies Record<string, Bilingual>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -145,6 +146,7 @@ export const BUILT_IN_ROLES = {
       'apply:alert:read',
       'apply:alert:acknowledge',
       'apply:rule:write',
+      'apply:channel:write',
     ],
   },
   auditor: {

@@ -2,6 +2,8 @@
 import type { Alert, AlertExplanation, AlertPage, AlertRule, Point } from '@ronghe/contracts';
 import { type Collect, collect, collectMigrations } from '#collect';
 import { type Ingest, ingest, ingestMigrations } from '#ingest';
+import type { Clock } from '#platform/clock/clock.ts';
+import type { Config } from '#platform/config/config.ts';
 import { startTestPlatform } from '#platform/testing/platform.ts';
 import { apply, applyMigrations } from './index.ts';
 
@@ -20,15 +22,17 @@ export const hot = (points: readonly number[], more: object = {}) => ({
 type Asked = { payload?: unknown; token?: string };
 
 /** The domain on real engines, `admin` at the root and an engineer in each of two plants, over HTTP. */
-export async function startApply() {
+export async function startApply(config: Partial<Config> = {}) {
+  let aheadMs = 0;
+  const clock: Clock = { now: () => new Date(Date.now() + aheadMs) };
   const platform = await startTestPlatform({
     domains: [collectMigrations, ingestMigrations, applyMigrations],
     // steps are taken by the tests
-    config: { applyAlertSeconds: 600 },
+    config: { applyAlertSeconds: 600, ...config },
   });
   const collecting: Collect = collect(platform);
   const ingesting: Ingest = ingest(platform, { collect: collecting });
-  const applying = apply(platform, { collect: collecting, ingest: ingesting });
+  const applying = apply({ ...platform, clock }, { collect: collecting, ingest: ingesting });
   await ingesting.start?.();
   const http = await platform.serve([collecting, ingesting, applying]);
   for (const path of ['jx.yingtan', 'jx.ganzhou'])
@@ -88,6 +92,10 @@ export async function startApply() {
       while ((await ingesting.changes.settledS()) < nowS)
         await new Promise((resolve) => setTimeout(resolve, 50));
       await evaluation.run();
+    },
+    /** The clock of the domain goes on by so much. */
+    later(seconds: number): void {
+      aheadMs += seconds * 1000;
     },
     async alerts(query = '', token = engineer): Promise<Alert[]> {
       const answer = await call<AlertPage>('GET', `/api/apply/alerts${query}`, { token });

@@ -1,4 +1,4 @@
-import type { AlertColour, NewAlertRule } from '@ronghe/contracts';
+import type { AlertColour, ChannelKind, NewAlertRule } from '@ronghe/contracts';
 import type { ColumnType, Generated } from 'kysely';
 
 /** A jsonb column: read as the value, written as its JSON text. */
@@ -47,6 +47,7 @@ export type ApplyTables = {
     value: number | null;
     end_value: number | null;
     times: Generated<number>;
+    muted: Generated<boolean>;
     acknowledged_by: string | null;
     acknowledged_at: Date | null;
     note: string | null;
@@ -55,8 +56,47 @@ export type ApplyTables = {
     id: Generated<string>;
     alert: string;
     at: Date;
-    kind: 'fired' | 'returned' | 'acknowledged' | 'ended';
+    kind: 'fired' | 'returned' | 'acknowledged' | 'ended' | 'told' | 'undelivered';
     made_by: string | null;
     note: string | null;
+  };
+  'apply.channel': {
+    id: string;
+    organisation: string;
+    name: string;
+    locale: 'zh-CN' | 'en';
+    kind: ChannelKind;
+    leads_to: string;
+    addresses: string[];
+    sealed: string | null;
+    has_secret: boolean;
+    made_by: string;
+    made_at: Date;
+    delivered_at: Date | null;
+    failed_at: Date | null;
+    failure: string | null;
+  };
+  'apply.notice': {
+    id: string;
+    channel: string;
+    rule: string;
+    kind: 'fired' | 'again' | 'ended';
+    state: 'waiting' | 'sending' | 'sent' | 'failed';
+    alerts: string[];
+    made_at: Date;
+    due_at: Date;
+    attempts: Generated<number>;
+    failure: string | null;
+  };
+  'apply.escalation': { alert: string; step: number; due_at: Date };
+  'apply.maintenance': {
+    id: string;
+    organisation: string;
+    search: string;
+    begins_at: Date;
+    ends_at: Date;
+    reason: string;
+    made_by: string;
+    made_at: Date;
   };
 };

@@ -5,6 +5,11 @@ import type { Domain, Platform } from '#platform/platform.ts';
 import { alertRoutes } from './alerts/alerts.routes.ts';
 import { createAlerts } from './alerts/alerts.service.ts';
 import { createEvaluation, type Evaluation } from './evaluation/evaluation.service.ts';
+import { channelRoutes } from './notices/channels.routes.ts';
+import { createChannels } from './notices/channels.service.ts';
+import { createDelivery, type Delivery } from './notices/delivery.service.ts';
+import { createMaintenance } from './notices/maintenance.service.ts';
+import { createSenders } from './notices/senders.ts';
 import { ruleRoutes } from './rules/rules.routes.ts';
 import { createRules } from './rules/rules.service.ts';
 import { createTrials } from './rules/trial.service.ts';
@@ -12,7 +17,7 @@ import { createTrials } from './rules/trial.service.ts';
 export { applyMigrations } from './migrations.ts';
 
 /** The domain `apply`: what people open every morning. */
-export type Apply = Domain & { evaluation: Pick<Evaluation, 'run'> };
+export type Apply = Domain & { evaluation: Pick<Evaluation, 'run'>; delivery: Pick<Delivery, 'run'> };
 
 type Options = { collect: Pick<Collect, 'points'>; ingest: Pick<Ingest, 'changes'> };
 
@@ -22,7 +27,11 @@ export function apply(platform: Platform, { collect, ingest }: Options): Apply {
   const log = platform.log.child({ scope: 'apply' });
   const { points } = collect;
   const { changes } = ingest;
-  const rules = createRules({ ...platform, points });
+  const portal = (config.publicUrl ?? `http://127.0.0.1:${config.port}`).replace(/\/$/, '');
+  const senders = createSenders(config);
+  const channels = createChannels({ ...platform, senders, portal });
+  const delivery = createDelivery({ ...platform, log, channels, senders, portal });
+  const rules = createRules({ ...platform, points, channels });
   const trials = createTrials({ rules, points, changes });
   const alerts = createAlerts({ ...platform, changes });
   const everyMs = config.applyAlertSeconds * 1000;
@@ -30,13 +39,19 @@ export function apply(platform: Platform, { collect, ingest }: Options): Apply {
   return {
     name: 'apply',
     evaluation,
+    delivery,
     routes: async (app: Http) => {
       await app.register(ruleRoutes({ rules, trials }));
       await app.register(alertRoutes(alerts));
+      await app.register(channelRoutes({ channels, maintenance: createMaintenance(platform) }));
     },
     async start() {
       evaluation.start();
+      delivery.start();
     },
-    stop: evaluation.stop,
+    async stop() {
+      await evaluation.stop();
+      await delivery.stop();
+    },
   };
 }

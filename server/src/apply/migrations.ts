@@ -81,6 +81,69 @@ export const applyMigrations: DomainMigrations = {
         create index alert_event_alert on apply.alert_event (alert, id);
       `,
     },
+    {
+      name: '0002_notices',
+      sql: `
+        alter table apply.alert add column muted boolean not null default false;
+        alter table apply.alert_event drop constraint alert_event_kind_check;
+        alter table apply.alert_event add constraint alert_event_kind_check
+          check (kind in ('fired', 'returned', 'acknowledged', 'ended', 'told', 'undelivered'));
+
+        create table apply.channel (
+          id uuid primary key,
+          organisation text collate "C" not null,
+          name text not null,
+          locale text not null,
+          kind text not null check (kind in ('webhook', 'email', 'dingtalk', 'wecom', 'feishu')),
+          leads_to text not null,
+          addresses text[] not null default '{}',
+          sealed text,
+          has_secret boolean not null,
+          made_by text not null,
+          made_at timestamptz not null,
+          delivered_at timestamptz,
+          failed_at timestamptz,
+          failure text
+        );
+        create index channel_organisation on apply.channel (organisation);
+
+        create table apply.notice (
+          id uuid primary key,
+          channel uuid not null references apply.channel (id) on delete cascade,
+          rule uuid not null,
+          kind text not null check (kind in ('fired', 'again', 'ended')),
+          state text not null check (state in ('waiting', 'sending', 'sent', 'failed')),
+          alerts uuid[] not null,
+          made_at timestamptz not null,
+          due_at timestamptz not null,
+          attempts integer not null default 0,
+          failure text
+        );
+        create unique index notice_gathering on apply.notice (channel, rule, kind) where state = 'waiting' and attempts = 0;
+        create index notice_due on apply.notice (due_at) where state in ('waiting', 'sending');
+        create index notice_channel on apply.notice (channel) where state in ('waiting', 'sending');
+
+        create table apply.escalation (
+          alert uuid not null references apply.alert (id) on delete cascade,
+          step integer not null,
+          due_at timestamptz not null,
+          primary key (alert, step)
+        );
+        create index escalation_due on apply.escalation (due_at);
+
+        create table apply.maintenance (
+          id uuid primary key,
+          organisation text collate "C" not null,
+          search text not null,
+          begins_at timestamptz not null,
+          ends_at timestamptz not null,
+          reason text not null,
+          made_by text not null,
+          made_at timestamptz not null
+        );
+        create index maintenance_organisation on apply.maintenance (organisation, ends_at);
+      `,
+    },
   ],
   clickhouse: [],
 };

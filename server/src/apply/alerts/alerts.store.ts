@@ -196,7 +196,8 @@ function placeOf(cursor: string): [Date, string] {
 
 const instant = (moment: Date | null): string | null => moment?.toISOString() ?? null;
 
-const toAlert = (row: Row): Alert => ({
+/** A row as it is told. */
+export const toAlert = (row: Row): Alert => ({
   id: row.id,
   rule: row.rule,
   ruleName: row.rule_name,
@@ -216,6 +217,7 @@ const toAlert = (row: Row): Alert => ({
   value: row.value,
   endValue: row.end_value,
   times: row.times,
+  muted: row.muted,
   acknowledgedBy: row.acknowledged_by,
   acknowledgedAt: instant(row.acknowledged_at),
   note: row.note,

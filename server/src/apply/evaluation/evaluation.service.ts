@@ -49,7 +49,7 @@ type Watched = {
  */
 export function createEvaluation(parts: Parts) {
   const { relational, clock, ids, log, metrics, changes, everyMs } = parts;
-  const store = createUnscopedEvaluationStore(relational);
+  const store = createUnscopedEvaluationStore(relational, ids.next);
   let watched: Watched | null = null;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> | null = null;

@@ -2,6 +2,7 @@ import type { AlertRule, Point } from '@ronghe/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { Relational } from '#platform/db/relational.ts';
 import type { ApplyTables } from '../apply.tables.ts';
+import { createUnscopedOutboxStore, isMuted } from '../notices/outbox.store.ts';
 import type { Standing } from './evaluating.ts';
 
 /** How far the evaluation is: everything stored before this second was looked at, by rules of this number. */
@@ -32,7 +33,7 @@ const ROWS_AT_ONCE = 1_000;
 /** How far the evaluation is and how every point stands: work of the platform for all organisations. */
 export type EvaluationStore = ReturnType<typeof createUnscopedEvaluationStore>;
 
-export function createUnscopedEvaluationStore(relational: Relational) {
+export function createUnscopedEvaluationStore(relational: Relational, newId: () => string) {
   const database = relational.as<ApplyTables>();
   return {
     /** Runs the work while no other process evaluates. @returns false when another one is at it */
@@ -86,12 +87,28 @@ export function createUnscopedEvaluationStore(relational: Relational) {
         if (Number(now.rules) !== before.rules || cursorS !== before.cursorS) return false;
         const outcomes = outcomesOf(step.moved);
         // What began and ended in one step was never open: a point may have been in trouble several times meanwhile.
-        const alerts = step.opened.map((opened) => ({ ...opened, outcome: outcomes.get(opened.id) ?? null }));
+        const outbox = createUnscopedOutboxStore(transaction, newId);
+        const windows = step.opened.length > 0 ? await outbox.windows(toldAt) : [];
+        const alerts = step.opened.map((opened) => ({
+          ...opened,
+          outcome: outcomes.get(opened.id) ?? null,
+          muted: isMuted(windows, opened.point),
+        }));
         for (const { id } of alerts) outcomes.delete(id);
         for (const part of partsOf(alerts)) await insertOpened(transaction, part, toldAt);
         for (const part of partsOf([...outcomes.values()])) await moveAlerts(transaction, part);
         for (const part of partsOf(step.moved)) await insertMoves(transaction, part);
         for (const part of partsOf(step.watches)) await putWatches(transaction, part);
+        await outbox.fired(
+          alerts.filter(({ muted }) => !muted),
+          toldAt,
+        );
+        const over = [...outcomes.values()].filter(({ kind }) => kind === 'ended');
+        for (const part of partsOf(over))
+          await outbox.ended(
+            part.map(({ id }) => id),
+            toldAt,
+          );
         await transaction.updateTable('apply.evaluation').set({ cursor_s: toS }).execute();
         return true;
       });
@@ -105,13 +122,14 @@ function* partsOf<Row>(rows: readonly Row[]): Generator<Row[]> {
 
 async function insertOpened(
   db: Kysely<ApplyTables>,
-  opened: readonly (Opened & { outcome: Outcome | null })[],
+  opened: readonly (Opened & { outcome: Outcome | null; muted: boolean })[],
   toldAt: Date,
 ): Promise<void> {
   await db
     .insertInto('apply.alert')
     .values(
-      opened.map(({ id, rule, point, sinceMs, atMs, value, outcome }) => ({
+      opened.map(({ id, rule, point, sinceMs, atMs, value, outcome, muted }) => ({
+        muted,
         id,
         rule: rule.id,
         rule_version: rule.version,

@@ -12,14 +12,18 @@ import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import { createAlertStore } from '../alerts/alerts.store.ts';
 import type { ApplyTables } from '../apply.tables.ts';
+import type { Channels } from '../notices/channels.service.ts';
 import { createRuleStore } from './rules.store.ts';
 import { faultsOf, watchesAnew } from './rules.ts';
 
-type Parts = Pick<Platform, 'relational' | 'audit' | 'clock' | 'ids'> & { points: Points };
+type Parts = Pick<Platform, 'relational' | 'audit' | 'clock' | 'ids'> & {
+  points: Points;
+  channels: Pick<Channels, 'demandKnown'>;
+};
 type Saved = Omit<AlertRule, 'open'>;
 
 /** Use cases of alert rules: in versions, with a trace, evaluated from the next step on. */
-export function createRules({ relational, audit, clock, ids, points }: Parts) {
+export function createRules({ relational, audit, clock, ids, points, channels }: Parts) {
   const database = relational.as<ApplyTables>();
   const store = createRuleStore(database);
 
@@ -56,6 +60,7 @@ export function createRules({ relational, audit, clock, ids, points }: Parts) {
     demandCovers(scope, rule.organisation, `organisation ${rule.organisation}`);
     const faults = faultsOf(rule);
     if (faults.length > 0) throw new AppError('ALERT_RULE_INVALID', { reason: faults.join('; ') });
+    await channels.demandKnown(scope, rule.tell);
     if (!('points' in rule.watch)) return;
     const wanted = rule.watch.points;
     const visible = await points.visible({ ...scope, organisation: rule.organisation }, wanted);

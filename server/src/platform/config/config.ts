@@ -246,6 +246,18 @@ export const ConfigSchema = z.strictObject({
     .max(600)
     .default(5)
     .describe('Seconds between two looks of the alert rules at what was stored'),
+  applyNotifyHosts: list
+    .default([])
+    .describe(
+      'host:port that notices of alerts may be sent to (webhooks, robots of groups); empty allows none',
+    ),
+  applySmtpUrl: z
+    .string()
+    .optional()
+    .describe(
+      'Server that mail is sent through: smtp://user:password@host:587, or smtps:// for TLS from the first byte',
+    ),
+  applyMailFrom: z.string().optional().describe('Sender of mail; needed with applySmtpUrl'),
   fuseSourceHosts: list
     .default([])
     .describe('host:port of systems that sources may be read from; empty allows none'),
