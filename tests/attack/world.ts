@@ -35,7 +35,10 @@ export type World = {
 
 export async function startWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
   const platform = await startPlatform({
-    environment: { RONGHE_APPLY_ALERT_SECONDS: '1', ...environment },
+    environment: {
+      ...{ RONGHE_APPLY_ALERT_SECONDS: '1', RONGHE_APPLY_NOTIFY_HOSTS: '127.0.0.1:9' },
+      ...environment,
+    },
   });
   const { admin, url } = platform;
   const ask: World['ask'] = async (method, path, { token, body, headers = {} } = {}) => {
@@ -130,6 +133,14 @@ async function furnish(
   const users = await admin.get<{ items: { id: string; username: string }[] }>('/api/auth/users');
   const points = await admin.get<{ items: { id: number; key: string }[] }>('/api/collect/points?limit=10');
   const jobs = await admin.get<{ items: { id: string }[] }>('/api/jobs?limit=10');
+  const channel = await made<{ channel: { id: string } }>('POST', '/api/apply/channels', {
+    ...{ organisation, name: MARK },
+    destination: { kind: 'webhook', url: `http://127.0.0.1:9/${MARK}` },
+  });
+  const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+  const maintenance = await made<{ id: string }>('POST', '/api/apply/maintenance', {
+    ...{ organisation, search: MARK, from: hour(1), to: hour(2), reason: MARK },
+  });
   const rule = await made<{ id: string }>('POST', '/api/apply/alert-rules', {
     ...{ name: MARK, organisation, colour: 'red', cause: MARK },
     watch: { points: [points.items[0]?.id] },
@@ -150,6 +161,8 @@ async function furnish(
     '/api/share/policies id': policy.id,
     '/api/share/exports id': exported.id,
     '/api/apply/alert-rules id': rule.id,
+    '/api/apply/channels id': channel.channel.id,
+    '/api/apply/maintenance id': maintenance.id,
     '/api/apply/alerts id': alert?.id ?? '',
   };
 }

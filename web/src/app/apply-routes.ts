@@ -19,5 +19,12 @@ const rules = createRoute({
   component: lazyRouteComponent(() => import('../features/apply/rules.page.tsx'), 'AlertRulesPage'),
 });
 
+const channels = createRoute({
+  getParentRoute: () => latePages,
+  path: 'alerts/channels',
+  staticData: { permission: 'apply:rule:write' },
+  component: lazyRouteComponent(() => import('../features/apply/channels.page.tsx'), 'ChannelsPage'),
+});
+
 /** Pages that people open every morning. */
-export const applyRoutes = [alerts, rules] as const;
+export const applyRoutes = [alerts, rules, channels] as const;

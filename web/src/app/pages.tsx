@@ -28,6 +28,7 @@ import {
   OrderedListOutlined,
   SafetyCertificateOutlined,
   ScheduleOutlined,
+  SendOutlined,
   SlidersOutlined,
   SolutionOutlined,
   TableOutlined,
@@ -51,6 +52,7 @@ export const PAGE_PATHS = {
   indicators: '/fuse/indicators',
   alerts: '/alerts',
   alertRules: '/alerts/rules',
+  alertChannels: '/alerts/channels',
   enterprises: '/fuse/enterprises',
   parks: '/fuse/parks',
   review: '/fuse/review',
@@ -101,6 +103,12 @@ export const MENU_PAGES: readonly MenuPage[] = [
     group: 'overview',
     permission: 'apply:alert:read',
     icon: <BellOutlined aria-hidden />,
+  },
+  {
+    key: 'alertChannels',
+    group: 'overview',
+    permission: 'apply:rule:write',
+    icon: <SendOutlined aria-hidden />,
   },
   {
     key: 'enterprises',

@@ -102,6 +102,7 @@ function AlertFacts({ told: { alert, rule } }: { told: AlertExplanation }) {
             <span className="row">
               <Tag tone={alert.state === 'open' ? 'bad' : 'plain'}>{t(`alerts.states.${alert.state}`)}</Tag>
               {alert.times > 1 && <span className="faint">{t('alerts.times', { count: alert.times })}</span>}
+              {alert.muted && <Tag tone="plain">{t('alerts.muted')}</Tag>}
               {alert.acknowledgedBy !== null && (
                 <Tag tone="good">{t('alerts.by', { name: alert.acknowledgedBy })}</Tag>
               )}
@@ -157,6 +158,7 @@ function Events({ events }: { events: AlertExplanation['events'] }) {
           <span>
             {t(`alerts.events.${kind}`)}
             {by !== null && <div>{note ? t('alerts.eventBy', { name: by, note }) : by}</div>}
+            {by === null && note !== null && <div className="faint">{note}</div>}
           </span>
         </li>
       ))}

@@ -281,9 +281,10 @@ function useColumns({ selected, setSelected, items, mayAcknowledge, search }: Co
       key: 'state',
       title: t('alerts.state'),
       nowrap: true,
-      render: ({ state, acknowledgedBy, note }) => (
+      render: ({ state, muted, acknowledgedBy, note }) => (
         <>
           <Tag tone={state === 'open' ? 'bad' : 'plain'}>{t(`alerts.states.${state}`)}</Tag>
+          {muted && <div className="faint">{t('alerts.muted')}</div>}
           {acknowledgedBy !== null && (
             <div className="faint" title={note ?? ''}>
               {t('alerts.by', { name: acknowledgedBy })}

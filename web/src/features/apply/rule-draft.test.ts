@@ -11,6 +11,7 @@ const rule = (more: Partial<NewAlertRule>): AlertRule => ({
     missing: null,
     enabled: true,
   },
+  ...{ tell: [], tellEnd: true },
   ...more,
   ...{ id: 'r', version: 1, state: 'active', madeBy: 'a', madeAt: '2026-01-01T00:00:00.000Z', open: 0 },
 });
@@ -23,6 +24,13 @@ test.each<Partial<NewAlertRule>>([
   { condition: { kind: 'unequal', value: 3 }, enabled: false },
   { condition: { kind: 'silent', seconds: 600 } },
   { condition: { kind: 'bad' }, cause: '接线松动' },
+  {
+    tell: [
+      { afterSeconds: 0, channels: ['c'] },
+      { afterSeconds: 900, channels: ['d'] },
+    ],
+    tellEnd: false,
+  },
 ])('a rule comes out of its draft as it went in: %j', (more) => {
   const { id, version, state, madeBy, madeAt, open, ...content } = rule(more);
   expect(ruleOf(draftOf(rule(more)))).toEqual(content);

@@ -1,4 +1,4 @@
-import type { AlertColour, AlertCondition, AlertRule, NewAlertRule } from '@ronghe/contracts';
+import type { AlertColour, AlertCondition, AlertRule, NewAlertRule, TellStep } from '@ronghe/contracts';
 
 export const CONDITION_KINDS = ['above', 'below', 'outside', 'equal', 'unequal', 'silent', 'bad'] as const;
 export type ConditionKind = (typeof CONDITION_KINDS)[number];
@@ -25,6 +25,8 @@ export type RuleDraft = {
   clearSeconds: number | null;
   missing: 'none' | 'alert' | 'clear';
   missingSeconds: number | null;
+  tell: TellStep[];
+  tellEnd: boolean;
 };
 export const MISSING_FIELDS = ['name', 'organisation', 'points', 'limit', 'low', 'high', 'valueOf'] as const;
 export type MissingField = (typeof MISSING_FIELDS)[number];
@@ -34,6 +36,7 @@ export const emptyRule = (organisation: string): RuleDraft => ({
   ...{ watch: 'points', points: [], search: '', kind: 'above' },
   ...{ limit: null, clear: null, low: null, high: null, margin: 0, value: null },
   ...{ silentSeconds: 300, forSeconds: 0, clearSeconds: 0, missing: 'none', missingSeconds: 300 },
+  ...{ tell: [], tellEnd: true },
 });
 
 /** The draft of a rule that is there already. */
@@ -45,6 +48,7 @@ export function draftOf(rule: AlertRule): RuleDraft {
     ...('points' in watch
       ? { watch: 'points', points: watch.points }
       : { watch: 'search', search: watch.search }),
+    ...{ tell: rule.tell, tellEnd: rule.tellEnd },
     ...{ kind: condition.kind, forSeconds: rule.forSeconds, clearSeconds: rule.clearSeconds },
     ...(missing && missing.behaviour !== 'hold'
       ? { missing: missing.behaviour, missingSeconds: missing.seconds }
@@ -92,6 +96,9 @@ export function ruleOf(draft: RuleDraft): NewAlertRule {
     enabled: draft.enabled,
     watch: draft.watch === 'points' ? { points: draft.points } : { search: draft.search.trim() },
     condition: conditionOf(draft),
+    // a step without anybody tells nobody
+    tell: draft.tell.filter(({ channels }) => channels.length > 0),
+    tellEnd: draft.tellEnd,
     forSeconds: draft.forSeconds ?? 0,
     clearSeconds: draft.clearSeconds ?? 0,
     missing:

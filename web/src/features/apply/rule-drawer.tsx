@@ -10,6 +10,7 @@ import { useNotify } from '../fuse/use-notify.ts';
 import { draftOf, emptyRule, missingOf, type RuleDraft, ruleOf } from './rule-draft.ts';
 import { ConditionFields, WhoFields } from './rule-fields.tsx';
 import { RuleTrial } from './rule-trial.tsx';
+import { TellFields } from './tell-fields.tsx';
 
 /** Writes a rule, or a new version of one; it can be tried before it is saved. */
 export function RuleDrawer({ rule, onClose }: { rule: AlertRule | null; onClose: () => void }) {
@@ -66,6 +67,9 @@ export function RuleDrawer({ rule, onClose }: { rule: AlertRule | null; onClose:
         {send.error && <Refusal error={send.error} />}
         <WhoFields draft={draft} put={put} />
         <ConditionFields draft={draft} put={put} />
+        <Panel title={t('alertRules.tell')}>
+          <TellFields draft={draft} put={put} />
+        </Panel>
         <Panel title={t('alertRules.trial')}>
           <RuleTrial draft={draft} isComplete={missing.length === 0} />
         </Panel>

@@ -1,24 +1,13 @@
 import { ALERT_COLOUR_NAMES, type Page, type Point, RULE_SECONDS_MAX } from '@ronghe/contracts';
 import { Input, InputNumber, Radio, Select, Switch } from 'antd';
-import { type ReactNode, useDeferredValue, useId, useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
+import { Field } from './field.tsx';
 import { CONDITION_KINDS, type RuleDraft } from './rule-draft.ts';
 
 export type RuleFieldsProps = { draft: RuleDraft; put: (more: Partial<RuleDraft>) => void };
-
-type FieldProps = { label: string; hint?: string; children: (id: string) => ReactNode };
-function Field({ label, hint, children }: FieldProps) {
-  const id = useId();
-  return (
-    <div className="rule-field">
-      <label htmlFor={id}>{label}</label>
-      {children(id)}
-      {hint !== undefined && <p className="faint">{hint}</p>}
-    </div>
-  );
-}
 
 /** What the rule is called, how grave it is, whose points it watches. */
 export function WhoFields({ draft, put }: RuleFieldsProps) {

@@ -2,6 +2,7 @@ import type { i18n } from 'i18next';
 import type { Shape } from '../shape.ts';
 import { alertRulesEn, alertRulesZh } from './alert-rules.ts';
 import { alertsEn, alertsZh } from './alerts.ts';
+import { channelsEn, channelsZh } from './channels.ts';
 import { explorerEn, explorerZh } from './explorer.ts';
 import { goldenEn, goldenZh } from './golden.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
@@ -35,6 +36,7 @@ export const lateZh = {
   usage: usageZh,
   alerts: alertsZh,
   alertRules: alertRulesZh,
+  channels: channelsZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -53,6 +55,7 @@ export const lateEn: Shape<typeof lateZh> = {
   usage: usageEn,
   alerts: alertsEn,
   alertRules: alertRulesEn,
+  channels: channelsEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
