@@ -11,7 +11,7 @@ export const TELL_STEPS_MAX = 5;
 export const TELL_CHANNELS_MAX = 10;
 /** Latest step after an alert fired: three days. */
 export const TELL_SECONDS_MAX = 3 * 86_400;
-/** Alerts that one message lists; of more it tells how many. */
+/** Alerts that a message for people lists; of more it tells how many. Systems get them all. */
 export const NOTICE_ALERTS_MAX = 20;
 
 /** Ways in which people and systems are told. */

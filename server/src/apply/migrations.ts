@@ -65,7 +65,7 @@ export const applyMigrations: DomainMigrations = {
           note text
         );
         create unique index alert_open on apply.alert (rule, point) where state = 'open';
-        create index alert_told on apply.alert (told_at desc, id desc);
+        create index alert_told on apply.alert (told_at desc, fired_at desc, id desc);
         create index alert_organisation on apply.alert (organisation, told_at desc);
         create index alert_rule_point on apply.alert (rule, point, told_at desc);
         create index alert_point on apply.alert (point, told_at desc);

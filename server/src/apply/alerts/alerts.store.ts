@@ -20,24 +20,26 @@ export function createAlertStore(db: Kysely<ApplyTables>) {
         .execute();
       let query = matching(db, scope, filter);
       if (cursor !== undefined) {
-        const [at, id] = placeOf(cursor);
-        query = query.where(sql<boolean>`(told_at, id) < (${at}, ${id}::uuid)`);
+        const [told, fired, id] = placeOf(cursor);
+        query = query.where(sql<boolean>`(told_at, fired_at, id) < (${told}, ${fired}, ${id}::uuid)`);
       }
       const rows = await query
         .selectAll()
         .orderBy('told_at', 'desc')
+        .orderBy('fired_at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1)
         .execute();
       const items = rows.slice(0, limit);
       const last = items.at(-1);
-      const of = (colour: AlertColour) => Number(counted.find((row) => row.colour === colour)?.total ?? 0);
-      const colours = { red: of('red'), orange: of('orange'), yellow: of('yellow'), blue: of('blue') };
       return {
         items: items.map(toAlert),
-        next: rows.length > limit && last ? encodeCursor([last.told_at.toISOString(), last.id]) : null,
+        next:
+          rows.length > limit && last
+            ? encodeCursor([last.told_at.toISOString(), last.fired_at.toISOString(), last.id])
+            : null,
         total: counted.reduce((sum, { total }) => sum + Number(total), 0),
-        colours,
+        colours: coloursOf(counted),
       };
     },
 
@@ -63,10 +65,7 @@ export function createAlertStore(db: Kysely<ApplyTables>) {
         .limit(EVENTS_MAX)
         .execute();
       return rows.map(({ at, kind, made_by, remark }) => ({
-        at: at.toISOString(),
-        kind,
-        by: made_by,
-        note: remark,
+        ...{ at: at.toISOString(), kind, by: made_by, note: remark },
       }));
     },
 
@@ -89,11 +88,8 @@ export function createAlertStore(db: Kysely<ApplyTables>) {
         .orderBy('told_at', 'desc')
         .limit(SIMILAR_MAX)
         .execute();
-      return {
-        samePoint: Number(counts.point),
-        sameRule: Number(counts.rule),
-        last: last.map(toAlert),
-      };
+      const [samePoint, sameRule] = [Number(counts.point), Number(counts.rule)];
+      return { samePoint, sameRule, last: last.map(toAlert) };
     },
 
     /** Those of the alerts that nobody had acknowledged; others stay as they are. */
@@ -147,6 +143,11 @@ export function createAlertStore(db: Kysely<ApplyTables>) {
   };
 }
 
+const coloursOf = (counted: readonly { colour: AlertColour; total: number }[]) => {
+  const of = (colour: AlertColour) => Number(counted.find((row) => row.colour === colour)?.total ?? 0);
+  return { red: of('red'), orange: of('orange'), yellow: of('yellow'), blue: of('blue') };
+};
+
 function matching(db: Kysely<ApplyTables>, scope: Scope, filter: Filter) {
   const { state, colour, acknowledged, organisation, rule, point, search } = filter;
   let query = db.selectFrom('apply.alert').where(withinScope(scope, 'organisation'));
@@ -187,11 +188,11 @@ const SIMILAR_MAX = 10;
 const ROWS_AT_ONCE = 1_000;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-function placeOf(cursor: string): [Date, string] {
-  const [at = '', id = ''] = decodeCursor(cursor, 2);
-  const moment = new Date(at);
-  if (Number.isNaN(moment.getTime()) || !UUID.test(id)) throw invalidCursor();
-  return [moment, id];
+function placeOf(cursor: string): [Date, Date, string] {
+  const [told = '', fired = '', id = ''] = decodeCursor(cursor, 3);
+  const moments: [Date, Date] = [new Date(told), new Date(fired)];
+  if (moments.some((moment) => Number.isNaN(moment.getTime())) || !UUID.test(id)) throw invalidCursor();
+  return [...moments, id];
 }
 
 const instant = (moment: Date | null): string | null => moment?.toISOString() ?? null;

@@ -85,7 +85,7 @@ export function webhookMessage(notice: Notice, { url, secret }: Robot): HttpMess
     data: {
       rule: notice.rule,
       count: notice.alerts.length,
-      alerts: notice.alerts.slice(0, NOTICE_ALERTS_MAX),
+      alerts: notice.alerts,
     },
   });
   const key = Buffer.from((secret ?? '').replace(/^whsec_/, ''), 'base64');

@@ -91,7 +91,7 @@ export const channelsEn: Shape<typeof channelsZh> = {
     feishu: 'Feishu robot',
   },
   locale: 'Language of messages',
-  locales: { 'zh-CN': '中文', en: 'English' },
+  locales: { 'zh-CN': 'Chinese', en: 'English' },
   url: 'Address',
   urlHint: 'The whole address that the robot shows, with its token; it is kept sealed and shown no more.',
   urlKept: 'Left empty, the address stays.',
