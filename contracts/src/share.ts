@@ -25,11 +25,11 @@ export const DATASET_COLUMN_TYPES = ['text', 'integer', 'number', 'time', 'date'
 export const DatasetColumnType = z.enum(DATASET_COLUMN_TYPES);
 export type DatasetColumnType = z.infer<typeof DatasetColumnType>;
 
-const DatasetName = z
+export const DatasetName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,62}$/)
   .meta({ example: 'enterprises' });
-const ColumnName = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a name of a column: a-z, 0-9 and _');
+export const ColumnName = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a name of a column: a-z, 0-9 and _');
 
 /** How a value is hidden. `null` fits every column, the others the types their name tells. */
 export const Mask = z
@@ -188,7 +188,7 @@ export const QUESTION_AGGREGATES = ['count', 'countDistinct', 'sum', 'avg', 'min
 export const BUCKETS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
 export const QUERY_ROWS_MAX = 10_000;
 export const QUERY_COLUMNS_MAX = 200;
-const Purpose = z.string().trim().min(1).max(100);
+export const Purpose = z.string().trim().min(1).max(100);
 
 /** One question to one dataset. Without `group` and `aggregates` it reads rows, a page at a time. */
 export const DatasetQuestion = z
@@ -343,11 +343,15 @@ export const Policy = z
     id: Id,
     version: z.number().int(),
     state: z.enum(['active', 'revoked']),
+    revocation: z.string().nullable().describe('why it was revoked'),
     madeBy: z.string(),
     madeAt: Instant,
   })
   .meta({ id: 'Policy' });
 export type Policy = z.infer<typeof Policy>;
+export const PolicyRevocation = z
+  .strictObject({ reason: z.string().trim().min(1).max(1_000) })
+  .meta({ id: 'PolicyRevocation' });
 export const PolicyPage = pageOf(Policy);
 export const PolicyQuery = PageQuery.extend({
   dataset: DatasetName.optional(),
@@ -367,11 +371,24 @@ export const PolicyTrial = z
     policy: NewPolicy.nullable().default(null),
     replaces: Id.nullable().default(null).describe('a saved policy that the given one stands for'),
     purpose: Purpose.optional(),
+    sample: z
+      .boolean()
+      .default(false)
+      .describe(
+        'with some rows of one’s own data; needs share:policy:write, is noted as a look of one’s own',
+      ),
   })
   .meta({ id: 'PolicyTrial' });
 export type PolicyTrial = z.infer<typeof PolicyTrial>;
+/** Rows that somebody would see; the first few. */
+export const TRIAL_ROWS_MAX = 20;
+export const TrialSample = DatasetAnswer.pick({ columns: true, rows: true });
+export type TrialSample = z.infer<typeof TrialSample>;
 export const PolicyTrialAnswer = DatasetExplanation.extend({
   sees: z.object({ name: z.string(), organisation: OrganisationPath }),
+  sample: TrialSample.nullable().describe(
+    'null unless asked for, and when there is nothing of one’s own data to look at',
+  ),
 }).meta({ id: 'PolicyTrialAnswer' });
 export type PolicyTrialAnswer = z.infer<typeof PolicyTrialAnswer>;
 

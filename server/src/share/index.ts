@@ -13,9 +13,15 @@ import type { Gateway } from './gateway/gateway.ts';
 import { createMetering } from './metering/metering.service.ts';
 import { createQuotas } from './metering/quotas.service.ts';
 import { usageRoutes } from './metering/usage.routes.ts';
+import { createPeople } from './policies/people.service.ts';
 import { policyRoutes } from './policies/policies.routes.ts';
 import { createPolicies } from './policies/policies.service.ts';
 import { createRulebook } from './policies/rulebook.service.ts';
+import { createTrials } from './policies/trials.service.ts';
+import { createAnswering } from './requests/answering.service.ts';
+import { createAsking } from './requests/asking.service.ts';
+import { createEnding } from './requests/ending.service.ts';
+import { requestRoutes } from './requests/requests.routes.ts';
 
 export { shareMigrations } from './migrations.ts';
 
@@ -40,7 +46,12 @@ export function share(platform: Platform, { offers }: Options): Share {
   const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath, url });
   const exports = createExports({ ...platform, gateway, rulebook });
   for (const job of exportJobs(exports)) platform.jobs.define(job);
-  const policies = createPolicies({ ...platform, rulebook });
+  const people = createPeople({ auth, clock, root: config.organisationPath });
+  const trials = createTrials({ rulebook, datasets, clock });
+  const policies = createPolicies({ ...platform, rulebook, people, trials });
+  const ending = createEnding(platform);
+  const asking = createAsking({ ...platform, gateway, rulebook, people, ending });
+  const answering = createAnswering({ ...platform, rulebook, policies, people, trials, ending });
   const sqlDoor = openableDoor({ gateway, auth, config, log });
   return {
     name: 'share',
@@ -48,6 +59,7 @@ export function share(platform: Platform, { offers }: Options): Share {
     routes: async (app: Http) => {
       await app.register(datasetRoutes(datasets));
       await app.register(policyRoutes(policies));
+      await app.register(requestRoutes({ asking, answering }));
       await app.register(usageRoutes(metering));
       await app.register(exportRoutes(exports));
       await app.register(doorRoutes({ httpUrl: config.publicUrl ?? null, sqlPort: sqlDoor.port }));

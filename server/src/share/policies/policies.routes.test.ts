@@ -24,7 +24,8 @@ beforeAll(async () => {
 afterAll(() => share?.stop());
 beforeEach(async () => {
   const { body } = await share.call<{ items: Policy[] }>('GET', '/api/share/policies?limit=500&state=active');
-  for (const { id } of body.items) await share.call('DELETE', `/api/share/policies/${id}`);
+  for (const { id } of body.items)
+    await share.call('POST', `/api/share/policies/${id}/revoke`, { payload: { reason: '不再需要' } });
 });
 
 const policy = (more: Partial<Record<keyof NewPolicy, unknown>> = {}) => ({
@@ -60,7 +61,10 @@ describe('rows', () => {
     expect(await names(tokens.nanchang)).toEqual(['甲铜业', '乙电子', '丁稀土']);
     expect(await names(tokens.park)).toEqual(['乙电子', '丁稀土']);
     expect(await names(tokens.ganzhou)).toEqual(['丙纺织', '丁稀土']);
-    expect((await share.call('DELETE', `/api/share/policies/${id}`)).status).toBe(200);
+    expect(
+      (await share.call('POST', `/api/share/policies/${id}/revoke`, { payload: { reason: '不再需要' } }))
+        .status,
+    ).toBe(200);
     expect(await names(tokens.nanchang)).toEqual(['甲铜业', '乙电子']);
   });
 
