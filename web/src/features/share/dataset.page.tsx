@@ -14,6 +14,7 @@ import { ContractTab } from './contract-tab.tsx';
 import { DescribeTab } from './describe/describe-tab.tsx';
 import { GradeTags } from './grade-tags.tsx';
 import { QueryTab } from './query/query-tab.tsx';
+import { AskAccess } from './requests/ask-access.tsx';
 import './share.css';
 
 const TABS = ['describe', 'query', 'contract', 'connect'] as const;
@@ -37,7 +38,12 @@ export function DatasetPage() {
       </Page>
     );
   return (
-    <Page title={pick(query.data.title)} above={above} lead={<Headline dataset={query.data} />}>
+    <Page
+      title={pick(query.data.title)}
+      above={above}
+      lead={<Headline dataset={query.data} />}
+      actions={<AskAccess dataset={query.data} />}
+    >
       <DataState query={query}>{(dataset) => <Body dataset={dataset} />}</DataState>
     </Page>
   );
