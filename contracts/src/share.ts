@@ -79,20 +79,23 @@ export type RowFilter =
   | { column: string; op: 'in' | 'notIn'; values: FilterValue[] }
   | { column: string; op: 'isNull' | 'notNull' };
 
-const FilterTree: z.ZodType<RowFilter> = z.lazy(() =>
-  z.union([
-    z.strictObject({ and: z.array(FilterTree).min(1).max(100) }),
-    z.strictObject({ or: z.array(FilterTree).min(1).max(100) }),
-    z.strictObject({ not: FilterTree }),
-    z.strictObject({ column: ColumnName, op: z.enum(FILTER_OPERATORS), value: FilterValue }),
-    z.strictObject({
-      column: ColumnName,
-      op: z.enum(['in', 'notIn']),
-      values: z.array(FilterValue).min(1).max(FILTER_VALUES_MAX),
-    }),
-    z.strictObject({ column: ColumnName, op: z.enum(['isNull', 'notNull']) }),
-  ]),
-);
+const FilterTree: z.ZodType<RowFilter> = z
+  .lazy(() =>
+    z.union([
+      z.strictObject({ and: z.array(FilterTree).min(1).max(100) }),
+      z.strictObject({ or: z.array(FilterTree).min(1).max(100) }),
+      z.strictObject({ not: FilterTree }),
+      z.strictObject({ column: ColumnName, op: z.enum(FILTER_OPERATORS), value: FilterValue }),
+      z.strictObject({
+        column: ColumnName,
+        op: z.enum(['in', 'notIn']),
+        values: z.array(FilterValue).min(1).max(FILTER_VALUES_MAX),
+      }),
+      z.strictObject({ column: ColumnName, op: z.enum(['isNull', 'notNull']) }),
+    ]),
+  )
+  // named, because it holds itself: a description can only refer to it
+  .meta({ id: 'RowCondition' });
 
 /** Depth and number of conditions, counted on what came in before the tree is parsed: a deep one must not exhaust the stack. */
 function sizeOf(value: unknown): { depth: number; conditions: number } {

@@ -13,6 +13,8 @@ import type { Gateway } from './gateway/gateway.ts';
 import { createMetering } from './metering/metering.service.ts';
 import { createQuotas } from './metering/quotas.service.ts';
 import { usageRoutes } from './metering/usage.routes.ts';
+import { openApiRoutes } from './openapi/openapi.routes.ts';
+import { createDescriptions } from './openapi/openapi.service.ts';
 import { createPeople } from './policies/people.service.ts';
 import { policyRoutes } from './policies/policies.routes.ts';
 import { createPolicies } from './policies/policies.service.ts';
@@ -60,6 +62,7 @@ export function share(platform: Platform, { offers }: Options): Share {
       await app.register(datasetRoutes(datasets));
       await app.register(policyRoutes(policies));
       await app.register(requestRoutes({ asking, answering }));
+      await app.register(openApiRoutes(createDescriptions({ gateway, rulebook, url })));
       await app.register(usageRoutes(metering));
       await app.register(exportRoutes(exports));
       await app.register(doorRoutes({ httpUrl: config.publicUrl ?? null, sqlPort: sqlDoor.port }));

@@ -81,6 +81,7 @@ const ATTACKS: Attack[] = [
   ['GET', '/api/share/policies/{policy}/versions'],
   ['PUT', '/api/share/policies/{policy}', () => ({ ...policyOf('jx.ganzhou'), basedOn: 1 })],
   ['POST', '/api/share/policies/{policy}/revoke', () => ({ reason: 'x' })],
+  ['GET', '/api/share/openapi.json'],
   ['GET', '/api/share/access-requests'],
   ['GET', '/api/share/access-requests/mine'],
   ['GET', '/api/share/access-requests/columns?dataset=enterprises'],
