@@ -561,6 +561,14 @@ export const ERRORS = {
     ['导出尚未完成', 'The export is not ready'],
     ['查看任务进度，完成后再下载', 'Look at its job and fetch the file when it has ended'],
   ),
+  EXPORT_STOPPED: entry(
+    403,
+    [
+      '导出已中止：密钥、用户或授权在导出期间被撤销或变更，文件已丢弃',
+      'The export was stopped: a key, person or grant was revoked or changed meanwhile; the file was thrown away',
+    ],
+    ['确认权限后重新导出', 'See what is granted now and export again'],
+  ),
   ACCESS_REQUEST_INVALID: entry(
     422,
     ['申请无效：{reason}', 'The request for access is not valid: {reason}'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Bilingual, Id, Instant, OrganisationPath, PageQuery, pageOf } from './common.ts';
+import { ErrorCode } from './errors.ts';
 
 /** Grades of industrial data, 《工业数据分类分级指南（试行）》 (2020): by what happens when they leak or are tampered with. */
 export const DATA_GRADES = {
@@ -246,7 +247,11 @@ export const DatasetAnswer = z
     next: z.string().nullable().describe('cursor of the next page; null on the last'),
     grade: DataGrade.describe('highest grade of the columns read'),
     level: DataLevel.describe('highest level of the columns read'),
-    rowsRead: z.number().int(),
+    rowsRead: z
+      .number()
+      .int()
+      .nullable()
+      .describe('rows the engine read for it, when it was made; null when the engine does not tell'),
     elapsedMs: z.number(),
   })
   .meta({ id: 'DatasetAnswer' });
@@ -420,6 +425,7 @@ export const DatasetExport = z
     rows: z.number().int(),
     bytes: z.number().int(),
     madeAt: Instant,
+    reason: ErrorCode.nullable().describe('why it failed, where that is known'),
   })
   .meta({ id: 'DatasetExport' });
 export type DatasetExport = z.infer<typeof DatasetExport>;
@@ -463,6 +469,7 @@ export const ShareDoors = z
       .int()
       .nullable()
       .describe('TCP port of SQL over ClickHouse’s HTTP interface; null while it is not served'),
+    localOnly: z.boolean().describe('true when the platform listens on its own machine only'),
   })
   .meta({ id: 'ShareDoors' });
 export type ShareDoors = z.infer<typeof ShareDoors>;

@@ -68,7 +68,7 @@ export const shareMigrations: DomainMigrations = {
       `,
     },
     {
-      name: '0002_access_requests',
+      name: '0002_access_requests_and_why_exports_failed',
       sql: `
         create table share.access_request (
           id uuid primary key,
@@ -91,6 +91,7 @@ export const shareMigrations: DomainMigrations = {
           policy uuid
         );
         create index access_request_actor on share.access_request (actor_kind, actor);
+        alter table share.export add column reason text;
         create index access_request_organisation on share.access_request (organisation text_pattern_ops);
       `,
     },

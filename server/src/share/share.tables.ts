@@ -2,6 +2,7 @@ import type {
   AccessRequestState,
   DataGrade,
   DataLevel,
+  ErrorCode,
   NewAccessRequest,
   NewPolicy,
   PolicySubject,
@@ -49,6 +50,7 @@ export type ShareTables = {
     bytes: number;
     made_at: Date;
     ready_at: Date | null;
+    reason: ErrorCode | null;
   };
   'share.access_request': {
     id: string;

@@ -43,7 +43,7 @@ const explorer = createRoute({
   getParentRoute: () => latePages,
   path: 'share/api',
   staticData: { permission: 'share:dataset:read' },
-  validateSearch: searchOf('search', 'operation'),
+  validateSearch: searchOf('search', 'operation', 'of'),
   component: lazyRouteComponent(() => import('../features/share/explorer/explorer.page.tsx'), 'ExplorerPage'),
 });
 

@@ -81,7 +81,7 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
       ...answerOf(page.rows, { written, compiled, known }),
       next: page.places === null ? null : sealCursor(page.places, digest, rules.secret),
       ...highest(table.columns.filter(({ name }) => usedBy(question, name, compiled))),
-      rowsRead,
+      rowsRead: rowsReadOf(rowsRead, written),
       elapsedMs: Math.round(elapsedNs / 1000) / 1000,
     };
   }
@@ -155,6 +155,12 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
   };
 }
 export type Datasets = ReturnType<typeof createDatasets>;
+
+/** The embedded engine tells it in the answer, for it is done before anybody could look; null where nobody tells. */
+function rowsReadOf(watched: number, { statistics }: Written): number | null {
+  const told = Math.max(watched, statistics?.rows_read ?? 0);
+  return told > 0 ? told : null;
+}
 
 async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];

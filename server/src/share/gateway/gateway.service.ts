@@ -112,6 +112,7 @@ export function seenBy(
       policies: rules.index.of(caller, id),
       nowMs,
       purpose,
+      nameOf: rules.nameOf,
     });
     if (decision.refused === 'no-rows') continue;
     const visible = new Set(decision.columns);

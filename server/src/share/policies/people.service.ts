@@ -44,7 +44,10 @@ export function createPeople({ auth, clock, root }: Parts) {
   return {
     scopeOf,
     /** Whoever it is, as the platform itself knows them; null for one that was revoked, disabled or has expired. */
-    async standing({ kind, id }: Person, { locale, requestId }: Pick<Scope, 'locale' | 'requestId'>) {
+    async standing(
+      { kind, id }: Person,
+      { locale, requestId }: Pick<Scope, 'locale' | 'requestId'>,
+    ): Promise<Scope | null> {
       const permissions = ['platform:key:read', 'platform:user:read'] as const;
       const platform = {
         ...systemScope({ organisation: root, permissions, name: 'share' }),

@@ -358,6 +358,24 @@ test('see as: what a key would see with a policy that is not saved', async () =>
   expect(foreign.status).toBe(404);
 });
 
+test('words tell organisations by their names, which may be those of others when rows of them were granted', async () => {
+  await share.platform.auth.addOrganisation(share.platform.scope(), {
+    ...{ path: 'jx.jiujiang', kind: 'city', name: '九江市工信局', division: null, code: null },
+  });
+  const key = await share.key('jx.jiujiang', ['share:dataset:read']);
+  const why = async () => {
+    const { body } = await share.call<{ why: { zh: string; en: string }[] }>(
+      'GET',
+      '/api/share/datasets/enterprises',
+      { token: key.token },
+    );
+    return body.why.map(({ zh, en }) => `${zh} ${en}`).join('\n');
+  };
+  // a name that is not known yet is looked for within seconds; until then the path stands for it
+  await expect.poll(why, { timeout: 15_000, interval: 200 }).toContain('可见 九江市工信局 及其下级组织的行');
+  expect(await why()).not.toContain('jx.jiujiang');
+});
+
 test('grades set by hand change what is seen by default, and only the root sets them', async () => {
   const patch = (grade: number, level: string) => ({
     columns: [{ column: 'revenue', grade, level, personal: false, reason: '测试' }],

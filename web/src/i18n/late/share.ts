@@ -188,6 +188,7 @@ export const shareZh = {
     waiting: '正在导出',
     ready: '导出完成：{{rows}} 行，{{size}}',
     failed: '导出失败',
+    stopped: '导出已中止：导出期间密钥、用户或授权被撤销或变更，文件已丢弃。确认权限后可重新导出。',
     download: '下载 {{name}}',
     again: '再导出一次',
     save: '结果存为 CSV',
@@ -423,6 +424,8 @@ export const shareEn: Shape<typeof shareZh> = {
     waiting: 'Writing the file',
     ready: 'Ready: {{rows}} rows, {{size}}',
     failed: 'The export failed',
+    stopped:
+      'The export was stopped: a key, person or grant was revoked or changed meanwhile, and the file was thrown away. See what is granted now and export again.',
     download: 'Download {{name}}',
     again: 'Export again',
     save: 'Save answer as CSV',

@@ -1,4 +1,5 @@
 import type { Permission } from '@ronghe/contracts';
+import { Segmented } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../../components/data-state.tsx';
 import { Page, Panel } from '../../../components/page.tsx';
@@ -18,12 +19,27 @@ const LISTED_MAX = 60;
 export function ExplorerPage() {
   const { t } = useTranslation();
   const can = useCan();
-  const query = useGet<OpenApi>('/openapi.json');
+  const search = useSearchState();
+  const of = SIDES.find((side) => side === search.values.of) ?? 'mine';
+  const query = useGet<OpenApi>(DOCUMENTS[of]);
   return (
     <Page
       title={t('explorer.title')}
       lead={t('explorer.lead')}
-      actions={<a href="/docs">{t('explorer.docs')}</a>}
+      actions={
+        <>
+          <Segmented
+            aria-label={t('explorer.of')}
+            value={of}
+            onChange={(next) => search.set({ of: next, operation: null })}
+            options={SIDES.map((value) => ({ value, label: t(`explorer.sides.${value}`) }))}
+          />
+          <a href={DOCUMENTS.mine} download="ronghe-share.openapi.json">
+            {t('explorer.download')}
+          </a>
+          <a href="/docs">{t('explorer.docs')}</a>
+        </>
+      }
     >
       <DataState query={query} rows={12}>
         {(document) => (
