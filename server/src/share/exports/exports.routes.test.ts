@@ -161,7 +161,6 @@ describe('what is revoked while it is written', () => {
       select gen_random_uuid(), '企业' || n, 'jx.ganzhou', 'jx.ganzhou', 'active', null, false, '360700', '360702', 1, 0, '', now(), now()
       from generate_series(1, 30000) as n`.execute(share.db);
     await sql`update fuse.enterprise set findings = 0 where organisation = 'jx.ganzhou'`.execute(share.db);
-    const admin = () => share.ask({ aggregates: [{ fn: 'count', as: 'n' }] });
     const copied = async () => {
       const [row] = (await share.ask({ aggregates: [{ fn: 'count', as: 'n' }] })).body.rows;
       expect(Number(row?.n)).toBeGreaterThan(30_000);

@@ -207,6 +207,10 @@ export const shareZh = {
     sqlClosedHint:
       '请系统管理员设置 RONGHE_SQL_PORT 并重启平台；在此之前可以使用 curl 和 Python（requests）。',
     copy: '复制 {{name}}',
+    openApi: '下载我的 OpenAPI 文件',
+    localOnly: '平台只在本机监听',
+    localOnlyHint:
+      '其他机器连不到下面的地址（经反向代理的 REST 除外）。需要从外部接入时，请管理员修改配置项 host（例如 0.0.0.0）后重新启动。',
     guides: {
       curl: { name: 'curl', text: '用命令行查询：一个走 REST，一个走 SQL。' },
       python: {
@@ -445,6 +449,10 @@ export const shareEn: Shape<typeof shareZh> = {
     sqlClosedHint:
       'An administrator opens it with RONGHE_SQL_PORT and a restart; until then curl and Python (requests) work.',
     copy: 'Copy {{name}}',
+    openApi: 'Download my OpenAPI file',
+    localOnly: 'The platform listens on its own machine only',
+    localOnlyHint:
+      'Other machines cannot reach the addresses below, except REST through a reverse proxy. An administrator may set `host` (such as 0.0.0.0) and start it again.',
     guides: {
       curl: { name: 'curl', text: 'Ask from a command line: once by REST, once in SQL.' },
       python: {
