@@ -3,7 +3,7 @@ import type { Shape } from '../shape.ts';
 export const requestsZh = {
   title: '访问申请',
   lead: '看不到需要的行或列时，向数据所有方申请；所有方授权后立即生效，处理结果在这里查看。',
-  sides: { mine: '我的申请', owner: '待我处理' },
+  sides: { mine: '我的申请', owner: '申请我方数据' },
   ask: '申请访问',
   askOf: '申请访问：{{name}}',
   askLead: '向数据所有方说明要什么、为什么用、用到什么时候。三级和核心数据原则上不共享，不在可申请之列。',
@@ -84,7 +84,7 @@ export const requestsZh = {
 export const requestsEn: Shape<typeof requestsZh> = {
   title: 'Access requests',
   lead: 'Ask the owner of data for rows or columns that you do not see; a grant holds at once, and the answer is told here.',
-  sides: { mine: 'My requests', owner: 'For me to answer' },
+  sides: { mine: 'My requests', owner: 'For our data' },
   ask: 'Request access',
   askOf: 'Request access to {{name}}',
   askLead:

@@ -15,6 +15,10 @@ import './explorer.css';
 /** Operations that are listed at once; the search finds the rest. */
 const LISTED_MAX = 60;
 
+const SIDES = ['mine', 'all'] as const;
+/** Data by the names of the reader's own datasets and columns, or every operation of the platform. */
+const DOCUMENTS = { mine: '/api/share/openapi.json', all: '/openapi.json' } as const;
+
 /** Tries the platform's own API, as whoever is signed in. */
 export function ExplorerPage() {
   const { t } = useTranslation();

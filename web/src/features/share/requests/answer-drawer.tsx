@@ -25,6 +25,8 @@ import { Field } from '../policies/step-fields.tsx';
 import { usePolicyText } from '../policies/use-policy-text.ts';
 import { RefuseDialog } from './refuse-dialog.tsx';
 import { State } from './request-columns.tsx';
+import '../../fuse/form.css';
+import '../policies/policies.css';
 
 const PATH = '/api/share/access-requests';
 type DrawerProps = { id: string; onClose: () => void };
