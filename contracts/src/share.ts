@@ -168,6 +168,7 @@ export const DatasetSummary = z
     title: Bilingual,
     description: Bilingual,
     owner: OrganisationPath,
+    ownerName: z.string(),
     columns: z.number().int().describe('columns the caller sees'),
     grade: DataGrade.describe('highest grade of these columns'),
     level: DataLevel.describe('highest level of these columns'),

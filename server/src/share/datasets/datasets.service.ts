@@ -188,6 +188,7 @@ function summaryOf(table: SeenTable, rules: Rules, owner: string): DatasetSummar
     title: offer?.title ?? { zh: table.id, en: table.id },
     description: offer?.description ?? { zh: '', en: '' },
     owner,
+    ownerName: rules.nameOf(owner),
     columns: table.columns.length,
     ...highest(table.columns),
   };

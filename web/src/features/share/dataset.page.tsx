@@ -5,7 +5,6 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { DataState } from '../../components/data-state.tsx';
 import { Page } from '../../components/page.tsx';
 import { type TabItem, Tabs } from '../../components/tabs.tsx';
-import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
 import { usePick } from '../../lib/use-format.ts';
@@ -52,7 +51,6 @@ export function DatasetPage() {
 function Headline({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation();
   const pick = usePick();
-  const organisations = useOrganisations();
   return (
     <>
       {pick(dataset.description)}
@@ -62,7 +60,7 @@ function Headline({ dataset }: { dataset: Dataset }) {
           <CopyButton text={dataset.table} label={t('share.copyTable', { name: dataset.table })} />
         </span>
         <span>
-          {t('share.owner')}: {organisations.name(dataset.owner)}
+          {t('share.owner')}: {dataset.ownerName}
         </span>
         <GradeTags grade={dataset.grade} level={dataset.level} />
       </span>

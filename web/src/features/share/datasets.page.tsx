@@ -5,7 +5,6 @@ import { DataState } from '../../components/data-state.tsx';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { SearchInput } from '../../components/search-input.tsx';
-import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
 import { useFormat, usePick } from '../../lib/use-format.ts';
@@ -59,7 +58,6 @@ function useColumns(): Column<DatasetSummary>[] {
   const { t } = useTranslation();
   const pick = usePick();
   const format = useFormat();
-  const organisations = useOrganisations();
   return [
     {
       key: 'title',
@@ -79,7 +77,7 @@ function useColumns(): Column<DatasetSummary>[] {
       key: 'owner',
       title: t('share.owner'),
       minWidth: 140,
-      render: ({ owner }) => organisations.name(owner),
+      render: ({ ownerName }) => ownerName,
     },
     {
       key: 'grade',

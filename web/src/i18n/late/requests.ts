@@ -11,6 +11,7 @@ export const requestsZh = {
   whoms: { self: '本人', organisation: '本组织（含下级）', key: '接口密钥' },
   whomKey: '为这个密钥申请',
   data: '谁的数据',
+  allData: '全部数据',
   dataAll: '全部数据，由{{name}}审批',
   dataOne: '指定组织的数据，由该组织或其上级审批',
   dataPath: '组织',
@@ -93,6 +94,7 @@ export const requestsEn: Shape<typeof requestsZh> = {
   whoms: { self: 'Myself', organisation: 'My organisation and those below', key: 'An API key' },
   whomKey: 'For this key',
   data: 'Whose data',
+  allData: 'All data',
   dataAll: 'All data, answered by {{name}}',
   dataOne: 'Data of one organisation, answered by it or one above',
   dataPath: 'Organisation',
@@ -104,7 +106,7 @@ export const requestsEn: Shape<typeof requestsZh> = {
   addSeen: 'Add what I see now',
   sights: { plain: 'visible', masked: 'partly visible or masked', hidden: 'not visible' },
   chosen:
-    '{{count}} columns chosen: {{hidden}} not visible now, {{personal}} personal (usually masked in a grant too)',
+    'Columns chosen: {{count}}, of them {{hidden}} not visible now, {{personal}} personal (usually masked in a grant too)',
   filter: 'Only rows that meet conditions',
   noFilter: 'No condition: all rows',
   purpose: 'Purpose',
@@ -124,7 +126,7 @@ export const requestsEn: Shape<typeof requestsZh> = {
     filter: 'a condition is not filled in',
     until: 'the end must lie ahead',
   },
-  open: '{{count}} requests for this dataset wait for an answer',
+  open: 'Requests that wait for an answer: {{count}}',
   see: 'See requests',
   emptyMine: 'No requests yet',
   emptyMineHint:

@@ -6,10 +6,15 @@ import { usePick } from '../../../lib/use-format.ts';
 import { useAnswerText } from '../query/use-answer-text.ts';
 
 type Row = { values: TrialSample['rows'][number]; index: number };
-type SampleProps = { title: string; sample: TrialSample };
+type SampleProps = {
+  title: string;
+  sample: TrialSample;
+  /** columns that are new, to be seen without scrolling */
+  first?: readonly string[];
+};
 
 /** The first rows that somebody would see, as they would see them. */
-export function SampleRows({ title, sample: { columns, rows } }: SampleProps) {
+export function SampleRows({ title, sample: { columns, rows }, first = [] }: SampleProps) {
   const { t } = useTranslation();
   const pick = usePick();
   const text = useAnswerText({ columns: [] }, {});
@@ -25,7 +30,7 @@ export function SampleRows({ title, sample: { columns, rows } }: SampleProps) {
         label={title}
         rows={rows.map((values, index) => ({ values, index }))}
         rowKey={({ index }) => index}
-        columns={columns.map((column) => ({
+        columns={inOrder(columns, first).map((column) => ({
           key: column.name,
           title: `${column.title ? pick(column.title) : column.name}${column.unit === null ? '' : ` (${column.unit})`}`,
           nowrap: true,
@@ -35,4 +40,13 @@ export function SampleRows({ title, sample: { columns, rows } }: SampleProps) {
       />
     </Panel>
   );
+}
+
+/** What names a row stays in front, then what is new. */
+function inOrder(columns: TrialSample['columns'], first: readonly string[]): TrialSample['columns'] {
+  const rank = (name: string, index: number) => (index === 0 ? 0 : first.includes(name) ? 1 : 2);
+  return columns
+    .map((column, index) => ({ column, rank: rank(column.name, index) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ column }) => column);
 }

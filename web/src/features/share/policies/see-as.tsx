@@ -186,7 +186,11 @@ export function Difference({ before, after }: { before: PolicyTrialAnswer; after
         <ColumnTable columns={shown} />
       </div>
       {before !== after && after.sample !== null && (
-        <SampleRows title={t('policies.sampleThen')} sample={after.sample} />
+        <SampleRows
+          title={t('policies.sampleThen')}
+          sample={after.sample}
+          first={columns.filter(({ change }) => change === 'added').map(({ name }) => name)}
+        />
       )}
       {before.sample !== null && <SampleRows title={t('policies.sample')} sample={before.sample} />}
     </>

@@ -83,7 +83,7 @@ function Written({ dataset, columns, onClose }: WrittenProps) {
         {send.error && <Refusal error={send.error} />}
         <p className="faint">{t('requests.askLead')}</p>
         <ColumnField draft={draft} columns={columns} put={put} />
-        <DataField draft={draft} root={root} put={put} />
+        <DataField draft={draft} owner={dataset.ownerName} put={put} />
         <section aria-label={t('requests.filter')}>
           <h3>{t('requests.filter')}</h3>
           <FilterBuilder
@@ -154,7 +154,7 @@ function ColumnField({ draft, columns, put }: PartProps & { columns: readonly As
   );
 }
 
-function DataField({ draft, root, put }: PartProps & { root: string }) {
+function DataField({ draft, owner, put }: PartProps & { owner: string }) {
   const { t } = useTranslation();
   const organisations = useOrganisations();
   return (
@@ -166,7 +166,7 @@ function DataField({ draft, root, put }: PartProps & { root: string }) {
         value={draft.all}
         onChange={({ target }) => put({ all: target.value })}
         options={[
-          { value: true, label: t('requests.dataAll', { name: organisations.name(root) }) },
+          { value: true, label: t('requests.dataAll', { name: owner }) },
           { value: false, label: t('requests.dataOne') },
         ]}
       />

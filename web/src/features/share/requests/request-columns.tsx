@@ -57,7 +57,9 @@ export function useRequestColumns(
       key: 'data',
       title: t('requests.data'),
       minWidth: 120,
-      render: ({ organisation }) => organisations.name(organisation),
+      // the top of the tree may be beyond what the asker sees of it
+      render: ({ organisation }) =>
+        organisation.includes('.') ? organisations.name(organisation) : t('requests.allData'),
     },
     {
       key: 'purpose',
