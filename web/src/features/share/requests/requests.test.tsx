@@ -9,6 +9,7 @@ import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/re
 import { afterEach, expect, it } from 'vitest';
 import { fakeApi, pageOf, Refused, realBorder, type Sent } from '../../../testing/fake-api.ts';
 import { idOf, me } from '../../../testing/intake-fixture.ts';
+import { press } from '../../../testing/press.ts';
 import { show } from '../../../testing/render.tsx';
 import { ANSWER, DATASET } from '../../../testing/share-fixture.ts';
 import { DatasetPage } from '../dataset.page.tsx';
@@ -63,9 +64,9 @@ it('asks for columns that one does not see, and says what is missing before', as
   expect(await screen.findByText('还不能提交： 请填写用途')).toBeTruthy();
   fireEvent.mouseDown(screen.getByRole('combobox', { name: '需要的列' }));
   fireEvent.click(await screen.findByText('不可见'));
-  expect(screen.getByText(/已选 2 列：1 列现在看不到，0 列是个人信息/)).toBeTruthy();
+  expect(await screen.findByText(/已选 2 列：1 列现在看不到，0 列是个人信息/)).toBeTruthy();
   fireEvent.change(screen.getByLabelText('用途'), { target: { value: '产业链统计' } });
-  fireEvent.click(screen.getByRole('button', { name: '提交申请' }));
+  await press('提交申请');
   await waitFor(() => expect(sent.some(({ method }) => method === 'POST')).toBe(true));
   expect(sent.find(({ method }) => method === 'POST')?.body).toEqual({
     ...{ dataset: 'enterprises', for: { kind: 'self' }, organisation: 'jx', columns: ['name', 'revenue'] },
@@ -123,11 +124,11 @@ it('the owner looks as the asker, changes what is given, and grants it', async (
   // for whom and of which dataset are settled
   expect(screen.queryByText('对象类别')).toBeNull();
   fireEvent.change(name, { target: { value: '给南昌' } });
-  for (let step = 0; step < 4; step++) fireEvent.click(screen.getByRole('button', { name: '下一步' }));
-  fireEvent.click(screen.getByRole('button', { name: '查看授权前后' }));
+  for (let step = 0; step < 4; step++) await press('下一步');
+  await press('查看授权前后');
   expect(await screen.findByText('138******21')).toBeTruthy();
   fireEvent.change(screen.getByLabelText('给申请方的话'), { target: { value: '只作统计' } });
-  fireEvent.click(screen.getByRole('button', { name: /^授\s?权$/ }));
+  await press(/^授\s?权$/);
   await waitFor(() => expect(sent.some(({ path }) => path.endsWith('/grant'))).toBe(true));
   const { body } = sent.find(({ path }) => path.endsWith('/grant')) ?? {};
   expect(body).toEqual({ policy: { ...POLICY, name: '给南昌' }, answer: '只作统计' });
@@ -143,10 +144,10 @@ it('a refusal needs a reason, and what somebody else answered meanwhile is told'
   fireEvent.click(await screen.findByRole('button', { name: '处理 nc 的申请' }));
   fireEvent.click(await screen.findByRole('button', { name: '拒绝…' }));
   fireEvent.click(await screen.findByRole('button', { name: '拒绝申请' }));
-  expect(screen.getByText('请写明理由')).toBeTruthy();
+  expect(await screen.findByText('请写明理由')).toBeTruthy();
   expect(sent.some(({ path }) => path.endsWith('/refuse'))).toBe(false);
   fireEvent.change(screen.getByLabelText('理由'), { target: { value: '改用汇总' } });
-  fireEvent.click(screen.getByRole('button', { name: '拒绝申请' }));
+  await press('拒绝申请');
   expect(await screen.findByText('申请已处理，当前状态：granted')).toBeTruthy();
 });
 
