@@ -11,7 +11,9 @@ export type Question = {
   format?: string;
   settings?: Readonly<Record<string, string>>;
   purpose?: string | undefined;
-  door: 'sql' | 'rest' | 'export';
+  door: 'sql' | 'rest' | 'export' | 'see-as';
+  /** what is seen, where that was decided already: of somebody else, never taken from a caller */
+  seen?: ReadonlyMap<string, SeenTable>;
   /** the most rows it wants; quotas set aside no more */
   rowsMax?: number;
   signal?: AbortSignal;
