@@ -22,4 +22,5 @@ export * from './reference.ts';
 export * from './relations.ts';
 export * from './sample-crc.ts';
 export * from './share.ts';
+export * from './source-dataset.ts';
 export * from './things.ts';

@@ -149,6 +149,7 @@ export const DatasetColumn = z
     grade: DataGrade,
     level: DataLevel,
     personal: z.boolean(),
+    standard: z.string().optional().describe('standard that its values follow, where there is one'),
     masks: z
       .array(Mask)
       .describe('how values are hidden from the caller, by row where there are several; empty when plain'),
@@ -164,6 +165,10 @@ export const DatasetSummary = z
     title: Bilingual,
     description: Bilingual,
     owner: OrganisationPath,
+    kind: z
+      .enum(['built-in', 'source', 'query'])
+      .describe('built-in: of this platform; source: rows of a source; query: a saved query'),
+    version: z.string().describe('its first number changes with its form, its second when it is told anew'),
     columns: z.number().int().describe('columns the caller sees'),
     grade: DataGrade.describe('highest grade of these columns'),
     level: DataLevel.describe('highest level of these columns'),
@@ -348,7 +353,13 @@ export const Policy = z
   })
   .meta({ id: 'Policy' });
 export type Policy = z.infer<typeof Policy>;
-export const PolicyPage = pageOf(Policy);
+export const ToldPolicy = Policy.extend({
+  datasetThere: z
+    .boolean()
+    .describe('false when its dataset was taken back or is gone; it grants nothing meanwhile'),
+}).meta({ id: 'ToldPolicy' });
+export type ToldPolicy = z.infer<typeof ToldPolicy>;
+export const PolicyPage = pageOf(ToldPolicy);
 export const PolicyQuery = PageQuery.extend({
   dataset: DatasetName.optional(),
   state: z.enum(['active', 'revoked']).optional(),

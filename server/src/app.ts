@@ -51,7 +51,7 @@ function buildDomains(platform: Platform): Domain[] {
   const ingesting = ingest(platform, { collect: collecting });
   const fusing = fuse(platform);
   const offers = [...collecting.datasets, ...ingesting.datasets, ...fusing.datasets];
-  return [collecting, ingesting, fusing, share(platform, { offers })];
+  return [collecting, ingesting, fusing, share(platform, { offers, shelves: [fusing.shelf] })];
 }
 
 /** Opens the engines, brings their tables up to date and builds every room. Nothing listens before `start`. */

@@ -1,5 +1,5 @@
 import { systemScope } from '#platform/auth/scope.ts';
-import type { DatasetOffer } from '#platform/datasets/offer.ts';
+import type { DatasetOffer, DatasetShelf } from '#platform/datasets/offer.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { createSealer } from '#platform/files/seal.ts';
 import type { Http } from '#platform/http/http.ts';
@@ -30,6 +30,8 @@ import { createQualityRoom } from './quality/room.service.ts';
 import { createRelationRoom } from './relations/room.service.ts';
 import { removeExpiredJob } from './retention/retention.jobs.ts';
 import { createRetention } from './retention/retention.service.ts';
+import { sharedSourceRoutes } from './shared/shared.routes.ts';
+import { createSharedSources, type SharedSources } from './shared/shared.service.ts';
 import { createDatasets } from './sources/dataset.service.ts';
 import { createDeliverers, openSecrets } from './sources/deliverers.service.ts';
 import { intakeRoutes } from './sources/intake.routes.ts';
@@ -81,6 +83,8 @@ export type Fuse = Domain & {
   indicators: Indicators;
   /** what may be shared of this room */
   datasets: readonly DatasetOffer[];
+  /** sources that their owners share as datasets */
+  shelf: DatasetShelf;
 };
 
 /**
@@ -102,7 +106,8 @@ export function fuse(platform: Platform): Fuse {
   const matching = createMatchingRoom({ platform, system, decisions });
   const memory = createReferenceMemory({ platform, system });
   const reading = createReading({ secondsMax: platform.config.fuseFileSecondsMax });
-  const intake = createIntake(platform, { runs, opening, reading });
+  const shared = createSharedSources(platform);
+  const intake = createIntake(platform, { runs, opening, reading, shared });
   const figures = createIndicatorRefresh(platform);
   const indicators = createIndicators(platform, figures);
   const relating = createRelationRoom(platform);
@@ -136,6 +141,7 @@ export function fuse(platform: Platform): Fuse {
     overview,
     indicators,
     datasets: [unscopedEnterpriseOffer(copying.freshen), unscopedIndicatorOffer(figures.freshen)],
+    shelf: shared.shelf,
     routes: async (app) => {
       const exportWorkbook = createExport(platform);
       await app.register(sourceRoutes({ ...intake, runs, enterprises }));
@@ -148,6 +154,7 @@ export function fuse(platform: Platform): Fuse {
       await app.register(standardRoutes(content));
       await app.register(referenceRoutes(createReferences({ platform, memory })));
       await intake.routes(app);
+      await app.register(sharedSourceRoutes(shared));
       await quality.routes(app);
       await app.register(indicatorRoutes(indicators));
       await relating.routes(app);
@@ -231,14 +238,19 @@ const ownScope = (platform: Platform) =>
 /** What brings data in: sources and how they are read, files, first looks, mappings, pushed rows. */
 function createIntake(
   platform: Platform,
-  { runs, opening, reading }: { runs: Runs; opening: RunOpening; reading: Reading },
+  {
+    runs,
+    opening,
+    reading,
+    shared,
+  }: { runs: Runs; opening: RunOpening; reading: Reading; shared: SharedSources },
 ) {
   const { relational, config, files } = platform;
   const db = relational.as<FuseTables>();
   const sealer = createSealer(files);
   const guard = createTargetGuard({ allowedHosts: config.fuseSourceHosts });
   const delivererOf = createDeliverers({ platform, guard, uploads: createUploadStore(db) });
-  const sources = createSources({ platform, sealer, guard, opening });
+  const sources = createSources({ platform, sealer, guard, opening, removed: shared.changed });
   const uploads = createUploads(platform);
   const looks = createLooks({ platform, delivererOf, guard, reading });
   const offers = createOffers({

@@ -1,4 +1,4 @@
-import type { DatasetOffer } from '#platform/datasets/offer.ts';
+import type { DatasetOffer, DatasetShelf } from '#platform/datasets/offer.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
 import { createSqlDoor, type SqlDoor } from './clickhouse/sql-door.service.ts';
@@ -26,13 +26,13 @@ export type Share = Domain & {
   sqlPort(): number | null;
 };
 
-type Options = { offers: readonly DatasetOffer[] };
+type Options = { offers: readonly DatasetOffer[]; shelves: readonly DatasetShelf[] };
 
 /** Builds the domain from the ground floor and the offers of the rooms behind it. `start` begins to write accesses, `stop` writes the rest. */
-export function share(platform: Platform, { offers }: Options): Share {
+export function share(platform: Platform, { offers, shelves }: Options): Share {
   const { relational, analytics, clock, ids, config, auth } = platform;
   const log = platform.log.child({ scope: 'share' });
-  const rulebook = createRulebook({ relational, clock, offers });
+  const rulebook = createRulebook({ relational, clock, offers, shelves });
   const metering = createMetering({ analytics, clock, ids, log });
   const quotas = createQuotas({ relational, clock, log });
   const gateway = createGateway({ rulebook, guests: analytics.guests, quotas, metering, clock });

@@ -18,6 +18,7 @@ export const datasetColumn = (name: string, more: Partial<DatasetColumn> = {}): 
 });
 export const DATASET: Dataset = {
   ...{ id: 'enterprises', table: 'share.enterprises', owner: 'jx', grade: 2, level: 'general' },
+  ...{ kind: 'built-in', version: '1.0' },
   title: { zh: '企业库', en: 'Enterprises' },
   description: { zh: '每家企业一行', en: 'One row an enterprise' },
   columns: [

@@ -30,6 +30,9 @@ const FORMAT_SETTINGS = {
   date_time_output_format: 'simple',
 };
 
+/** Of a dataset that this program itself tells. */
+const FIRST_VERSION = '1.0';
+
 type Parts = { gateway: Gateway; rulebook: Rulebook; ownerOf: string; url: string };
 type Value = string | number | boolean | null;
 type Written = {
@@ -73,9 +76,10 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
     /** The contract of the dataset for this caller (ODCS 3.1.0). @throws NOT_FOUND */
     async contract(scope: Scope, id: string): Promise<Record<string, unknown>> {
       const { table, rules, graded } = await seen(scope, id);
-      const { title, description, key } = graded.offer;
+      const { title, description, key, home = ownerOf, version = FIRST_VERSION, source } = graded.offer;
       return contractOf({
-        ...{ id, title, description, key, url, owner: ownerOf, version: rules.version },
+        ...{ id, title, description, key, url, owner: home, version: `${version}.${rules.version}` },
+        ...(source === undefined ? {} : { source }),
         columns: columnsSeen(table),
         why: table.decision.why,
         language: scope.locale === 'en' ? 'en' : 'zh',
@@ -154,7 +158,9 @@ function summaryOf(table: SeenTable, rules: Rules, owner: string): DatasetSummar
     table: table.table,
     title: offer?.title ?? { zh: table.id, en: table.id },
     description: offer?.description ?? { zh: '', en: '' },
-    owner,
+    owner: offer?.home ?? owner,
+    kind: offer?.source === undefined ? 'built-in' : 'source',
+    version: offer?.version ?? FIRST_VERSION,
     columns: table.columns.length,
     ...highest(table.columns),
   };

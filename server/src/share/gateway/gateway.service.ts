@@ -108,7 +108,7 @@ export function seenBy(
   for (const [id, { offer, columns }] of rules.datasets) {
     const decision = decide({
       caller,
-      dataset: { id, title: offer.title, columns, needs: offer.needs },
+      dataset: { id, title: offer.title, columns, needs: offer.needs, home: offer.home },
       policies: rules.index.of(caller, id),
       nowMs,
       purpose,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Scope } from '#platform/auth/scope.ts';
-import type { ColumnOffer, DatasetOffer } from '#platform/datasets/offer.ts';
+import type { ColumnOffer, DatasetOffer, DatasetShelf } from '#platform/datasets/offer.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { ShareTables } from '../share.tables.ts';
 import { createUnscopedRulebookStore } from './policies.store.ts';
@@ -21,12 +21,18 @@ export type Rules = {
   readonly datasets: ReadonlyMap<string, Graded>;
 };
 
-type Parts = Pick<Platform, 'relational' | 'clock'> & { offers: readonly DatasetOffer[] };
+type Parts = Pick<Platform, 'relational' | 'clock'> & {
+  offers: readonly DatasetOffer[];
+  /** offers that come and go; ids of theirs are never those of `offers` */
+  shelves: readonly DatasetShelf[];
+};
 
 /** The rules that decisions go by, in memory, never older than what this process has changed itself. */
-export function createRulebook({ relational, clock, offers }: Parts) {
+export function createRulebook({ relational, clock, offers, shelves }: Parts) {
   const store = createUnscopedRulebookStore(relational.as<ShareTables>());
+  const changesOfShelves = () => shelves.reduce((sum, shelf) => sum + shelf.changes(), 0);
   let known: Rules | null = null;
+  let knownShelves = { changes: -1, state: '' };
   let checkedMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<Rules> | null = null;
   // Counts changes of this process: what was read before one must not be kept after it.
@@ -35,14 +41,26 @@ export function createRulebook({ relational, clock, offers }: Parts) {
   async function read(): Promise<Rules> {
     for (;;) {
       const [before, nowMs] = [changes, clock.now().getTime()];
+      const shelf = {
+        changes: changesOfShelves(),
+        state: JSON.stringify(await Promise.all(shelves.map((one) => one.state()))),
+      };
       let version = await store.version();
       if (version === 0) {
         await store.begin(randomBytes(SECRET_BYTES).toString('hex'));
         version = await store.version();
       }
-      const rules = known?.version === version ? known : rulesOf(await store.read(), offers);
-      if (before !== changes) continue;
+      const isKnown = known?.version === version && knownShelves.state === shelf.state;
+      const rules =
+        known && isKnown
+          ? known
+          : rulesOf(await store.read(), [
+              ...offers,
+              ...(await Promise.all(shelves.map((one) => one.offers()))).flat(),
+            ]);
+      if (before !== changes || shelf.changes !== changesOfShelves()) continue;
       known = rules;
+      knownShelves = shelf;
       checkedMs = nowMs;
       return rules;
     }
@@ -51,7 +69,8 @@ export function createRulebook({ relational, clock, offers }: Parts) {
   return {
     /** The rules as they are now, or were within the last two seconds in another process. Fails when PostgreSQL does not answer. */
     async current(): Promise<Rules> {
-      if (known && clock.now().getTime() - checkedMs < RULES_MEMORY_MS) return known;
+      const isFresh = clock.now().getTime() - checkedMs < RULES_MEMORY_MS;
+      if (known && isFresh && knownShelves.changes === changesOfShelves()) return known;
       reading ??= read().finally(() => {
         reading = null;
       });

@@ -21,7 +21,8 @@ export const columnsSeen = ({
   columns: readonly ColumnOffer[];
   decision: Decision;
 }): DatasetColumn[] =>
-  columns.map(({ name, title, description, type, unit, grade, level, personal }) => ({
+  columns.map(({ name, title, description, type, unit, grade, level, personal, standard }) => ({
     ...{ name, title, description, type, unit, grade, level, personal },
+    ...(standard === undefined ? {} : { standard }),
     ...masksOf(name, decision),
   }));
