@@ -84,6 +84,19 @@ function useColumns(): Column<DatasetSummary>[] {
     },
     { key: 'table', title: t('share.table'), nowrap: true, render: ({ table }) => <code>{table}</code> },
     {
+      key: 'kind',
+      title: t('share.kind'),
+      nowrap: true,
+      render: ({ kind, version }) => (
+        <>
+          {t(`share.kinds.${kind}`)}
+          <div className="faint">
+            {t('share.version')} {version}
+          </div>
+        </>
+      ),
+    },
+    {
       key: 'owner',
       title: t('share.owner'),
       minWidth: 140,

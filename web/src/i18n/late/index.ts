@@ -10,6 +10,7 @@ import { relationsEn, relationsZh } from './relations.ts';
 import { runEn, runZh } from './run.ts';
 import { shareEn, shareZh } from './share.ts';
 import { sourceEn, sourceZh } from './source.ts';
+import { sourceDatasetEn, sourceDatasetZh } from './source-dataset.ts';
 import { studioEn, studioZh } from './studio.ts';
 import { thingsEn, thingsZh } from './things.ts';
 import { usageEn, usageZh } from './usage.ts';
@@ -20,6 +21,7 @@ export const lateZh = {
   wizard: wizardZh,
   studio: studioZh,
   source: sourceZh,
+  sourceDataset: sourceDatasetZh,
   run: runZh,
   board: qualityZh,
   indicators: indicatorsZh,
@@ -36,6 +38,7 @@ export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
   studio: studioEn,
   source: sourceEn,
+  sourceDataset: sourceDatasetEn,
   run: runEn,
   board: qualityEn,
   indicators: indicatorsEn,
