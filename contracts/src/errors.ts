@@ -566,6 +566,11 @@ export const ERRORS = {
     ['策略无效：{reason}', 'The policy is not valid: {reason}'],
     ['按提示修改后重新保存', 'Correct it as told and save it again'],
   ),
+  HINT_DECIDED: entry(
+    409,
+    ['提示已处理，当前状态 {state}', 'The hint was decided already; its state is {state}'],
+    ['重新读取提示列表', 'Read the list of hints again'],
+  ),
   POLICY_CHANGED: entry(
     409,
     [

@@ -7,6 +7,7 @@ export * from './events.ts';
 export * from './fleet.ts';
 export * from './fuse.ts';
 export * from './golden.ts';
+export * from './hints.ts';
 export * from './indicators.ts';
 export * from './ingest.ts';
 export * from './intake.ts';

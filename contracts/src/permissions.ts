@@ -52,6 +52,8 @@ export const PERMISSIONS = {
   'share:policy:read': { zh: '查看共享策略', en: 'See sharing policies' },
   'share:policy:write': { zh: '管理共享策略', en: 'Manage sharing policies' },
   'share:usage:read': { zh: '查看共享用量', en: 'See the use of shared data' },
+  'share:hint:read': { zh: '查看异常访问提示', en: 'See hints of unusual access' },
+  'share:hint:write': { zh: '处理异常访问提示', en: 'Decide about hints of unusual access' },
 } as const satisfies Record<string, Bilingual>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -151,6 +153,7 @@ export const BUILT_IN_ROLES = {
       'platform:status:read',
       'share:policy:read',
       'share:usage:read',
+      'share:hint:read',
     ],
   },
   collector: {

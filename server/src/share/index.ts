@@ -10,6 +10,10 @@ import { createExports } from './exports/exports.service.ts';
 import { doorRoutes } from './gateway/doors.routes.ts';
 import { createGateway } from './gateway/gateway.service.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import { createTotals } from './gateway/totals.service.ts';
+import { hintJob } from './metering/hints.jobs.ts';
+import { hintRoutes } from './metering/hints.routes.ts';
+import { createHints } from './metering/hints.service.ts';
 import { createMetering } from './metering/metering.service.ts';
 import { createQuotas } from './metering/quotas.service.ts';
 import { usageRoutes } from './metering/usage.routes.ts';
@@ -41,6 +45,9 @@ export function share(platform: Platform, { offers, shelves }: Options): Share {
   const exports = createExports({ ...platform, gateway, rulebook });
   for (const job of exportJobs(exports)) platform.jobs.define(job);
   const policies = createPolicies({ ...platform, rulebook });
+  const countRows = createTotals({ gateway, rulebook, root: config.organisationPath, ids });
+  const hints = createHints({ ...platform, log, countRows, flush: metering.flush });
+  platform.jobs.define(hintJob(hints));
   const sqlDoor = openableDoor({ gateway, auth, config, log });
   return {
     name: 'share',
@@ -49,6 +56,7 @@ export function share(platform: Platform, { offers, shelves }: Options): Share {
       await app.register(datasetRoutes(datasets));
       await app.register(policyRoutes(policies));
       await app.register(usageRoutes(metering));
+      await app.register(hintRoutes(hints));
       await app.register(exportRoutes(exports));
       await app.register(doorRoutes({ httpUrl: config.publicUrl ?? null, sqlPort: sqlDoor.port }));
     },

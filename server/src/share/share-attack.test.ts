@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ShareTest, startShare } from './share.fixture.ts';
 
@@ -22,6 +23,8 @@ beforeAll(async () => {
     'share:policy:read',
     'share:policy:write',
     'share:usage:read',
+    'share:hint:read',
+    'share:hint:write',
     'share:grade:write',
     'platform:key:read',
     'platform:user:read',
@@ -41,6 +44,11 @@ beforeAll(async () => {
     token: victim.token,
   });
   ids.export = started.body.id;
+  ids.hint = share.platform.ids.next();
+  await sql`insert into share.hint (id, kind, actor_kind, actor, actor_name, organisation, dataset, owners, figures, state, times, first_at, last_at)
+    values (${ids.hint}, 'refused', 'key', ${victim.id}, ${MARK}, 'jx.nanchang', 'enterprises', '{jx.nanchang}', '{}', 'open', 1, now(), now())`.execute(
+    share.db,
+  );
 }, 120_000);
 afterAll(() => share?.stop());
 
@@ -75,6 +83,9 @@ const ATTACKS: Attack[] = [
   ['DELETE', '/api/share/policies/{policy}'],
   ['GET', '/api/share/usage?side=owner&by=key'],
   ['GET', '/api/share/doors'],
+  ['GET', '/api/share/hints?side=owner'],
+  ['GET', '/api/share/hints?side=user'],
+  ['PUT', '/api/share/hints/{hint}', () => ({ state: 'explained', reason: 'x' })],
 ];
 
 test.each(ATTACKS)('%s %s tells nothing of another city', async (method, path, payload) => {

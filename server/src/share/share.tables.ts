@@ -1,5 +1,5 @@
-import type { DataGrade, DataLevel, NewPolicy } from '@ronghe/contracts';
-import type { ColumnType } from 'kysely';
+import type { DataGrade, DataLevel, HintKind, NewPolicy } from '@ronghe/contracts';
+import type { ColumnType, Generated } from 'kysely';
 
 /** A jsonb column: read as the value, written as its JSON text. */
 type Json<Value> = ColumnType<Value, string, string>;
@@ -29,6 +29,26 @@ export type ShareTables = {
   };
   'share.rulebook': { one: boolean; version: number; secret: string };
   'share.quota_use': { counter: string; day: string; requests: number; rows: number; bytes: number };
+  'share.hint': {
+    id: string;
+    kind: HintKind;
+    actor_kind: 'user' | 'key';
+    actor: string;
+    actor_name: string;
+    organisation: string;
+    dataset: string;
+    /** organisations whose data it is about; none where it is about the caller alone */
+    owners: string[];
+    figures: Json<Record<string, number | string>>;
+    state: 'open' | 'explained' | 'confirmed';
+    times: number;
+    first_at: Date;
+    last_at: Date;
+    decided_by: string | null;
+    decided_at: Date | null;
+    reason: Generated<string>;
+  };
+  'share.hint_look': { one: boolean; until: Date };
   'share.export': {
     id: string;
     job: string | null;

@@ -5,6 +5,7 @@ import type { Platform } from '#platform/platform.ts';
 import type { Access } from '../metering/access.store.ts';
 import type { Metering } from '../metering/metering.service.ts';
 import type { Allowance, Quotas } from '../metering/quotas.service.ts';
+import { shapeOf } from '../metering/shape.ts';
 import { type Decision, decide, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
@@ -194,6 +195,8 @@ function accessesOf(scope: Scope, { question, told, ...how }: Noted): Access[] {
     actor: scope.actor.id,
     actorName: scope.actor.name,
     purpose: question.purpose ?? '',
+    address: scope.from ?? '',
+    shape: shapeOf(question.sql),
   };
   if (told.reads.length === 0)
     return [{ ...shared, part: 0, dataset: '', columns: [], rowsOf: [], policies: [] }];
