@@ -2,6 +2,7 @@ import type { i18n } from 'i18next';
 import type { Shape } from '../shape.ts';
 import { explorerEn, explorerZh } from './explorer.ts';
 import { goldenEn, goldenZh } from './golden.ts';
+import { hintsEn, hintsZh } from './hints.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
 import { matchingEn, matchingZh } from './matching.ts';
 import { policiesEn, policiesZh } from './policies.ts';
@@ -33,6 +34,7 @@ export const lateZh = {
   policies: policiesZh,
   explorer: explorerZh,
   usage: usageZh,
+  hints: hintsZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -50,6 +52,7 @@ export const lateEn: Shape<typeof lateZh> = {
   policies: policiesEn,
   explorer: explorerEn,
   usage: usageEn,
+  hints: hintsEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
