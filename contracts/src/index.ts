@@ -22,6 +22,7 @@ export * from './quality.ts';
 export * from './reference.ts';
 export * from './relations.ts';
 export * from './sample-crc.ts';
+export * from './saved-queries.ts';
 export * from './share.ts';
 export * from './source-dataset.ts';
 export * from './things.ts';

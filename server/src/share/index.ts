@@ -21,6 +21,9 @@ import { policyRoutes } from './policies/policies.routes.ts';
 import { createPolicies } from './policies/policies.service.ts';
 import { createRulebook } from './policies/rulebook.service.ts';
 
+import { queryRoutes } from './queries/queries.routes.ts';
+import { createQueries } from './queries/queries.service.ts';
+
 export { shareMigrations } from './migrations.ts';
 
 /** The domain `share`: the gateway to what the rooms offer. */
@@ -42,9 +45,10 @@ export function share(platform: Platform, { offers, shelves }: Options): Share {
   const gateway = createGateway({ rulebook, guests: analytics.guests, quotas, metering, clock });
   const url = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
   const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath, url });
-  const exports = createExports({ ...platform, gateway, rulebook });
+  const exports = createExports({ ...platform, gateway });
   for (const job of exportJobs(exports)) platform.jobs.define(job);
   const policies = createPolicies({ ...platform, rulebook });
+  const queries = createQueries({ ...platform, gateway, rulebook });
   const countRows = createTotals({ gateway, rulebook, root: config.organisationPath, ids });
   const hints = createHints({ ...platform, log, countRows, flush: metering.flush });
   platform.jobs.define(hintJob(hints));
@@ -55,6 +59,7 @@ export function share(platform: Platform, { offers, shelves }: Options): Share {
     routes: async (app: Http) => {
       await app.register(datasetRoutes(datasets));
       await app.register(policyRoutes(policies));
+      await app.register(queryRoutes(queries));
       await app.register(usageRoutes(metering));
       await app.register(hintRoutes(hints));
       await app.register(exportRoutes(exports));

@@ -101,6 +101,24 @@ export const shareMigrations: DomainMigrations = {
         create table share.hint_look (one boolean primary key default true check (one), until timestamptz not null);
       `,
     },
+    {
+      name: '0003_saved_queries',
+      sql: `
+        create table share.saved_query (
+          name text not null,
+          version integer not null check (version > 0),
+          newest boolean not null,
+          state text not null check (state in ('active', 'deleted')),
+          organisation text not null,
+          content jsonb not null,
+          made_by text not null,
+          made_at timestamptz not null,
+          primary key (name, version)
+        );
+        create unique index saved_query_newest on share.saved_query (name) where newest;
+        create index saved_query_organisation on share.saved_query (organisation text_pattern_ops) where newest;
+      `,
+    },
   ],
   clickhouse: [
     {

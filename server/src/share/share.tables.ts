@@ -1,5 +1,17 @@
-import type { DataGrade, DataLevel, HintKind, NewPolicy } from '@ronghe/contracts';
+import type {
+  DataGrade,
+  DataLevel,
+  DatasetColumnType,
+  HintKind,
+  NewPolicy,
+  NewSavedQuery,
+} from '@ronghe/contracts';
 import type { ColumnType, Generated } from 'kysely';
+
+/** What is kept of a saved query: as it was said, and the types of its columns as the engine told them. */
+export type QueryContent = Pick<NewSavedQuery, 'title' | 'description' | 'sql' | 'columns' | 'key'> & {
+  types: { name: string; type: DatasetColumnType }[];
+};
 
 /** A jsonb column: read as the value, written as its JSON text. */
 type Json<Value> = ColumnType<Value, string, string>;
@@ -29,6 +41,16 @@ export type ShareTables = {
   };
   'share.rulebook': { one: boolean; version: number; secret: string };
   'share.quota_use': { counter: string; day: string; requests: number; rows: number; bytes: number };
+  'share.saved_query': {
+    name: string;
+    version: number;
+    newest: boolean;
+    state: 'active' | 'deleted';
+    organisation: string;
+    content: Json<QueryContent>;
+    made_by: string;
+    made_at: Date;
+  };
   'share.hint': {
     id: string;
     kind: HintKind;

@@ -17,7 +17,7 @@ import { contractOf } from '../contracts/contract.ts';
 import type { Gateway, SeenTable } from '../gateway/gateway.ts';
 import { limitsFor } from '../gateway/limits.ts';
 import { isOwner } from '../policies/deciding.ts';
-import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
+import { callerOf, type Rulebook } from '../policies/rulebook.service.ts';
 import { columnsSeen } from '../policies/sight.ts';
 import { openCursor, type Place, questionDigest, sealCursor } from './cursor.ts';
 import { momentOf } from './instants.ts';
@@ -29,9 +29,6 @@ const FORMAT_SETTINGS = {
   output_format_json_quote_denormals: '0',
   date_time_output_format: 'simple',
 };
-
-/** Of a dataset that this program itself tells. */
-const FIRST_VERSION = '1.0';
 
 type Parts = { gateway: Gateway; rulebook: Rulebook; ownerOf: string; url: string };
 type Value = string | number | boolean | null;
@@ -45,28 +42,26 @@ type Written = {
 export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
   async function seen(scope: Scope, id: string, purpose?: string) {
     const table = (await gateway.catalog(scope, purpose)).get(id);
+    if (!table) await gateway.demandUsable(scope, id);
     if (!table) throw new AppError('NOT_FOUND', { thing: `dataset ${id}` });
-    const rules = await rulebook.current();
-    const graded = rules.datasets.get(id);
-    if (!graded) throw new AppError('NOT_FOUND', { thing: `dataset ${id}` });
-    return { table, rules, graded };
+    return { table, rules: await rulebook.current() };
   }
 
   return {
     /** Datasets of which the caller sees something. */
     async list(scope: Scope): Promise<{ items: DatasetSummary[] }> {
-      const [tables, rules] = [await gateway.catalog(scope), await rulebook.current()];
-      return { items: [...tables.values()].map((table) => summaryOf(table, rules, ownerOf)) };
+      const tables = await gateway.catalog(scope);
+      return { items: [...tables.values()].map((table) => summaryOf(table, ownerOf)) };
     },
 
     /** @throws NOT_FOUND for one of which nothing is seen, as for one that does not exist */
     async describe(scope: Scope, id: string): Promise<Dataset> {
-      const { table, rules, graded } = await seen(scope, id);
+      const { table } = await seen(scope, id);
       return {
-        ...summaryOf(table, rules, ownerOf),
+        ...summaryOf(table, ownerOf),
         columns: columnsSeen(table),
-        columnsTotal: graded.columns.length,
-        key: [...graded.offer.key],
+        columnsTotal: table.about.columnsTotal,
+        key: [...table.about.key],
         rowsOf: [...table.decision.organisations],
         why: [...table.decision.why],
         contract: `/api/share/datasets/${id}/contract`,
@@ -75,8 +70,8 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
 
     /** The contract of the dataset for this caller (ODCS 3.1.0). @throws NOT_FOUND */
     async contract(scope: Scope, id: string): Promise<Record<string, unknown>> {
-      const { table, rules, graded } = await seen(scope, id);
-      const { title, description, key, home = ownerOf, version = FIRST_VERSION, source } = graded.offer;
+      const { table, rules } = await seen(scope, id);
+      const { title, description, key, home = ownerOf, version, source } = table.about;
       return contractOf({
         ...{ id, title, description, key, url, owner: home, version: `${version}.${rules.version}` },
         ...(source === undefined ? {} : { source }),
@@ -88,9 +83,9 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
 
     /** Why a question would be answered as it is, without asking it. @throws NOT_FOUND, COLUMN_UNKNOWN, REQUEST_INVALID */
     async explain(scope: Scope, id: string, question: DatasetQuestion): Promise<DatasetExplanation> {
-      const { table, graded } = await seen(scope, id, question.purpose);
-      compileQuestion(question, { ...table, key: graded.offer.key }, null);
-      return explanationOf(scope, table, graded.columns.length);
+      const { table } = await seen(scope, id, question.purpose);
+      compileQuestion(question, { ...table, key: table.about.key }, null);
+      return explanationOf(scope, table, table.about.columnsTotal);
     },
 
     /**
@@ -103,10 +98,10 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
       id: string,
       { question, signal }: { question: DatasetQuestion; signal?: AbortSignal },
     ): Promise<DatasetAnswer> {
-      const { table, rules, graded } = await seen(scope, id, question.purpose);
+      const { table, rules } = await seen(scope, id, question.purpose);
       const digest = questionDigest(question, id, `${scope.actor.kind}:${scope.actor.id}`);
       const after = question.cursor === undefined ? null : openCursor(question.cursor, digest, rules.secret);
-      const compiled = compileQuestion(question, { ...table, key: graded.offer.key }, after);
+      const compiled = compileQuestion(question, { ...table, key: table.about.key }, after);
       const answer = await gateway.ask(scope, {
         sql: compiled.sql,
         format: FORMAT,
@@ -151,18 +146,12 @@ export function highest(columns: readonly Pick<ColumnOffer, 'grade' | 'level'>[]
   };
 }
 
-function summaryOf(table: SeenTable, rules: Rules, owner: string): DatasetSummary {
-  const offer = rules.datasets.get(table.id)?.offer;
+function summaryOf({ id, table, columns, about }: SeenTable, owner: string): DatasetSummary {
+  const { title, description, home = owner, kind, version } = about;
   return {
-    id: table.id,
-    table: table.table,
-    title: offer?.title ?? { zh: table.id, en: table.id },
-    description: offer?.description ?? { zh: '', en: '' },
-    owner: offer?.home ?? owner,
-    kind: offer?.source === undefined ? 'built-in' : 'source',
-    version: offer?.version ?? FIRST_VERSION,
-    columns: table.columns.length,
-    ...highest(table.columns),
+    ...{ id, table, title, description, owner: home, kind, version },
+    columns: columns.length,
+    ...highest(columns),
   };
 }
 
@@ -232,7 +221,7 @@ const shown = (value: Value, type: DatasetColumnType): Value =>
   type === 'time' && typeof value === 'string' ? momentOf(value) : value;
 
 /** A type of the engine as one of ours. */
-function typeOf(written: string): DatasetColumnType {
+export function typeOf(written: string): DatasetColumnType {
   const type = written
     .replace(/^(?:LowCardinality|Nullable)\((.*)\)$/, '$1')
     .replace(/^Nullable\((.*)\)$/, '$1');

@@ -17,7 +17,6 @@ import type { JobContext } from '#platform/jobs/jobs.ts';
 import type { Platform } from '#platform/platform.ts';
 import { exportSql } from '../datasets/question.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { Rulebook } from '../policies/rulebook.service.ts';
 import type { ShareTables } from '../share.tables.ts';
 import { type Cell, csvLine } from './cells.ts';
 import { createExportStore } from './exports.store.ts';
@@ -46,12 +45,11 @@ const TYPES: Record<Format, string> = {
 
 type Parts = Pick<Platform, 'relational' | 'audit' | 'clock' | 'ids' | 'jobs' | 'files'> & {
   gateway: Gateway;
-  rulebook: Rulebook;
 };
 export type ExportFile = { name: string; type: string; content: Readable };
 
 /** Whole datasets as files: made by a job in the name of whoever asked, decided when it runs, fetched by nobody else, kept for a day. */
-export function createExports({ relational, audit, clock, ids, jobs, files, gateway, rulebook }: Parts) {
+export function createExports({ relational, audit, clock, ids, jobs, files, gateway }: Parts) {
   const store = createExportStore(relational.as<ShareTables>());
   const pathOf = async (id: string, format: string) =>
     join(await files.folder('share', 'exports'), `${id}.${format}`);
@@ -59,10 +57,10 @@ export function createExports({ relational, audit, clock, ids, jobs, files, gate
   /** The question of an export, for what the caller sees now. @throws NOT_FOUND, COLUMN_UNKNOWN, REQUEST_INVALID */
   async function compiled(scope: Scope, dataset: string, request: DatasetExportRequest) {
     const table = (await gateway.catalog(scope, request.purpose)).get(dataset);
-    const graded = (await rulebook.current()).datasets.get(dataset);
-    if (!table || !graded) throw new AppError('NOT_FOUND', { thing: `dataset ${dataset}` });
+    if (!table) await gateway.demandUsable(scope, dataset);
+    if (!table) throw new AppError('NOT_FOUND', { thing: `dataset ${dataset}` });
     const limit = request.format === 'xlsx' ? SHARE_SHEET_ROWS_MAX : SHARE_EXPORT_ROWS_MAX;
-    return { ...exportSql(request, { ...table, key: graded.offer.key }, limit + 1), limit, table };
+    return { ...exportSql(request, { ...table, key: table.about.key }, limit + 1), limit, table };
   }
 
   return {

@@ -2,8 +2,18 @@ import type { Narrowing } from '#platform/datasets/offer.ts';
 import { type GuestFormat, guestFormatOf } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { isPlain } from '../policies/deciding.ts';
-import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
-import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
+import {
+  bindSql,
+  type CatalogTable,
+  type Facts,
+  parseSql,
+  printSql,
+  type Query,
+  SETTINGS,
+  settingOf,
+  withParameters,
+} from '../sql/sql.ts';
+import { type Question, type SeenTable, SHARE_DATABASE, tableName } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
 import { catalogSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
@@ -23,22 +33,38 @@ const DEFAULT_FORMAT = 'TabSeparated';
 /** What clients are told of the server; nothing of it is true of the engine behind it but the version, whose features they look for. */
 const FACTS: Facts = { version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', name: 'ronghe', uptime: 1 };
 
+type Known = {
+  /** what the caller sees, saved queries among it */
+  seen: ReadonlyMap<string, SeenTable>;
+  /** saved queries by id, with what stands for them */
+  views: ReadonlyMap<string, Query>;
+  /** ids of those that the caller knows and cannot ask */
+  unusable: readonly string[];
+  user: string;
+};
+
 /**
  * Reads a question and binds it to what its caller sees.
  * @throws AppError SQL_REFUSED for all that is not in the language or not seen
  */
-export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>, user: string): Prepared {
+export function prepare(question: Question, { seen, views, unusable, user }: Known): Prepared {
   const parsed = parseSql(question.sql);
   const statement = withParameters(parsed, question.parameters ?? {});
   const byTable = new Map([...seen.values()].map((each) => [each.table, each]));
-  const names = new Map([...byTable].map(([table, { columns }]) => [table, columns.map(({ name }) => name)]));
   const tables = [...seen.values()];
   const system = systemTables(tables);
   const bound = bindSql(statement, {
     database: SHARE_DATABASE,
-    tables: new Map<string, { columns: readonly string[] }>([
+    tables: new Map<string, CatalogTable>([
       ...system,
-      ...[...names].map(([table, columns]) => [table, { columns }] as const),
+      ...[...seen.values()].map(({ id, table, columns }): [string, CatalogTable] => {
+        const view = views.get(id);
+        return [table, { columns: columns.map(({ name }) => name), ...(view ? { view } : {}) }];
+      }),
+      ...unusable.map((id): [string, CatalogTable] => [
+        tableName(id),
+        { columns: [], unusable: () => new AppError('SAVED_QUERY_UNUSABLE', { dataset: id }) },
+      ]),
     ]),
   });
   const settings = { ...checked(question.settings ?? {}), ...statement.settings };
@@ -50,7 +76,7 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
   );
   const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
   return {
-    reads: bound.tables.flatMap((table) => {
+    reads: [...bound.tables, ...bound.views].flatMap((table) => {
       const one = byTable.get(table);
       const columns = [...(bound.columns.get(table) ?? [])];
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];

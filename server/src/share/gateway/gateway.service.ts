@@ -6,14 +6,17 @@ import type { Access } from '../metering/access.store.ts';
 import type { Metering } from '../metering/metering.service.ts';
 import type { Allowance, Quotas } from '../metering/quotas.service.ts';
 import { shapeOf } from '../metering/shape.ts';
-import { type Decision, decide, isOwner, type QuotaOf } from '../policies/deciding.ts';
+import { type Decision, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
+import { type SavedView, sightsOf, viewId } from '../queries/views.ts';
+import type { Query } from '../sql/sql.ts';
 import { createAnswerMemory } from './answer-memory.ts';
 import { type Prepared, prepare } from './asking.store.ts';
 import { counting } from './counting.ts';
-import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
+import type { Answer, Gateway, Question, SeenTable } from './gateway.ts';
 import { limitsFor } from './limits.ts';
+import { seenBy, seenView, unusableFor } from './seeing.ts';
 
 type Parts = Pick<Platform, 'clock'> & {
   rulebook: Rulebook;
@@ -38,7 +41,10 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       const rules = await rulebook.current();
       const nowMs = clock.now().getTime();
       const seen = seenBy(scope, rules, { purpose: question.purpose, nowMs });
-      const prepared = prepare(question, seen, scope.actor.name);
+      const prepared = prepare(question, {
+        ...{ seen, views: viewsIn(seen, rules, question.draft), user: scope.actor.name },
+        unusable: unusableFor(scope, rules, seen),
+      });
       told.reads = prepared.reads;
       for (const { seen: one } of prepared.reads)
         if (one.decision.refused === 'purpose')
@@ -49,7 +55,10 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
         bytes: limits.resultBytes,
       });
       const states = await Promise.all(
-        prepared.reads.map(({ seen: { id } }) => rules.datasets.get(id)?.offer.refresh?.() ?? null),
+        prepared.reads.flatMap(({ seen: { id } }) => {
+          const offer = rules.datasets.get(id)?.offer;
+          return offer ? [offer.refresh?.() ?? null] : [];
+        }),
       );
       const sight = sightOf(scope, rules, prepared.reads);
       const guest: GuestQuestion = {
@@ -85,6 +94,12 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
 
   return {
     ask,
+    async demandUsable(scope, dataset) {
+      const rules = await rulebook.current();
+      const seen = seenBy(scope, rules, { purpose: undefined, nowMs: clock.now().getTime() });
+      if (unusableFor(scope, rules, seen).includes(dataset))
+        throw new AppError('SAVED_QUERY_UNUSABLE', { dataset });
+    },
     async catalog(scope, purpose) {
       demand(scope, 'share:dataset:read');
       return seenBy(scope, await rulebook.current(), { purpose, nowMs: clock.now().getTime() });
@@ -98,32 +113,19 @@ function demandDoor(scope: Scope, door: Question['door']): void {
   if (door === 'export') demand(scope, 'share:dataset:export');
 }
 
-/** Every dataset of which the caller may see something, or could with a purpose. */
-export function seenBy(
-  scope: Scope,
+/** The queries of the views that are seen, and of the one that is tried. */
+function viewsIn(
+  seen: Map<string, SeenTable>,
   rules: Rules,
-  { purpose, nowMs }: { purpose: string | undefined; nowMs: number },
-): Map<string, SeenTable> {
-  const caller = callerOf(scope);
-  const seen = new Map<string, SeenTable>();
-  for (const [id, { offer, columns }] of rules.datasets) {
-    const decision = decide({
-      caller,
-      dataset: { id, title: offer.title, columns, needs: offer.needs, home: offer.home },
-      policies: rules.index.of(caller, id),
-      nowMs,
-      purpose,
-    });
-    if (decision.refused === 'no-rows') continue;
-    const visible = new Set(decision.columns);
-    seen.set(id, {
-      id,
-      table: tableName(id),
-      columns: columns.filter(({ name }) => visible.has(name)),
-      decision,
-    });
-  }
-  return seen;
+  draft: SavedView | undefined,
+): Map<string, Query> {
+  const views = new Map([...rules.sights].map(([id, { view }]) => [id, view.query]));
+  if (!draft) return views;
+  const id = viewId(draft.name);
+  const own = new Map([...rules.views, [id, draft] as const]);
+  const sight = sightsOf({ datasets: rules.datasets, views: own }).get(id);
+  if (sight) seen.set(id, seenView(id, sight, seen));
+  return views.set(id, draft.query);
 }
 
 /** What a question's datasets are for the engine: relations for the printer, tables and conditions for the second layer. */

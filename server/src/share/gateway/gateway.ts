@@ -1,6 +1,8 @@
+import type { Bilingual, DatasetColumn } from '@ronghe/contracts';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer } from '#platform/datasets/offer.ts';
 import type { Decision } from '../policies/deciding.ts';
+import type { SavedView } from '../queries/views.ts';
 
 /** One question, whatever the door. */
 export type Question = {
@@ -16,6 +18,8 @@ export type Question = {
   rowsMax?: number;
   signal?: AbortSignal;
   requestId: string;
+  /** a query that is not saved, asked as if it were */
+  draft?: SavedView;
 };
 
 export type AnswerSummary = {
@@ -41,11 +45,28 @@ export type SeenTable = {
   table: string;
   columns: readonly ColumnOffer[];
   decision: Decision;
+  about: About;
+  /** of a saved query: how each column is hidden in the datasets it is made of */
+  hidden?: ReadonlyMap<string, Pick<DatasetColumn, 'masks' | 'partly'>>;
+};
+/** What a dataset is, whoever looks. */
+export type About = {
+  title: Bilingual;
+  description: Bilingual;
+  key: readonly string[];
+  kind: 'built-in' | 'source' | 'query';
+  version: string;
+  /** whose it is, where it is not the top's */
+  home?: string;
+  source?: string;
+  columnsTotal: number;
 };
 
 export type Gateway = {
   /** Parses, binds, decides, prints and asks. Every question is noted, refused ones too. */
   ask(scope: Scope, question: Question): Promise<Answer>;
+  /** @throws SAVED_QUERY_UNUSABLE for a saved query that is known to the caller and rests on what it may not see */
+  demandUsable(scope: Scope, dataset: string): Promise<void>;
   /** What the caller sees, with the decisions that say so. */
   catalog(scope: Scope, purpose?: string): Promise<ReadonlyMap<string, SeenTable>>;
 };

@@ -3,7 +3,9 @@ import type { Transaction } from 'kysely';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer, DatasetOffer, DatasetShelf } from '#platform/datasets/offer.ts';
 import type { Platform } from '#platform/platform.ts';
+import { queryOf, type SavedView, sightsOf, type ViewSight, viewId } from '../queries/views.ts';
 import type { ShareTables } from '../share.tables.ts';
+import type { Query } from '../sql/sql.ts';
 import { createUnscopedRulebookStore } from './policies.store.ts';
 import { type Caller, indexPolicies, type PolicyIndex, type SavedPolicy } from './policy-index.ts';
 
@@ -19,6 +21,10 @@ export type Rules = {
   readonly policies: readonly SavedPolicy[];
   readonly index: PolicyIndex;
   readonly datasets: ReadonlyMap<string, Graded>;
+  /** saved queries by the id of their dataset */
+  readonly views: ReadonlyMap<string, SavedView>;
+  /** how they stand on the datasets of these rules */
+  readonly sights: ReadonlyMap<string, ViewSight>;
 };
 
 type Parts = Pick<Platform, 'relational' | 'clock'> & {
@@ -30,6 +36,7 @@ type Parts = Pick<Platform, 'relational' | 'clock'> & {
 /** The rules that decisions go by, in memory, never older than what this process has changed itself. */
 export function createRulebook({ relational, clock, offers, shelves }: Parts) {
   const store = createUnscopedRulebookStore(relational.as<ShareTables>());
+  const queries = new Map<string, Query | null>();
   const changesOfShelves = () => shelves.reduce((sum, shelf) => sum + shelf.changes(), 0);
   let known: Rules | null = null;
   let knownShelves = { changes: -1, state: '' };
@@ -54,10 +61,10 @@ export function createRulebook({ relational, clock, offers, shelves }: Parts) {
       const rules =
         known && isKnown
           ? known
-          : rulesOf(await store.read(), [
-              ...offers,
-              ...(await Promise.all(shelves.map((one) => one.offers()))).flat(),
-            ]);
+          : rulesOf(await store.read(), {
+              offers: [...offers, ...(await Promise.all(shelves.map((one) => one.offers()))).flat()],
+              queries,
+            });
       if (before !== changes || shelf.changes !== changesOfShelves()) continue;
       known = rules;
       knownShelves = shelf;
@@ -98,16 +105,49 @@ export function createRulebook({ relational, clock, offers, shelves }: Parts) {
 export type Rulebook = ReturnType<typeof createRulebook>;
 
 type Read = Awaited<ReturnType<ReturnType<typeof createUnscopedRulebookStore>['read']>>;
-function rulesOf({ version, secret, policies, grades }: Read, offers: readonly DatasetOffer[]): Rules {
+type With = { offers: readonly DatasetOffer[]; queries: Map<string, Query | null> };
+function rulesOf(
+  { version, secret, policies, grades, queries: saved }: Read,
+  { offers, queries }: With,
+): Rules {
   const set = new Map(grades.map((grade) => [`${grade.dataset}.${grade.column_name}`, grade]));
-  const datasets = offers.map((offer): [string, Graded] => {
-    const columns = offer.columns.map((column): ColumnOffer => {
-      const grade = set.get(`${offer.id}.${column.name}`);
-      return grade ? { ...column, grade: grade.grade, level: grade.level, personal: grade.personal } : column;
-    });
-    return [offer.id, { offer, columns }];
-  });
-  return { version, secret, policies, index: indexPolicies(policies), datasets: new Map(datasets) };
+  const datasets = new Map(
+    offers.map((offer): [string, Graded] => {
+      const columns = offer.columns.map((column): ColumnOffer => {
+        const grade = set.get(`${offer.id}.${column.name}`);
+        return grade
+          ? { ...column, grade: grade.grade, level: grade.level, personal: grade.personal }
+          : column;
+      });
+      return [offer.id, { offer, columns }];
+    }),
+  );
+  const views = viewsOf(saved, queries);
+  const sights = sightsOf({ datasets, views });
+  return { version, secret, policies, index: indexPolicies(policies), datasets, views, sights };
+}
+
+/** Saved queries that this program can still read; `known` remembers what was read, by text. */
+function viewsOf(saved: Read['queries'], known: Map<string, Query | null>): Map<string, SavedView> {
+  const texts = new Set(saved.map(({ content }) => content.sql));
+  for (const text of known.keys()) if (!texts.has(text)) known.delete(text);
+  return new Map(
+    saved.flatMap((row): [string, SavedView][] => {
+      const { sql } = row.content;
+      if (!known.has(sql)) known.set(sql, readableQuery(sql));
+      const query = known.get(sql) ?? null;
+      return query === null ? [] : [[viewId(row.name), { ...row, query }]];
+    }),
+  );
+}
+
+function readableQuery(sql: string): Query | null {
+  try {
+    return queryOf(sql);
+  } catch {
+    // saved by a platform that knew more of the language
+    return null;
+  }
 }
 
 /** The caller of a scope, as policies know them. */
