@@ -26,6 +26,8 @@ beforeAll(async () => {
     'share:hint:read',
     'share:hint:write',
     'share:grade:write',
+    'share:sql:use',
+    'share:query:write',
     'platform:key:read',
     'platform:user:read',
     'platform:organisation:read',
@@ -44,6 +46,12 @@ beforeAll(async () => {
     token: victim.token,
   });
   ids.export = started.body.id;
+  const query = await share.call('POST', '/api/share/queries', {
+    payload: queryOf('jx.nanchang'),
+    token: victim.token,
+  });
+  expect(query.status, query.text).toBe(201);
+  ids.query = 'victim';
   ids.hint = share.platform.ids.next();
   await sql`insert into share.hint (id, kind, actor_kind, actor, actor_name, organisation, dataset, owners, figures, state, times, first_at, last_at)
     values (${ids.hint}, 'refused', 'key', ${victim.id}, ${MARK}, 'jx.nanchang', 'enterprises', '{jx.nanchang}', '{}', 'open', 1, now(), now())`.execute(
@@ -55,6 +63,11 @@ afterAll(() => share?.stop());
 const policyOf = (organisation: string) => ({
   ...{ name: MARK, effect: 'grant', dataset: 'enterprises', organisation },
   subject: { kind: 'organisation', organisation },
+});
+const wordsOf = () => ({ title: { zh: MARK, en: MARK }, description: { zh: MARK, en: MARK } });
+const queryOf = (organisation: string) => ({
+  ...{ name: 'victim', organisation, ...wordsOf() },
+  sql: `select name from share.enterprises where name != '${MARK}'`,
 });
 const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? NOBODY);
 
@@ -83,6 +96,13 @@ const ATTACKS: Attack[] = [
   ['DELETE', '/api/share/policies/{policy}'],
   ['GET', '/api/share/usage?side=owner&by=key'],
   ['GET', '/api/share/doors'],
+  ['GET', '/api/share/queries'],
+  ['POST', '/api/share/queries', () => queryOf('jx.nanchang')],
+  ['POST', '/api/share/queries/try', () => ({ sql: 'select name from share.query_victim' })],
+  ['GET', '/api/share/queries/{query}'],
+  ['GET', '/api/share/queries/{query}/versions'],
+  ['PUT', '/api/share/queries/{query}', () => ({ ...wordsOf(), sql: 'select 1 as a', basedOn: 1 })],
+  ['DELETE', '/api/share/queries/{query}'],
   ['GET', '/api/share/hints?side=owner'],
   ['GET', '/api/share/hints?side=user'],
   ['PUT', '/api/share/hints/{hint}', () => ({ state: 'explained', reason: 'x' })],
