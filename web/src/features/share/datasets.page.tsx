@@ -8,8 +8,10 @@ import { SearchInput } from '../../components/search-input.tsx';
 import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
+import { useCan } from '../../lib/session.ts';
 import { useFormat, usePick } from '../../lib/use-format.ts';
 import { GradeTags } from './grade-tags.tsx';
+import { QueriesPanel } from './queries/queries-panel.tsx';
 import './share.css';
 
 type DatasetList = { items: DatasetSummary[] };
@@ -19,6 +21,7 @@ export function DatasetsPage() {
   const { t } = useTranslation();
   const search = useSearchState();
   const navigate = useNavigate();
+  const can = useCan();
   const query = useGet<DatasetList>('/api/share/datasets');
   const columns = useColumns();
   const wanted = search.values.search ?? '';
@@ -50,6 +53,7 @@ export function DatasetsPage() {
           )}
         </DataState>
       </div>
+      {can('share:query:write') && <QueriesPanel />}
     </Page>
   );
 }

@@ -7,6 +7,7 @@ import { indicatorsEn, indicatorsZh } from './indicators.ts';
 import { matchingEn, matchingZh } from './matching.ts';
 import { policiesEn, policiesZh } from './policies.ts';
 import { qualityEn, qualityZh } from './quality.ts';
+import { queriesEn, queriesZh } from './queries.ts';
 import { relationsEn, relationsZh } from './relations.ts';
 import { runEn, runZh } from './run.ts';
 import { shareEn, shareZh } from './share.ts';
@@ -35,6 +36,7 @@ export const lateZh = {
   explorer: explorerZh,
   usage: usageZh,
   hints: hintsZh,
+  queries: queriesZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -53,6 +55,7 @@ export const lateEn: Shape<typeof lateZh> = {
   explorer: explorerEn,
   usage: usageEn,
   hints: hintsEn,
+  queries: queriesEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
