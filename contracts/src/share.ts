@@ -194,6 +194,10 @@ export const BUCKETS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'ye
 export const QUERY_ROWS_MAX = 10_000;
 export const QUERY_COLUMNS_MAX = 200;
 const Purpose = z.string().trim().min(1).max(100);
+const Sandbox = z
+  .boolean()
+  .optional()
+  .describe('asks invented rows of the same columns, marked 样例SAMPLE; no real value is read');
 
 /** One question to one dataset. Without `group` and `aggregates` it reads rows, a page at a time. */
 export const DatasetQuestion = z
@@ -223,6 +227,7 @@ export const DatasetQuestion = z
     limit: z.number().int().min(1).max(QUERY_ROWS_MAX).default(100),
     cursor: z.string().max(4_000).optional().describe('`next` of the page before, with the same question'),
     purpose: Purpose.optional(),
+    sandbox: Sandbox,
   })
   .meta({ id: 'DatasetQuestion' });
 export type DatasetQuestion = z.infer<typeof DatasetQuestion>;
@@ -248,6 +253,7 @@ export const DatasetAnswer = z
     next: z.string().nullable().describe('cursor of the next page; null on the last'),
     grade: DataGrade.describe('highest grade of the columns read'),
     level: DataLevel.describe('highest level of the columns read'),
+    sandbox: z.boolean().optional().describe('true: rows are invented, there is nothing real in them'),
     rowsRead: z.number().int(),
     elapsedMs: z.number(),
   })
@@ -394,6 +400,7 @@ export const DatasetExportRequest = z
     select: DatasetQuestion.shape.select,
     filter: DatasetQuestion.shape.filter,
     purpose: Purpose.optional(),
+    sandbox: Sandbox,
     format: z.enum(EXPORT_FORMATS_OF_DATASETS),
   })
   .meta({ id: 'DatasetExportRequest' });

@@ -30,6 +30,11 @@ const FORMAT_SETTINGS = {
   date_time_output_format: 'simple',
 };
 
+const INVENTED = {
+  zh: '沙箱：答案是按列的结构生成的样例行，不含任何真实数据；可见的列、脱敏与策略和真实数据相同',
+  en: 'Sandbox: rows are invented from the columns and hold no real data; columns, masks and policies are those of real data',
+};
+
 type Parts = { gateway: Gateway; rulebook: Rulebook; ownerOf: string; url: string };
 type Value = string | number | boolean | null;
 type Written = {
@@ -85,7 +90,8 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
     async explain(scope: Scope, id: string, question: DatasetQuestion): Promise<DatasetExplanation> {
       const { table } = await seen(scope, id, question.purpose);
       compileQuestion(question, { ...table, key: table.about.key }, null);
-      return explanationOf(scope, table, table.about.columnsTotal);
+      const told = explanationOf(scope, table, table.about.columnsTotal);
+      return question.sandbox ? { ...told, why: [INVENTED, ...told.why] } : told;
     },
 
     /**
@@ -109,6 +115,7 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
         door: 'rest',
         rowsMax: question.limit + 1,
         requestId: scope.requestId,
+        ...(question.sandbox ? { sandbox: true } : {}),
         ...(question.purpose === undefined ? {} : { purpose: question.purpose }),
         ...(signal ? { signal } : {}),
       });
@@ -120,6 +127,7 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
         ...answerOf(page.rows, { written, compiled, known }),
         next: page.places === null ? null : sealCursor(page.places, digest, rules.secret),
         ...highest(table.columns.filter(({ name }) => usedBy(question, name, compiled))),
+        ...(answer.sandbox ? { sandbox: true } : {}),
         rowsRead,
         elapsedMs: Math.round(elapsedNs / 1000) / 1000,
       };

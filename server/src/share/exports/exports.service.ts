@@ -69,7 +69,9 @@ export function createExports({ relational, audit, clock, ids, jobs, files, gate
       demand(scope, 'share:dataset:export');
       await compiled(scope, dataset, request);
       const id = ids.next();
-      await store.add(scope, { id, dataset, format: request.format, at: clock.now() });
+      // the file is called so too
+      const named = request.sandbox ? `sandbox.${dataset}` : dataset;
+      await store.add(scope, { id, dataset: named, format: request.format, at: clock.now() });
       await audit.record(scope, {
         action: 'share:dataset:export',
         target: `dataset:${dataset}`,
@@ -121,9 +123,10 @@ export function createExports({ relational, audit, clock, ids, jobs, files, gate
                 },
               }),
           ...(request.purpose === undefined ? {} : { purpose: request.purpose }),
+          ...(request.sandbox ? { sandbox: true } : {}),
         });
         const target = createWriteStream(part, { mode: 0o600 });
-        const sheet = dataset;
+        const sheet = request.sandbox ? `sandbox.${dataset}` : dataset;
         await written(target, { format: request.format, headers, sheet, chunks: answer.chunks });
         const { rows } = answer.summary();
         if (rows > limit) throw new AppError('EXPORT_TOO_LARGE', { rows, max: limit });

@@ -24,11 +24,15 @@ export type Prepared = {
   reads: { seen: SeenTable; columns: readonly string[]; narrow: readonly Narrowing[] }[];
   format: GuestFormat;
   formatSettings: Record<string, string | number>;
+  /** asked of invented rows */
+  sandbox: boolean;
   /** limits as the caller lowered them */
   limits(usual: AskLimits): AskLimits;
   print(relationOf: (table: string) => string): string;
 };
 
+/** Setting that asks invented rows, in every door. */
+export const SANDBOX_SETTING = 'ronghe_sandbox';
 const DEFAULT_FORMAT = 'TabSeparated';
 /** What clients are told of the server; nothing of it is true of the engine behind it but the version, whose features they look for. */
 const FACTS: Facts = { version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', name: 'ronghe', uptime: 1 };
@@ -83,6 +87,7 @@ export function prepare(question: Question, { seen, views, unusable, user }: Kno
     }),
     format: formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
     formatSettings: { ...withRole(settings, 'format'), ...withRole(settings, 'answer') },
+    sandbox: settings[SANDBOX_SETTING] === 1,
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
     print: (relationOf) =>
       catalogSql(statement, tables) ??

@@ -1,4 +1,5 @@
 import { demand, type Scope } from '#platform/auth/scope.ts';
+import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import type { GuestAnswer, GuestQuestion, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
@@ -12,10 +13,11 @@ import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.servic
 import { type SavedView, sightsOf, viewId } from '../queries/views.ts';
 import type { Query } from '../sql/sql.ts';
 import { createAnswerMemory } from './answer-memory.ts';
-import { type Prepared, prepare } from './asking.store.ts';
+import { type Prepared, prepare, SANDBOX_SETTING } from './asking.store.ts';
 import { counting } from './counting.ts';
 import type { Answer, Gateway, Question, SeenTable } from './gateway.ts';
 import { limitsFor } from './limits.ts';
+import { unscopedSandboxOffer } from './sandbox.store.ts';
 import { seenBy, seenView, unusableFor } from './seeing.ts';
 
 type Parts = Pick<Platform, 'clock'> & {
@@ -30,7 +32,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
   const memory = createAnswerMemory();
   async function ask(scope: Scope, question: Question): Promise<Answer> {
     const startedMs = performance.now();
-    const told: Told = { reads: [] };
+    const told: Told = { reads: [], sandbox: false };
     const note = (how: How) => {
       const elapsedMs = performance.now() - startedMs;
       metering.note(accessesOf(scope, { question, told, atMs: clock.now().getTime(), elapsedMs, ...how }));
@@ -41,26 +43,31 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       const rules = await rulebook.current();
       const nowMs = clock.now().getTime();
       const seen = seenBy(scope, rules, { purpose: question.purpose, nowMs });
-      const prepared = prepare(question, {
+      const { sandbox, settings } = question;
+      const flagged = sandbox ? { ...question, settings: { ...settings, [SANDBOX_SETTING]: '1' } } : question;
+      const prepared = prepare(flagged, {
         ...{ seen, views: viewsIn(seen, rules, question.draft), user: scope.actor.name },
         unusable: unusableFor(scope, rules, seen),
       });
       told.reads = prepared.reads;
+      told.sandbox = prepared.sandbox;
+      const offerOf = offersOf(rules, prepared.sandbox);
       for (const { seen: one } of prepared.reads)
         if (one.decision.refused === 'purpose')
           throw new AppError('SHARE_PURPOSE_NEEDED', { dataset: one.id });
       const limits = prepared.limits(limitsFor(question.door, isOwner(callerOf(scope))));
-      allowance = await quotas.begin(quotasOf(prepared.reads), {
+      // rows that are invented cost nobody anything
+      allowance = await quotas.begin(prepared.sandbox ? [] : quotasOf(prepared.reads), {
         rows: Math.min(limits.resultRows, question.rowsMax ?? limits.resultRows),
         bytes: limits.resultBytes,
       });
       const states = await Promise.all(
         prepared.reads.flatMap(({ seen: { id } }) => {
-          const offer = rules.datasets.get(id)?.offer;
+          const offer = offerOf(id);
           return offer ? [offer.refresh?.() ?? null] : [];
         }),
       );
-      const sight = sightOf(scope, rules, prepared.reads);
+      const sight = sightOf(scope, { reads: prepared.reads, secret: rules.secret, offerOf });
       const guest: GuestQuestion = {
         sql: prepared.print(sight.relationOf),
         format: prepared.format,
@@ -113,6 +120,17 @@ function demandDoor(scope: Scope, door: Question['door']): void {
   if (door === 'export') demand(scope, 'share:dataset:export');
 }
 
+/** How datasets of the sandbox are called in the record of accesses. */
+const SANDBOX_PREFIX = 'sandbox.';
+
+/** The offers that a question reads: all of them real, or all of them invented. */
+function offersOf({ datasets }: Rules, sandbox: boolean): (id: string) => DatasetOffer | undefined {
+  return (id) => {
+    const offer = datasets.get(id)?.offer;
+    return offer && sandbox ? unscopedSandboxOffer(offer) : offer;
+  };
+}
+
 /** The queries of the views that are seen, and of the one that is tried. */
 function viewsIn(
   seen: Map<string, SeenTable>,
@@ -129,13 +147,18 @@ function viewsIn(
 }
 
 /** What a question's datasets are for the engine: relations for the printer, tables and conditions for the second layer. */
-function sightOf(scope: Scope, rules: Rules, reads: Prepared['reads']) {
+type Sighting = {
+  reads: Prepared['reads'];
+  secret: string;
+  offerOf: (id: string) => DatasetOffer | undefined;
+};
+function sightOf(scope: Scope, { reads, secret, offerOf }: Sighting) {
   const relations = new Map<string, string>();
   const [tables, filters] = [new Set<string>(), new Map<string, string[]>()];
   for (const { seen, narrow } of reads) {
-    const offer = rules.datasets.get(seen.id)?.offer;
+    const offer = offerOf(seen.id);
     if (!offer) continue;
-    const relation = decidedRelation(scope, { offer, decision: seen.decision, secret: rules.secret, narrow });
+    const relation = decidedRelation(scope, { offer, decision: seen.decision, secret, narrow });
     relations.set(seen.table, relation.sql);
     for (const name of offer.tables) tables.add(name);
     for (const [name, condition] of Object.entries(relation.filters))
@@ -160,7 +183,7 @@ const quotasOf = (reads: Prepared['reads']): QuotaOf[] => {
   return [...new Map(all.map((quota) => [quota.counter, quota])).values()];
 };
 
-type Told = { reads: Prepared['reads'] };
+type Told = { reads: Prepared['reads']; sandbox: boolean };
 type How = Pick<Access, 'outcome' | 'reason' | 'rows' | 'bytes' | 'rowsRead'>;
 type Answering = { answer: GuestAnswer; allowance: Allowance; prepared: Prepared; note: (how: How) => void };
 
@@ -173,6 +196,7 @@ function answered({ answer, allowance, prepared, note }: Answering): Answer {
   });
   return {
     format: prepared.format,
+    sandbox: prepared.sandbox,
     chunks,
     summary() {
       const { readRows, readBytes, resultRows, resultBytes, elapsedNs } = answer.summary();
@@ -205,9 +229,9 @@ function accessesOf(scope: Scope, { question, told, ...how }: Noted): Access[] {
   return told.reads.map(({ seen: { id, decision }, columns }, part) => ({
     ...shared,
     part,
-    dataset: id,
+    dataset: told.sandbox ? `${SANDBOX_PREFIX}${id}` : id,
     columns,
-    rowsOf: decision.organisations,
+    rowsOf: told.sandbox ? [] : decision.organisations,
     policies: [...decision.parts, ...decision.limits].flatMap(({ policy }) =>
       policy ? [`${policy.id}:${policy.version}`] : [],
     ),

@@ -18,6 +18,8 @@ export type Question = {
   rowsMax?: number;
   signal?: AbortSignal;
   requestId: string;
+  /** asks invented rows; SETTINGS of the text come first */
+  sandbox?: boolean;
   /** a query that is not saved, asked as if it were */
   draft?: SavedView;
 };
@@ -33,6 +35,8 @@ export type AnswerSummary = {
 /** Whoever gets an answer reads its chunks to the end or ends the iteration; only then its quota is settled and the access noted. */
 export type Answer = {
   format: string;
+  /** true when its rows are invented */
+  sandbox: boolean;
   chunks: AsyncIterable<Uint8Array>;
   summary(): AnswerSummary;
   decisions: ReadonlyMap<string, Decision>;
