@@ -46,7 +46,7 @@ export function contractOf(told: Told): Record<string, unknown> {
   return {
     apiVersion: 'v3.1.0',
     kind: 'DataContract',
-    id: `share.${id}`,
+    id: `share-${id}`,
     name: title[language],
     version,
     status: 'active',
