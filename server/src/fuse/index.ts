@@ -31,7 +31,7 @@ import { createRelationRoom } from './relations/room.service.ts';
 import { removeExpiredJob } from './retention/retention.jobs.ts';
 import { createRetention } from './retention/retention.service.ts';
 import { sharedSourceRoutes } from './shared/shared.routes.ts';
-import { createSharedSources, type SharedSources } from './shared/shared.service.ts';
+import { createSharedSources } from './shared/shared.service.ts';
 import { createDatasets } from './sources/dataset.service.ts';
 import { createDeliverers, openSecrets } from './sources/deliverers.service.ts';
 import { intakeRoutes } from './sources/intake.routes.ts';
@@ -92,7 +92,7 @@ export type Fuse = Domain & {
  * begins to watch the schedules of sources; `stop` ends that and lets go of the run lock.
  */
 export function fuse(platform: Platform): Fuse {
-  const { relational, audit, clock, events, jobs } = platform;
+  const { relational, analytics, audit, clock, events, ids, jobs } = platform;
   const log = platform.log.child({ scope: 'fuse' });
   const system = ownScope(platform);
   const owner = createRunOwner(relational.as<FuseTables>());
@@ -106,13 +106,11 @@ export function fuse(platform: Platform): Fuse {
   const matching = createMatchingRoom({ platform, system, decisions });
   const memory = createReferenceMemory({ platform, system });
   const reading = createReading({ secondsMax: platform.config.fuseFileSecondsMax });
-  const shared = createSharedSources(platform);
-  const intake = createIntake(platform, { runs, opening, reading, shared });
+  const intake = createIntake(platform, { runs, opening, reading });
   const figures = createIndicatorRefresh(platform);
   const indicators = createIndicators(platform, figures);
   const relating = createRelationRoom(platform);
   const copying = createCopying(platform);
-  const { analytics, ids } = platform;
   const fusing = createFusing({ db: relational.as<FuseTables>(), analytics, audit, clock, ids, events });
   const store = createSourceStore(relational.as<FuseTables>());
   const schedule = createSchedule({ store, runs, opening, system, clock, log });
@@ -141,7 +139,7 @@ export function fuse(platform: Platform): Fuse {
     overview,
     indicators,
     datasets: [unscopedEnterpriseOffer(copying.freshen), unscopedIndicatorOffer(figures.freshen)],
-    shelf: shared.shelf,
+    shelf: intake.shelf,
     routes: async (app) => {
       const exportWorkbook = createExport(platform);
       await app.register(sourceRoutes({ ...intake, runs, enterprises }));
@@ -154,7 +152,6 @@ export function fuse(platform: Platform): Fuse {
       await app.register(standardRoutes(content));
       await app.register(referenceRoutes(createReferences({ platform, memory })));
       await intake.routes(app);
-      await app.register(sharedSourceRoutes(shared));
       await quality.routes(app);
       await app.register(indicatorRoutes(indicators));
       await relating.routes(app);
@@ -238,18 +235,14 @@ const ownScope = (platform: Platform) =>
 /** What brings data in: sources and how they are read, files, first looks, mappings, pushed rows. */
 function createIntake(
   platform: Platform,
-  {
-    runs,
-    opening,
-    reading,
-    shared,
-  }: { runs: Runs; opening: RunOpening; reading: Reading; shared: SharedSources },
+  { runs, opening, reading }: { runs: Runs; opening: RunOpening; reading: Reading },
 ) {
   const { relational, config, files } = platform;
   const db = relational.as<FuseTables>();
   const sealer = createSealer(files);
   const guard = createTargetGuard({ allowedHosts: config.fuseSourceHosts });
   const delivererOf = createDeliverers({ platform, guard, uploads: createUploadStore(db) });
+  const shared = createSharedSources(platform);
   const sources = createSources({ platform, sealer, guard, opening, removed: shared.changed });
   const uploads = createUploads(platform);
   const looks = createLooks({ platform, delivererOf, guard, reading });
@@ -279,9 +272,11 @@ function createIntake(
     sources,
     uploads,
     profiles,
+    shelf: shared.shelf,
     running: { sealer, delivererOf },
     async routes(app: Http) {
       await app.register(intakeRoutes({ sources, runs, uploads, datasets, looks, offers, profiles }));
+      await app.register(sharedSourceRoutes(shared));
       await app.register(mappingRoutes(mappings));
       await app.register(templateRoutes(createConnectorTemplates()));
       await app.register(pushRoutes({ push, bodyBytesMax: config.bodyBytesMax }));

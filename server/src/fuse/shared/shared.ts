@@ -112,7 +112,7 @@ function rowColumns(source: Mapped, mapped: readonly KeptColumn[], taken: Set<st
       ...column(
         'rowKey',
         'row_key',
-        { zh: '行标识', en: 'Key of the row' },
+        { zh: '行键', en: 'Key of the row' },
         {
           zh: `由来源字段 ${fields.join('、')} 组成`.slice(0, 500),
           en: `Made of ${fields.join(', ')}`.slice(0, 500),

@@ -18,7 +18,7 @@ import { counting } from './counting.ts';
 import type { Answer, Gateway, Question, SeenTable } from './gateway.ts';
 import { limitsFor } from './limits.ts';
 import { unscopedSandboxOffer } from './sandbox.store.ts';
-import { seenBy, seenView, unusableFor } from './seeing.ts';
+import { seenBy, seenView, unusableFor } from './seeing.service.ts';
 
 type Parts = Pick<Platform, 'clock'> & {
   rulebook: Rulebook;

@@ -14,7 +14,7 @@ import { demand, demandCovers, demandRoot, type Scope } from '#platform/auth/sco
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import { explanationOf } from '../datasets/datasets.service.ts';
-import { seenBy } from '../gateway/seeing.ts';
+import { seenBy } from '../gateway/seeing.service.ts';
 import type { ShareTables } from '../share.tables.ts';
 import { faultsOf } from './checking.ts';
 import { createGradeStore } from './grades.store.ts';
