@@ -56,7 +56,7 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
     /** Datasets of which the caller sees something. */
     async list(scope: Scope): Promise<{ items: DatasetSummary[] }> {
       const tables = await gateway.catalog(scope);
-      return { items: [...tables.values()].map((table) => summaryOf(table, ownerOf)) };
+      return { items: tables.all().map((table) => summaryOf(table, ownerOf)) };
     },
 
     /** @throws NOT_FOUND for one of which nothing is seen, as for one that does not exist */

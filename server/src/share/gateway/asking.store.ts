@@ -17,6 +17,7 @@ import { type Question, type SeenTable, SHARE_DATABASE, tableName } from './gate
 import type { AskLimits } from './limits.ts';
 import { catalogSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
+import type { SeenTables } from './seeing.service.ts';
 
 /** A question understood: what it reads, and how it will be written for the engine. */
 export type Prepared = {
@@ -39,11 +40,9 @@ const FACTS: Facts = { version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', nam
 
 type Known = {
   /** what the caller sees, saved queries among it */
-  seen: ReadonlyMap<string, SeenTable>;
+  seen: SeenTables;
   /** saved queries by id, with what stands for them */
-  views: ReadonlyMap<string, Query>;
-  /** ids of those that the caller knows and cannot ask */
-  unusable: readonly string[];
+  views: ReadonlyMap<string, { query: Query }>;
   user: string;
 };
 
@@ -51,37 +50,29 @@ type Known = {
  * Reads a question and binds it to what its caller sees.
  * @throws AppError SQL_REFUSED for all that is not in the language or not seen
  */
-export function prepare(question: Question, { seen, views, unusable, user }: Known): Prepared {
+export function prepare(question: Question, { seen, views, user }: Known): Prepared {
   const parsed = parseSql(question.sql);
   const statement = withParameters(parsed, question.parameters ?? {});
-  const byTable = new Map([...seen.values()].map((each) => [each.table, each]));
-  const tables = [...seen.values()];
+  const tables = () => seen.all();
   const system = systemTables(tables);
   const bound = bindSql(statement, {
     database: SHARE_DATABASE,
-    tables: new Map<string, CatalogTable>([
-      ...system,
-      ...[...seen.values()].map(({ id, table, columns }): [string, CatalogTable] => {
-        const view = views.get(id);
-        return [table, { columns: columns.map(({ name }) => name), ...(view ? { view } : {}) }];
-      }),
-      ...unusable.map((id): [string, CatalogTable] => [
-        tableName(id),
-        { columns: [], unusable: () => new AppError('SAVED_QUERY_UNUSABLE', { dataset: id }) },
-      ]),
-    ]),
+    tables: { get: (table) => system.get(table) ?? catalogTable(table, { seen, views }) },
   });
+  const read = (table: string) => seen.get(idOf(table) ?? '');
   const settings = { ...checked(question.settings ?? {}), ...statement.settings };
   const plain = new Map(
-    [...byTable].map(([table, { columns, decision }]) => [
-      table,
-      columns.map(({ name }) => name).filter((name) => isPlain(decision, name)),
-    ]),
+    bound.tables.flatMap((table): [string, string[]][] => {
+      const one = read(table);
+      if (!one) return [];
+      const names = one.columns.map(({ name }) => name);
+      return [[table, names.filter((name) => isPlain(one.decision, name))]];
+    }),
   );
   const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
   return {
     reads: [...bound.tables, ...bound.views].flatMap((table) => {
-      const one = byTable.get(table);
+      const one = read(table);
       const columns = [...(bound.columns.get(table) ?? [])];
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
     }),
@@ -93,6 +84,25 @@ export function prepare(question: Question, { seen, views, unusable, user }: Kno
       catalogSql(statement, tables) ??
       printSql(bound, (table) => system.get(table)?.sql() ?? relationOf(table), { ...FACTS, user }),
   };
+}
+
+const idOf = (table: string): string | null =>
+  table.startsWith(tableName('')) ? table.slice(tableName('').length) : null;
+
+/** A table of the catalog as the binder knows it. */
+function catalogTable(
+  table: string,
+  { seen, views }: Pick<Known, 'seen' | 'views'>,
+): CatalogTable | undefined {
+  const id = idOf(table);
+  if (id === null) return undefined;
+  const found = seen.get(id);
+  if (!found) {
+    if (!seen.isUnusable(id)) return undefined;
+    return { columns: [], unusable: () => new AppError('SAVED_QUERY_UNUSABLE', { dataset: id }) };
+  }
+  const view = views.get(id)?.query;
+  return { columns: found.columns.map(({ name }) => name), ...(view ? { view } : {}) };
 }
 
 function formatNamed(name: string): GuestFormat {

@@ -11,14 +11,13 @@ import { type Decision, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
 import { type SavedView, sightsOf, viewId } from '../queries/views.ts';
-import type { Query } from '../sql/sql.ts';
 import { createAnswerMemory } from './answer-memory.ts';
 import { type Prepared, prepare, SANDBOX_SETTING } from './asking.store.ts';
 import { counting } from './counting.ts';
-import type { Answer, Gateway, Question, SeenTable } from './gateway.ts';
+import type { Answer, Gateway, Question } from './gateway.ts';
 import { limitsFor } from './limits.ts';
 import { unscopedSandboxOffer } from './sandbox.store.ts';
-import { seenBy, seenView, unusableFor } from './seeing.service.ts';
+import { seenBy } from './seeing.service.ts';
 
 type Parts = Pick<Platform, 'clock'> & {
   rulebook: Rulebook;
@@ -40,15 +39,14 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     let allowance: Allowance | null = null;
     try {
       demandDoor(scope, question.door);
-      const rules = await rulebook.current();
+      const rules = withDraft(await rulebook.current(), question.draft);
       const nowMs = clock.now().getTime();
-      const seen = seenBy(scope, rules, { purpose: question.purpose, nowMs });
+      const tried = question.draft && viewId(question.draft.name);
+      const asked = { purpose: question.purpose, nowMs, ...(tried === undefined ? {} : { tried }) };
+      const seen = seenBy(scope, rules, asked);
       const { sandbox, settings } = question;
       const flagged = sandbox ? { ...question, settings: { ...settings, [SANDBOX_SETTING]: '1' } } : question;
-      const prepared = prepare(flagged, {
-        ...{ seen, views: viewsIn(seen, rules, question.draft), user: scope.actor.name },
-        unusable: unusableFor(scope, rules, seen),
-      });
+      const prepared = prepare(flagged, { seen, views: rules.views, user: scope.actor.name });
       told.reads = prepared.reads;
       told.sandbox = prepared.sandbox;
       const offerOf = offersOf(rules, prepared.sandbox);
@@ -104,8 +102,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     async demandUsable(scope, dataset) {
       const rules = await rulebook.current();
       const seen = seenBy(scope, rules, { purpose: undefined, nowMs: clock.now().getTime() });
-      if (unusableFor(scope, rules, seen).includes(dataset))
-        throw new AppError('SAVED_QUERY_UNUSABLE', { dataset });
+      if (seen.isUnusable(dataset)) throw new AppError('SAVED_QUERY_UNUSABLE', { dataset });
     },
     async catalog(scope, purpose) {
       demand(scope, 'share:dataset:read');
@@ -131,19 +128,11 @@ function offersOf({ datasets }: Rules, sandbox: boolean): (id: string) => Datase
   };
 }
 
-/** The queries of the views that are seen, and of the one that is tried. */
-function viewsIn(
-  seen: Map<string, SeenTable>,
-  rules: Rules,
-  draft: SavedView | undefined,
-): Map<string, Query> {
-  const views = new Map([...rules.sights].map(([id, { view }]) => [id, view.query]));
-  if (!draft) return views;
-  const id = viewId(draft.name);
-  const own = new Map([...rules.views, [id, draft] as const]);
-  const sight = sightsOf({ datasets: rules.datasets, views: own }).get(id);
-  if (sight) seen.set(id, seenView(id, sight, seen));
-  return views.set(id, draft.query);
+/** Rules in which a query that is not saved is among the saved ones. */
+function withDraft(rules: Rules, draft: SavedView | undefined): Rules {
+  if (!draft) return rules;
+  const views = new Map([...rules.views, [viewId(draft.name), draft] as const]);
+  return { ...rules, views, sights: sightsOf({ datasets: rules.datasets, views }) };
 }
 
 /** What a question's datasets are for the engine: relations for the printer, tables and conditions for the second layer. */

@@ -3,6 +3,7 @@ import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer } from '#platform/datasets/offer.ts';
 import type { Decision } from '../policies/deciding.ts';
 import type { SavedView } from '../queries/views.ts';
+import type { SeenTables } from './seeing.service.ts';
 
 /** One question, whatever the door. */
 export type Question = {
@@ -72,7 +73,7 @@ export type Gateway = {
   /** @throws SAVED_QUERY_UNUSABLE for a saved query that is known to the caller and rests on what it may not see */
   demandUsable(scope: Scope, dataset: string): Promise<void>;
   /** What the caller sees, with the decisions that say so. */
-  catalog(scope: Scope, purpose?: string): Promise<ReadonlyMap<string, SeenTable>>;
+  catalog(scope: Scope, purpose?: string): Promise<SeenTables>;
 };
 
 export const SHARE_DATABASE = 'share';

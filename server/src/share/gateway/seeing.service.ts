@@ -10,33 +10,71 @@ import { type About, type SeenTable, tableName } from './gateway.ts';
 /** Of a dataset that this program itself tells. */
 const FIRST_VERSION = '1.0';
 
-type Moment = { purpose: string | undefined; nowMs: number };
+type Moment = {
+  purpose: string | undefined;
+  nowMs: number;
+  /** a saved query that is tried, whatever it rests on */
+  tried?: string;
+};
+/** What a caller sees, each dataset decided when it is asked for. */
+export type SeenTables = {
+  get(id: string): SeenTable | undefined;
+  /** everything that is seen, in the order of datasets, saved queries behind */
+  all(): SeenTable[];
+  /** a saved query that the caller knows and cannot ask */
+  isUnusable(id: string): boolean;
+};
 
-/** Every dataset of which the caller may see something, or could with a purpose, and saved queries over these. */
-export function seenBy(scope: Scope, rules: Rules, { purpose, nowMs }: Moment): Map<string, SeenTable> {
+/** Datasets of which the caller may see something, or could with a purpose, and saved queries over these. */
+export function seenBy(scope: Scope, rules: Rules, { tried, ...moment }: Moment): SeenTables {
+  const known = new Map<string, SeenTable | null>();
   const caller = callerOf(scope);
-  const seen = new Map<string, SeenTable>();
-  for (const [id, graded] of rules.datasets) {
-    const { offer, columns } = graded;
-    const decision = decide({
-      caller,
-      dataset: { id, title: offer.title, columns, needs: offer.needs, home: offer.home },
-      policies: rules.index.of(caller, id),
-      nowMs,
-      purpose,
-    });
-    if (decision.refused === 'no-rows') continue;
-    const visible = new Set(decision.columns);
-    seen.set(id, {
-      id,
-      table: tableName(id),
-      columns: columns.filter(({ name }) => visible.has(name)),
-      decision,
-      about: aboutOf(graded),
-    });
-  }
-  for (const [id, table] of viewsSeen(scope, rules, seen)) seen.set(id, table);
-  return seen;
+  const isKnown = (id: string) => {
+    const view = rules.views.get(id);
+    return id === tried || (view !== undefined && isKnownTo(scope.organisation, view.organisation));
+  };
+  const base = (id: string): SeenTable | null => {
+    const graded = rules.datasets.get(id);
+    return graded ? seenBase(id, graded, { caller, rules, ...moment }) : null;
+  };
+  const remembered = (id: string, make: (id: string) => SeenTable | null): SeenTable | undefined => {
+    const before = known.get(id);
+    const table = before === undefined ? make(id) : before;
+    known.set(id, table);
+    return table ?? undefined;
+  };
+  const seen = (id: string) => remembered(id, base);
+  const view = (id: string): SeenTable | null => {
+    const sight = isKnown(id) ? rules.sights.get(id) : undefined;
+    return sight && (id === tried || isUsable(sight, { seen, isKnown })) ? seenView(id, sight, seen) : null;
+  };
+  const get = (id: string) => (rules.views.has(id) ? remembered(id, view) : seen(id));
+  return {
+    get,
+    all: () => [...rules.datasets.keys(), ...rules.views.keys()].flatMap((id) => get(id) ?? []),
+    isUnusable: (id) => rules.views.has(id) && isKnown(id) && get(id) === undefined,
+  };
+}
+
+type Deciding = Moment & { caller: ReturnType<typeof callerOf>; rules: Rules };
+function seenBase(id: string, graded: Graded, { caller, rules, nowMs, purpose }: Deciding): SeenTable | null {
+  const { offer, columns } = graded;
+  const decision = decide({
+    caller,
+    dataset: { id, title: offer.title, columns, needs: offer.needs, home: offer.home },
+    policies: rules.index.of(caller, id),
+    nowMs,
+    purpose,
+  });
+  if (decision.refused === 'no-rows') return null;
+  const visible = new Set(decision.columns);
+  return {
+    id,
+    table: tableName(id),
+    columns: columns.filter(({ name }) => visible.has(name)),
+    decision,
+    about: aboutOf(graded),
+  };
 }
 
 function aboutOf({ offer, columns }: Graded): About {
@@ -53,45 +91,21 @@ function aboutOf({ offer, columns }: Graded): About {
 const isKnownTo = (organisation: string, home: string): boolean =>
   isWithin(organisation, home) || isWithin(home, organisation);
 
-type Seeing = { organisation: string; sights: Rules['sights']; seen: ReadonlyMap<string, SeenTable> };
+type Find = (id: string) => SeenTable | undefined;
+type Seeing = { seen: Find; isKnown: (id: string) => boolean };
 /** True when everything that the view may need is seen: it runs with the rights of whoever asks. */
-function isUsable({ base, within, broken }: ViewSight, { organisation, sights, seen }: Seeing): boolean {
-  if (broken !== null) return false;
-  const homes = within.map((id) => sights.get(id)?.view.organisation);
-  if (homes.some((home) => home === undefined || !isKnownTo(organisation, home))) return false;
+function isUsable({ base, within, broken }: ViewSight, { seen, isKnown }: Seeing): boolean {
+  if (broken !== null || !within.every(isKnown)) return false;
   return base.every(({ dataset, columns }) => {
-    const visible = new Set(seen.get(dataset)?.columns.map(({ name }) => name));
-    return seen.has(dataset) && columns.every((column) => visible.has(column));
+    const table = seen(dataset);
+    const visible = new Set(table?.columns.map(({ name }) => name));
+    return table !== undefined && columns.every((column) => visible.has(column));
   });
 }
 
-function viewsSeen(
-  { organisation }: Scope,
-  { sights }: Rules,
-  seen: ReadonlyMap<string, SeenTable>,
-): [string, SeenTable][] {
-  return [...sights]
-    .filter(
-      ([_id, sight]) =>
-        isKnownTo(organisation, sight.view.organisation) && isUsable(sight, { organisation, sights, seen }),
-    )
-    .map(([id, sight]) => [id, seenView(id, sight, seen)]);
-}
-
-/** Saved queries that the caller knows and cannot ask, by their ids. */
-export function unusableFor(
-  { organisation }: Scope,
-  { sights }: Rules,
-  seen: ReadonlyMap<string, SeenTable>,
-): string[] {
-  return [...sights]
-    .filter(([id, { view }]) => !seen.has(id) && isKnownTo(organisation, view.organisation))
-    .map(([id]) => id);
-}
-
 /** A view as its caller sees it: what it shows of its datasets is what these show. */
-export function seenView(id: string, sight: ViewSight, seen: ReadonlyMap<string, SeenTable>): SeenTable {
-  const base = sight.base.flatMap(({ dataset }) => seen.get(dataset) ?? []);
+function seenView(id: string, sight: ViewSight, seen: Find): SeenTable {
+  const base = sight.base.flatMap(({ dataset }) => seen(dataset) ?? []);
   const { view, columns, origins } = sight;
   const shown = new Map(
     base.flatMap((table) =>

@@ -124,7 +124,8 @@ export function createPolicies({ relational, audit, auth, clock, ids, rulebook }
       const seen = seenBy(other, { ...rules, policies, index: indexPolicies(policies) }, asked);
       const graded = rules.datasets.get(trial.dataset);
       const total = graded?.columns.length;
-      const known = seen.has(trial.dataset) || (graded && isKnownTo(scope.organisation, graded.offer));
+      const known =
+        seen.get(trial.dataset) !== undefined || (graded && isKnownTo(scope.organisation, graded.offer));
       if (total === undefined || !known)
         throw new AppError('NOT_FOUND', { thing: `dataset ${trial.dataset}` });
       const table = seen.get(trial.dataset);

@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer, DatasetOffer, DatasetShelf } from '#platform/datasets/offer.ts';
 import type { Platform } from '#platform/platform.ts';
-import { queryOf, type SavedView, sightsOf, type ViewSight, viewId } from '../queries/views.ts';
+import { queryOf, type SavedView, type Sights, sightsOf, viewId } from '../queries/views.ts';
 import type { ShareTables } from '../share.tables.ts';
 import type { Query } from '../sql/sql.ts';
 import { createUnscopedRulebookStore } from './policies.store.ts';
@@ -24,7 +24,7 @@ export type Rules = {
   /** saved queries by the id of their dataset */
   readonly views: ReadonlyMap<string, SavedView>;
   /** how they stand on the datasets of these rules */
-  readonly sights: ReadonlyMap<string, ViewSight>;
+  readonly sights: Sights;
 };
 
 type Parts = Pick<Platform, 'relational' | 'clock'> & {

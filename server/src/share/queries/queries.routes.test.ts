@@ -254,11 +254,11 @@ describe('views of views', () => {
     const circle = await share.call('PUT', '/api/share/queries/level_1', {
       payload: { ...WORDS, sql: 'select name, revenue from share.query_level_3', basedOn: 1 },
     });
-    expect(circle.status).toBe(400);
+    expect(circle.text).toContain('it would need itself');
     const itself = await share.call('PUT', '/api/share/queries/level_1', {
       payload: { ...WORDS, sql: 'select name, revenue from share.query_level_1', basedOn: 1 },
     });
-    expect(itself.status).toBe(400);
+    expect(itself.text).toContain('it would need itself');
     const many = `select count() from ${Array.from({ length: 9 }, (_value, at) => `share.query_level_4 as t${at}`).join(', ')}`;
     expect(await code(sql(many))).toBe('SQL_REFUSED');
   });

@@ -47,6 +47,10 @@ export function createQueries({ relational, audit, auth, clock, gateway, ruleboo
     const types = names.map((column) => ({ name: column, type: 'text' as const }));
     const content: QueryContent = { ...words, ...draft, types };
     const view: SavedView = { name, version: 1, organisation: scope.organisation, content, query };
+    const { datasets, views } = await rulebook.current();
+    const around = new Map([...views, [viewId(name), view] as const]);
+    if (sightsOf({ datasets, views: around }).get(viewId(name))?.circular)
+      demandNone(['it would need itself, by way of other saved queries']);
     const meta = await metaOf(scope, view);
     const known = meta.map(({ name: column, type }) => ({ name: column, type: plainType(type) }));
     const odd = meta.filter(({ type }) => plainType(type) === null);

@@ -30,6 +30,8 @@ export type ViewSight = {
   /** of each column, what it may be computed of */
   origins: ReadonlyMap<string, readonly Origin[]>;
   broken: Bilingual | null;
+  /** broken because it needs itself, by way of others */
+  circular: boolean;
 };
 /** What views stand on: datasets by id with their columns as graded now. */
 export type Ground = {
@@ -49,21 +51,36 @@ export function queryOf(sql: string): Query {
   return statement.query;
 }
 
-/** Every view on the ground of now. Binding asks for nothing; a view that cannot be bound says why. */
-export function sightsOf(ground: Ground): Map<string, ViewSight> {
+/** Views by id, each looked at when it is asked for. */
+export type Sights = { get(id: string): ViewSight | undefined };
+
+/** The views on the ground of now. Looking asks for nothing; a view that cannot be bound says why. */
+export function sightsOf(ground: Ground): Sights {
+  const { datasets, views } = ground;
+  const prefix = `${DATABASE}.`;
   const catalog: Catalog = {
     database: DATABASE,
-    tables: new Map([
-      ...[...ground.datasets].map(
-        ([id, { columns }]) => [`${DATABASE}.${id}`, { columns: columns.map(({ name }) => name) }] as const,
-      ),
-      ...[...ground.views].map(
-        ([id, { content, query }]) =>
-          [`${DATABASE}.${id}`, { columns: content.types.map(({ name }) => name), view: query }] as const,
-      ),
-    ]),
+    tables: {
+      get(table) {
+        if (!table.startsWith(prefix)) return undefined;
+        const id = table.slice(prefix.length);
+        const view = views.get(id);
+        if (view) return { columns: view.content.types.map(({ name }) => name), view: view.query };
+        const columns = datasets.get(id)?.columns;
+        return columns && { columns: columns.map(({ name }) => name) };
+      },
+    },
   };
-  return new Map([...ground.views].map(([id, view]) => [id, sightOf(view, { ground, catalog })]));
+  const known = new Map<string, ViewSight>();
+  return {
+    get(id) {
+      const view = views.get(id);
+      if (!view) return undefined;
+      const sight = known.get(id) ?? sightOf(view, { ground, catalog });
+      known.set(id, sight);
+      return sight;
+    },
+  };
 }
 
 type On = { ground: Ground; catalog: Catalog };
@@ -91,10 +108,10 @@ function sightOf(view: SavedView, { ground, catalog }: On): ViewSight {
       }),
     );
     const within = bound.views.map((table) => table.slice(DATABASE.length + 1));
-    return { view, base, within, columns, origins, broken: null };
+    return { view, base, within, columns, origins, broken: null, circular: false };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { view, base: [], within: [], columns: [], origins: new Map(), broken: brokenBy(error) };
+    return { view, base: [], within: [], columns: [], origins: new Map(), ...brokenBy(error) };
   }
 }
 
@@ -125,7 +142,10 @@ function columnOf({ name, type }: QueryContent['types'][number], { said, of, isP
 }
 
 /** Why a view cannot be bound, for those who may read its text. */
-const brokenBy = (error: AppError): Bilingual => ({
-  zh: errorBody(error, { locale: 'zh-CN', requestId: '' }).error.message,
-  en: errorBody(error, { locale: 'en', requestId: '' }).error.message,
+const brokenBy = (error: AppError): Pick<ViewSight, 'broken' | 'circular'> => ({
+  broken: {
+    zh: errorBody(error, { locale: 'zh-CN', requestId: '' }).error.message,
+    en: errorBody(error, { locale: 'en', requestId: '' }).error.message,
+  },
+  circular: error.code === 'SQL_REFUSED' && error.values.reason === 'recursive',
 });

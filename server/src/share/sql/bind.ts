@@ -32,7 +32,7 @@ import type {
 /** What a caller may see: full names of tables with their columns, and the database that names without one mean. */
 export type Catalog = {
   database: string;
-  tables: ReadonlyMap<string, CatalogTable>;
+  tables: { get(table: string): CatalogTable | undefined };
 };
 /** `view`: a query of ours that stands for the table; `unusable`: called when a view is named that cannot be asked. */
 export type CatalogTable = { columns: readonly string[]; view?: Query; unusable?: () => Error };
