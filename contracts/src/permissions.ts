@@ -55,6 +55,10 @@ export const PERMISSIONS = {
   'share:usage:read': { zh: '查看共享用量', en: 'See the use of shared data' },
   'share:hint:read': { zh: '查看异常访问提示', en: 'See hints of unusual access' },
   'share:hint:write': { zh: '处理异常访问提示', en: 'Decide about hints of unusual access' },
+  'apply:alert:read': { zh: '查看预警', en: 'See alerts' },
+  'apply:alert:acknowledge': { zh: '确认预警', en: 'Acknowledge alerts' },
+  'apply:rule:write': { zh: '管理预警规则', en: 'Manage alert rules' },
+  'apply:channel:write': { zh: '管理通知渠道与检修时段', en: 'Manage channels and maintenance' },
 } as const satisfies Record<string, Bilingual>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -84,6 +88,8 @@ export const BUILT_IN_ROLES = {
       'share:dataset:export',
       'share:sql:use',
       'share:usage:read',
+      'apply:alert:read',
+      'apply:alert:acknowledge',
     ],
   },
   'data-engineer': {
@@ -124,6 +130,7 @@ export const BUILT_IN_ROLES = {
       'share:query:write',
       'share:policy:read',
       'share:usage:read',
+      'apply:alert:read',
     ],
   },
   'plant-engineer': {
@@ -142,6 +149,10 @@ export const BUILT_IN_ROLES = {
       'share:dataset:read',
       'share:sql:use',
       'share:usage:read',
+      'apply:alert:read',
+      'apply:alert:acknowledge',
+      'apply:rule:write',
+      'apply:channel:write',
     ],
   },
   auditor: {

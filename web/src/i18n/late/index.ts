@@ -1,5 +1,8 @@
 import type { i18n } from 'i18next';
 import type { Shape } from '../shape.ts';
+import { alertRulesEn, alertRulesZh } from './alert-rules.ts';
+import { alertsEn, alertsZh } from './alerts.ts';
+import { channelsEn, channelsZh } from './channels.ts';
 import { explorerEn, explorerZh } from './explorer.ts';
 import { goldenEn, goldenZh } from './golden.ts';
 import { hintsEn, hintsZh } from './hints.ts';
@@ -37,6 +40,9 @@ export const lateZh = {
   usage: usageZh,
   hints: hintsZh,
   queries: queriesZh,
+  alerts: alertsZh,
+  alertRules: alertRulesZh,
+  channels: channelsZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -56,6 +62,9 @@ export const lateEn: Shape<typeof lateZh> = {
   usage: usageEn,
   hints: hintsEn,
   queries: queriesEn,
+  alerts: alertsEn,
+  alertRules: alertRulesEn,
+  channels: channelsEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */
