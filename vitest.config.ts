@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** Installs programs of others, so it is only run when asked for. */
-const REAL_PEERS = 'server/src/fuse/sources/real-peers.test.ts';
+const REAL_PEERS = [
+  'server/src/fuse/sources/real-peers.test.ts',
+  'server/src/share/contracts/real-peers.test.ts',
+];
 const engines = './server/src/platform/testing/global-setup.ts';
 const node = { environment: 'node' as const, pool: 'forks' as const };
 /** Files of a worker share what they import: reading it again took longer than many a test. */
@@ -14,7 +17,7 @@ const long = {
     name: 'long',
     include: [
       'tests/long/**/*.test.ts',
-      REAL_PEERS,
+      ...REAL_PEERS,
       'tests/durability/kill.test.ts',
       // short in `npm test`: a few kills, a tenth of the rubbish
       'server/src/platform/db/engines-killed.test.ts',
@@ -26,6 +29,7 @@ const long = {
       LONG_KILLS_OF: 'edge',
       RONGHE_KILL_ROUNDS: process.env.RONGHE_KILL_ROUNDS ?? '10',
     },
+    globalSetup: [engines],
     fileParallelism: false,
     hookTimeout: 120_000,
   },
@@ -42,7 +46,7 @@ export default defineConfig({
           ...shared,
           name: 'server',
           include: ['server/src/**/*.test.ts'],
-          exclude: [REAL_PEERS],
+          exclude: REAL_PEERS,
           globalSetup: [engines],
           testTimeout: 30_000,
           hookTimeout: 60_000,

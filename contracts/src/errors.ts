@@ -598,6 +598,32 @@ export const ERRORS = {
     ['策略无效：{reason}', 'The policy is not valid: {reason}'],
     ['按提示修改后重新保存', 'Correct it as told and save it again'],
   ),
+  SAVED_QUERY_INVALID: entry(
+    422,
+    ['不能保存这个查询：{reason}', 'The query cannot be saved: {reason}'],
+    ['按提示修改后重新保存', 'Correct what is named, then save again'],
+  ),
+  SAVED_QUERY_CHANGED: entry(
+    409,
+    [
+      '保存的查询已被他人修改，当前为第 {version} 版',
+      'Somebody changed the saved query; it is at version {version} now',
+    ],
+    ['重新读取后再修改', 'Read it again, then change it'],
+  ),
+  SAVED_QUERY_UNUSABLE: entry(
+    409,
+    [
+      '{dataset} 所依赖的数据集已不可用，或您看不到其中的列',
+      'What {dataset} rests on is no longer there, or you do not see all columns that it needs',
+    ],
+    ['请联系保存该查询的单位，或申请所需数据', 'Ask whoever saved it, or for the data it rests on'],
+  ),
+  HINT_DECIDED: entry(
+    409,
+    ['提示已处理，当前状态 {state}', 'The hint was decided already; its state is {state}'],
+    ['重新读取提示列表', 'Read the list of hints again'],
+  ),
   POLICY_CHANGED: entry(
     409,
     [

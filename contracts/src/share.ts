@@ -153,6 +153,7 @@ export const DatasetColumn = z
     grade: DataGrade,
     level: DataLevel,
     personal: z.boolean(),
+    standard: z.string().optional().describe('standard that its values follow, where there is one'),
     masks: z
       .array(Mask)
       .describe('how values are hidden from the caller, by row where there are several; empty when plain'),
@@ -169,6 +170,10 @@ export const DatasetSummary = z
     description: Bilingual,
     owner: OrganisationPath,
     ownerName: z.string(),
+    kind: z
+      .enum(['built-in', 'source', 'query'])
+      .describe('built-in: of this platform; source: rows of a source; query: a saved query'),
+    version: z.string().describe('its first number changes with its form, its second when it is told anew'),
     columns: z.number().int().describe('columns the caller sees'),
     grade: DataGrade.describe('highest grade of these columns'),
     level: DataLevel.describe('highest level of these columns'),
@@ -194,6 +199,10 @@ export const BUCKETS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'ye
 export const QUERY_ROWS_MAX = 10_000;
 export const QUERY_COLUMNS_MAX = 200;
 export const Purpose = z.string().trim().min(1).max(100);
+const Sandbox = z
+  .boolean()
+  .optional()
+  .describe('asks invented rows of the same columns, marked 样例SAMPLE; no real value is read');
 
 /** One question to one dataset. Without `group` and `aggregates` it reads rows, a page at a time. */
 export const DatasetQuestion = z
@@ -223,6 +232,7 @@ export const DatasetQuestion = z
     limit: z.number().int().min(1).max(QUERY_ROWS_MAX).default(100),
     cursor: z.string().max(4_000).optional().describe('`next` of the page before, with the same question'),
     purpose: Purpose.optional(),
+    sandbox: Sandbox,
   })
   .meta({ id: 'DatasetQuestion' });
 export type DatasetQuestion = z.infer<typeof DatasetQuestion>;
@@ -248,6 +258,7 @@ export const DatasetAnswer = z
     next: z.string().nullable().describe('cursor of the next page; null on the last'),
     grade: DataGrade.describe('highest grade of the columns read'),
     level: DataLevel.describe('highest level of the columns read'),
+    sandbox: z.boolean().optional().describe('true: rows are invented, there is nothing real in them'),
     rowsRead: z
       .number()
       .int()
@@ -361,7 +372,13 @@ export type Policy = z.infer<typeof Policy>;
 export const PolicyRevocation = z
   .strictObject({ reason: z.string().trim().min(1).max(1_000) })
   .meta({ id: 'PolicyRevocation' });
-export const PolicyPage = pageOf(Policy);
+export const ToldPolicy = Policy.extend({
+  datasetThere: z
+    .boolean()
+    .describe('false when its dataset was taken back or is gone; it grants nothing meanwhile'),
+}).meta({ id: 'ToldPolicy' });
+export type ToldPolicy = z.infer<typeof ToldPolicy>;
+export const PolicyPage = pageOf(ToldPolicy);
 export const PolicyQuery = PageQuery.extend({
   dataset: DatasetName.optional(),
   state: z.enum(['active', 'revoked']).optional(),
@@ -409,6 +426,7 @@ export const DatasetExportRequest = z
     select: DatasetQuestion.shape.select,
     filter: DatasetQuestion.shape.filter,
     purpose: Purpose.optional(),
+    sandbox: Sandbox,
     format: z.enum(EXPORT_FORMATS_OF_DATASETS),
   })
   .meta({ id: 'DatasetExportRequest' });

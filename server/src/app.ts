@@ -53,7 +53,7 @@ function buildDomains(platform: Platform): Domain[] {
   const ingesting = ingest(platform, { collect: collecting });
   const fusing = fuse(platform);
   const offers = [...collecting.datasets, ...ingesting.datasets, ...fusing.datasets];
-  const sharing = share(platform, { offers });
+  const sharing = share(platform, { offers, shelves: [fusing.shelf] });
   return [
     collecting,
     ingesting,

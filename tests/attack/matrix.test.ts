@@ -23,6 +23,7 @@ const NOBODYS: Readonly<Record<string, string>> = {
   'mappings version': '1',
   'models version': '1',
   'datasets id': 'enterprises',
+  'queries name': 'nobody_has_this',
 };
 /**
  * Things the victim has none of here, asked for by an id that does not exist; each is attacked with a real one in the test that is named.
@@ -36,6 +37,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'issues id': 'server/src/fuse/intake-attack.test.ts',
   'access-requests id': 'server/src/share/requests/requests.routes.test.ts',
   'events token': 'server/src/fuse/sources/network/push.routes.test.ts',
+  'hints id': 'server/src/share/share-attack.test.ts',
   'v1 token': 'server/src/ingest/json/json.routes.test.ts',
 };
 /** Parameters of the query that no schema tells the form of. */

@@ -24,6 +24,7 @@ import type { PairKind } from './matching/constraints.ts';
 import type { MatchingTables } from './matching/matching.tables.ts';
 import type { MatchingRule } from './matching/matching.ts';
 import type { RelationTables } from './relations/relation.tables.ts';
+import type { KeptSharing } from './shared/shared.ts';
 import type { Row } from './sources/rows.ts';
 import type { FindingRule } from './standards/findings.ts';
 
@@ -100,6 +101,15 @@ export type FuseTables = RoomTables & {
     tests: Json<MappingTest[]>;
     note: string;
     restores: number | null;
+    made_by: string;
+    made_at: Date;
+  };
+  'fuse.source_dataset': {
+    source: string;
+    name: string;
+    shared: boolean;
+    revision: number;
+    content: Json<KeptSharing>;
     made_by: string;
     made_at: Date;
   };

@@ -1,5 +1,5 @@
 import { systemScope } from '#platform/auth/scope.ts';
-import type { DatasetOffer } from '#platform/datasets/offer.ts';
+import type { DatasetOffer, DatasetShelf } from '#platform/datasets/offer.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { createSealer } from '#platform/files/seal.ts';
 import type { Http } from '#platform/http/http.ts';
@@ -30,6 +30,8 @@ import { createQualityRoom } from './quality/room.service.ts';
 import { createRelationRoom } from './relations/room.service.ts';
 import { removeExpiredJob } from './retention/retention.jobs.ts';
 import { createRetention } from './retention/retention.service.ts';
+import { sharedSourceRoutes } from './shared/shared.routes.ts';
+import { createSharedSources } from './shared/shared.service.ts';
 import { createDatasets } from './sources/dataset.service.ts';
 import { createDeliverers, openSecrets } from './sources/deliverers.service.ts';
 import { intakeRoutes } from './sources/intake.routes.ts';
@@ -81,6 +83,8 @@ export type Fuse = Domain & {
   indicators: Indicators;
   /** what may be shared of this room */
   datasets: readonly DatasetOffer[];
+  /** sources that their owners share as datasets */
+  shelf: DatasetShelf;
 };
 
 /**
@@ -88,7 +92,7 @@ export type Fuse = Domain & {
  * begins to watch the schedules of sources; `stop` ends that and lets go of the run lock.
  */
 export function fuse(platform: Platform): Fuse {
-  const { relational, audit, clock, events, jobs } = platform;
+  const { relational, analytics, audit, clock, events, ids, jobs } = platform;
   const log = platform.log.child({ scope: 'fuse' });
   const system = ownScope(platform);
   const owner = createRunOwner(relational.as<FuseTables>());
@@ -107,7 +111,6 @@ export function fuse(platform: Platform): Fuse {
   const indicators = createIndicators(platform, figures);
   const relating = createRelationRoom(platform);
   const copying = createCopying(platform);
-  const { analytics, ids } = platform;
   const fusing = createFusing({ db: relational.as<FuseTables>(), analytics, audit, clock, ids, events });
   const store = createSourceStore(relational.as<FuseTables>());
   const schedule = createSchedule({ store, runs, opening, system, clock, log });
@@ -136,6 +139,7 @@ export function fuse(platform: Platform): Fuse {
     overview,
     indicators,
     datasets: [unscopedEnterpriseOffer(copying.freshen), unscopedIndicatorOffer(figures.freshen)],
+    shelf: intake.shelf,
     routes: async (app) => {
       const exportWorkbook = createExport(platform);
       await app.register(sourceRoutes({ ...intake, runs, enterprises }));
@@ -238,7 +242,8 @@ function createIntake(
   const sealer = createSealer(files);
   const guard = createTargetGuard({ allowedHosts: config.fuseSourceHosts });
   const delivererOf = createDeliverers({ platform, guard, uploads: createUploadStore(db) });
-  const sources = createSources({ platform, sealer, guard, opening });
+  const shared = createSharedSources(platform);
+  const sources = createSources({ platform, sealer, guard, opening, removed: shared.changed });
   const uploads = createUploads(platform);
   const looks = createLooks({ platform, delivererOf, guard, reading });
   const offers = createOffers({
@@ -267,9 +272,11 @@ function createIntake(
     sources,
     uploads,
     profiles,
+    shelf: shared.shelf,
     running: { sealer, delivererOf },
     async routes(app: Http) {
       await app.register(intakeRoutes({ sources, runs, uploads, datasets, looks, offers, profiles }));
+      await app.register(sharedSourceRoutes(shared));
       await app.register(mappingRoutes(mappings));
       await app.register(templateRoutes(createConnectorTemplates()));
       await app.register(pushRoutes({ push, bodyBytesMax: config.bodyBytesMax }));

@@ -134,7 +134,16 @@ const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_all, name: string) =
 const content = { rowKey: ['id'], periodField: null, mappings: SHAPE.mappings, tests: [] };
 
 /** Every route that names something of a tenant, with what a foreigner sends. */
-const ROUTES: readonly [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: () => unknown][] = [
+const datasetOf = () => {
+  const words = { title: { zh: 'x', en: 'x' }, description: { zh: 'x', en: 'x' } };
+  const column = { to: 'rowKey', name: 'row_key', ...words, grade: 1, level: 'general', personal: false };
+  return { name: 'taken_over', ...words, columns: [column] };
+};
+const ROUTES: readonly [
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: () => unknown,
+][] = [
   ['GET', '/api/fuse/sources/{source}'],
   ['PATCH', '/api/fuse/sources/{source}', () => ({ name: 'mine' })],
   ['DELETE', '/api/fuse/sources/{source}'],
@@ -143,6 +152,9 @@ const ROUTES: readonly [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: strin
   ['GET', '/api/fuse/sources/{source}/rows'],
   ['GET', '/api/fuse/sources/{source}/rows/export'],
   ['GET', '/api/fuse/sources/{source}/profile'],
+  ['GET', '/api/fuse/sources/{source}/dataset'],
+  ['DELETE', '/api/fuse/sources/{source}/dataset'],
+  ['PUT', '/api/fuse/sources/{source}/dataset', () => datasetOf()],
   ['GET', '/api/fuse/sources/{source}/mappings'],
   ['POST', '/api/fuse/sources/{source}/mappings', () => ({ ...content, note: '', basedOn: 1 })],
   ['POST', '/api/fuse/sources/{source}/mappings/1/restore', () => ({ note: '', basedOn: 1 })],

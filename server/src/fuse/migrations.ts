@@ -1,5 +1,6 @@
 import type { DomainMigrations } from '#platform/db/migration.ts';
 import { AGAIN, EXPIRING } from './migrations-again.ts';
+import { SOURCE_DATASETS } from './migrations-datasets.ts';
 import { DECISIONS, VALUES, WITHDRAWALS } from './migrations-golden.ts';
 import { HEADS } from './migrations-heads.ts';
 import { INDICATOR_TABLES, INDICATORS_PENDING } from './migrations-indicators.ts';
@@ -228,6 +229,7 @@ export const fuseMigrations: DomainMigrations = {
     KEPT,
     HEADS,
     ENTERPRISE_ROWS_PENDING,
+    SOURCE_DATASETS,
   ],
   clickhouse: [
     {

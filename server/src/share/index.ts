@@ -1,5 +1,5 @@
 import { isLoopback } from '#platform/config/loopback.ts';
-import type { DatasetOffer } from '#platform/datasets/offer.ts';
+import type { DatasetOffer, DatasetShelf } from '#platform/datasets/offer.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
 import { createSqlDoor, type SqlDoor } from './clickhouse/sql-door.service.ts';
@@ -11,6 +11,10 @@ import { createExports } from './exports/exports.service.ts';
 import { doorRoutes } from './gateway/doors.routes.ts';
 import { createGateway } from './gateway/gateway.service.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import { createTotals } from './gateway/totals.service.ts';
+import { hintJob } from './metering/hints.jobs.ts';
+import { hintRoutes } from './metering/hints.routes.ts';
+import { createHints } from './metering/hints.service.ts';
 import { createMetering } from './metering/metering.service.ts';
 import { createQuotas } from './metering/quotas.service.ts';
 import { usageRoutes } from './metering/usage.routes.ts';
@@ -22,6 +26,8 @@ import { policyRoutes } from './policies/policies.routes.ts';
 import { createPolicies } from './policies/policies.service.ts';
 import { createRulebook } from './policies/rulebook.service.ts';
 import { createTrials } from './policies/trials.service.ts';
+import { queryRoutes } from './queries/queries.routes.ts';
+import { createQueries } from './queries/queries.service.ts';
 import { createAnswering } from './requests/answering.service.ts';
 import { createAsking } from './requests/asking.service.ts';
 import { createEnding } from './requests/ending.service.ts';
@@ -36,27 +42,31 @@ export type Share = Domain & {
   sqlPort(): number | null;
 };
 
-type Options = { offers: readonly DatasetOffer[] };
+type Options = { offers: readonly DatasetOffer[]; shelves: readonly DatasetShelf[] };
 
 /** Builds the domain from the ground floor and the offers of the rooms behind it. `start` begins to write accesses, `stop` writes the rest. */
-export function share(platform: Platform, { offers }: Options): Share {
+export function share(platform: Platform, { offers, shelves }: Options): Share {
   const { relational, analytics, clock, ids, config, auth } = platform;
   const log = platform.log.child({ scope: 'share' });
   const names = createOrganisationNames({ auth, clock, log, root: config.organisationPath });
-  const rulebook = createRulebook({ relational, clock, offers, names });
+  const rulebook = createRulebook({ relational, clock, offers, shelves, names });
   const metering = createMetering({ analytics, clock, ids, log });
   const quotas = createQuotas({ relational, clock, log });
   const gateway = createGateway({ rulebook, guests: analytics.guests, quotas, metering, clock });
   const url = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
   const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath, url });
   const people = createPeople({ auth, clock, root: config.organisationPath });
-  const exports = createExports({ ...platform, gateway, rulebook, people });
+  const exports = createExports({ ...platform, gateway, people });
   for (const job of exportJobs(exports)) platform.jobs.define(job);
   const trials = createTrials({ rulebook, datasets, clock });
   const policies = createPolicies({ ...platform, rulebook, people, trials });
   const ending = createEnding(platform);
   const asking = createAsking({ ...platform, gateway, rulebook, people, ending });
   const answering = createAnswering({ ...platform, rulebook, policies, people, trials, ending });
+  const queries = createQueries({ ...platform, gateway, rulebook });
+  const countRows = createTotals({ gateway, rulebook, root: config.organisationPath, ids });
+  const hints = createHints({ ...platform, log, countRows, flush: metering.flush });
+  platform.jobs.define(hintJob(hints));
   const sqlDoor = openableDoor({ gateway, auth, config, log });
   return {
     name: 'share',
@@ -65,8 +75,10 @@ export function share(platform: Platform, { offers }: Options): Share {
       await app.register(datasetRoutes(datasets));
       await app.register(policyRoutes(policies));
       await app.register(requestRoutes({ asking, answering }));
-      await app.register(openApiRoutes(createDescriptions({ gateway, rulebook, url })));
+      await app.register(openApiRoutes(createDescriptions({ gateway, url })));
+      await app.register(queryRoutes(queries));
       await app.register(usageRoutes(metering));
+      await app.register(hintRoutes(hints));
       await app.register(exportRoutes(exports));
       await app.register(
         doorRoutes({

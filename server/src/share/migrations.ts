@@ -1,5 +1,13 @@
 import type { DomainMigrations } from '#platform/db/migration.ts';
 
+/** A change of the record of accesses on every machine, and of the table that stands above it on a cluster. */
+const alterAccess = (change: string) => [
+  // sql-identifier: our own table and changes, all of them in this file
+  `alter table share.access{{local}}{{on_cluster}} ${change}`,
+  // sql-identifier: our own table and changes, all of them in this file
+  `alter table share.access{{on_cluster}} ${change}`,
+];
+
 /** Tables of the domain; see README.md for what each holds. */
 export const shareMigrations: DomainMigrations = {
   word: 'share',
@@ -95,6 +103,50 @@ export const shareMigrations: DomainMigrations = {
         create index access_request_organisation on share.access_request (organisation text_pattern_ops);
       `,
     },
+    {
+      name: '0003_hints',
+      sql: `
+        create table share.hint (
+          id uuid primary key,
+          kind text not null check (kind in ('volume', 'walking', 'guessing', 'refused', 'address', 'time')),
+          actor_kind text not null check (actor_kind in ('user', 'key')),
+          actor text not null,
+          actor_name text not null,
+          organisation text not null,
+          dataset text not null,
+          owners text[] not null,
+          figures jsonb not null,
+          state text not null check (state in ('open', 'explained', 'confirmed')),
+          times integer not null check (times > 0),
+          first_at timestamptz not null,
+          last_at timestamptz not null,
+          decided_by text,
+          decided_at timestamptz,
+          reason text not null default ''
+        );
+        create unique index hint_open on share.hint (kind, actor_kind, actor, dataset) where state = 'open';
+        create index hint_last on share.hint (state, last_at desc);
+        create table share.hint_look (one boolean primary key default true check (one), until timestamptz not null);
+      `,
+    },
+    {
+      name: '0004_saved_queries',
+      sql: `
+        create table share.saved_query (
+          name text not null,
+          version integer not null check (version > 0),
+          newest boolean not null,
+          state text not null check (state in ('active', 'deleted')),
+          organisation text not null,
+          content jsonb not null,
+          made_by text not null,
+          made_at timestamptz not null,
+          primary key (name, version)
+        );
+        create unique index saved_query_newest on share.saved_query (name) where newest;
+        create index saved_query_organisation on share.saved_query (organisation text_pattern_ops) where newest;
+      `,
+    },
   ],
   clickhouse: [
     {
@@ -115,6 +167,13 @@ export const shareMigrations: DomainMigrations = {
           settings:
             'non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1',
         },
+      ],
+    },
+    {
+      name: '0002_access_shape',
+      steps: [
+        ...alterAccess("add column if not exists address LowCardinality(String) default ''"),
+        ...alterAccess('add column if not exists shape UInt64 default 0'),
       ],
     },
   ],

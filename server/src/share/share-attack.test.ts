@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ShareTest, startShare } from './share.fixture.ts';
 
@@ -22,7 +23,11 @@ beforeAll(async () => {
     'share:policy:read',
     'share:policy:write',
     'share:usage:read',
+    'share:hint:read',
+    'share:hint:write',
     'share:grade:write',
+    'share:sql:use',
+    'share:query:write',
     'platform:key:read',
     'platform:user:read',
     'platform:organisation:read',
@@ -46,6 +51,17 @@ beforeAll(async () => {
     token: victim.token,
   });
   ids.accessRequest = asked.body.id;
+  const query = await share.call('POST', '/api/share/queries', {
+    payload: queryOf('jx.nanchang'),
+    token: victim.token,
+  });
+  expect(query.status, query.text).toBe(201);
+  ids.query = 'victim';
+  ids.hint = share.platform.ids.next();
+  await sql`insert into share.hint (id, kind, actor_kind, actor, actor_name, organisation, dataset, owners, figures, state, times, first_at, last_at)
+    values (${ids.hint}, 'refused', 'key', ${victim.id}, ${MARK}, 'jx.nanchang', 'enterprises', '{jx.nanchang}', '{}', 'open', 1, now(), now())`.execute(
+    share.db,
+  );
 }, 120_000);
 afterAll(() => share?.stop());
 
@@ -55,6 +71,11 @@ const policyOf = (organisation: string) => ({
 });
 const requestFor = (organisation: string) => ({
   ...{ dataset: 'enterprises', organisation, columns: ['name'], purpose: '统计' },
+});
+const wordsOf = () => ({ title: { zh: MARK, en: MARK }, description: { zh: MARK, en: MARK } });
+const queryOf = (organisation: string) => ({
+  ...{ name: 'victim', organisation, ...wordsOf() },
+  sql: `select name from share.enterprises where name != '${MARK}'`,
 });
 const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? NOBODY);
 
@@ -93,6 +114,16 @@ const ATTACKS: Attack[] = [
   ['POST', '/api/share/access-requests/{accessRequest}/refuse', () => ({ answer: 'x' })],
   ['GET', '/api/share/usage?side=owner&by=key'],
   ['GET', '/api/share/doors'],
+  ['GET', '/api/share/queries'],
+  ['POST', '/api/share/queries', () => queryOf('jx.nanchang')],
+  ['POST', '/api/share/queries/try', () => ({ sql: 'select name from share.query_victim' })],
+  ['GET', '/api/share/queries/{query}'],
+  ['GET', '/api/share/queries/{query}/versions'],
+  ['PUT', '/api/share/queries/{query}', () => ({ ...wordsOf(), sql: 'select 1 as a', basedOn: 1 })],
+  ['DELETE', '/api/share/queries/{query}'],
+  ['GET', '/api/share/hints?side=owner'],
+  ['GET', '/api/share/hints?side=user'],
+  ['PUT', '/api/share/hints/{hint}', () => ({ state: 'explained', reason: 'x' })],
 ];
 
 test.each(ATTACKS)('%s %s tells nothing of another city', async (method, path, payload) => {

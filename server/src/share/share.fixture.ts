@@ -32,6 +32,7 @@ export async function startShare() {
   const fusing = fuse(platform);
   const sharing = share(platform, {
     offers: [...collecting.datasets, ...ingesting.datasets, ...fusing.datasets],
+    shelves: [fusing.shelf],
   });
   for (const domain of [ingesting, sharing]) await domain.start?.();
   await platform.jobs.start();

@@ -2,12 +2,20 @@ import type {
   AccessRequestState,
   DataGrade,
   DataLevel,
+  DatasetColumnType,
   ErrorCode,
+  HintKind,
   NewAccessRequest,
   NewPolicy,
+  NewSavedQuery,
   PolicySubject,
 } from '@ronghe/contracts';
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
+
+/** What is kept of a saved query: as it was said, and the types of its columns as the engine told them. */
+export type QueryContent = Pick<NewSavedQuery, 'title' | 'description' | 'sql' | 'columns' | 'key'> & {
+  types: { name: string; type: DatasetColumnType }[];
+};
 
 /** A jsonb column: read as the value, written as its JSON text. */
 type Json<Value> = ColumnType<Value, string, string>;
@@ -37,6 +45,36 @@ export type ShareTables = {
   };
   'share.rulebook': { one: boolean; version: number; secret: string };
   'share.quota_use': { counter: string; day: string; requests: number; rows: number; bytes: number };
+  'share.saved_query': {
+    name: string;
+    version: number;
+    newest: boolean;
+    state: 'active' | 'deleted';
+    organisation: string;
+    content: Json<QueryContent>;
+    made_by: string;
+    made_at: Date;
+  };
+  'share.hint': {
+    id: string;
+    kind: HintKind;
+    actor_kind: 'user' | 'key';
+    actor: string;
+    actor_name: string;
+    organisation: string;
+    dataset: string;
+    /** organisations whose data it is about; none where it is about the caller alone */
+    owners: string[];
+    figures: Json<Record<string, number | string>>;
+    state: 'open' | 'explained' | 'confirmed';
+    times: number;
+    first_at: Date;
+    last_at: Date;
+    decided_by: string | null;
+    decided_at: Date | null;
+    reason: Generated<string>;
+  };
+  'share.hint_look': { one: boolean; until: Date };
   'share.export': {
     id: string;
     job: string | null;

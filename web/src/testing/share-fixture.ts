@@ -25,6 +25,7 @@ export const DATASET: Dataset = {
     grade: 2,
     level: 'general',
   },
+  ...{ kind: 'built-in', version: '1.0' },
   title: { zh: '企业库', en: 'Enterprises' },
   description: { zh: '每家企业一行', en: 'One row an enterprise' },
   columns: [

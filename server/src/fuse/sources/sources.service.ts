@@ -18,11 +18,18 @@ import { createSourceStore, type SourceRow } from './sources.store.ts';
 import { addressOf, checkNewSource, folderFaults, nextRunAt } from './sources.ts';
 import { createUploadStore } from './uploads.store.ts';
 
-type Parts = { platform: Platform; sealer: Sealer; guard: TargetGuard; opening: RunOpening };
+type Parts = {
+  platform: Platform;
+  sealer: Sealer;
+  guard: TargetGuard;
+  opening: RunOpening;
+  /** told when a source is no more */
+  removed: () => void;
+};
 const REMOVED = '数据源已停用';
 
 /** Use cases of sources: register, list, look up, change, take out of use. */
-export function createSources({ platform, sealer, guard, opening }: Parts) {
+export function createSources({ platform, sealer, guard, opening, removed }: Parts) {
   const { relational, audit, auth, clock, ids } = platform;
   const db = relational.as<FuseTables>();
   const [store, runs] = [createSourceStore(db), createRunStore(db)];
@@ -170,6 +177,7 @@ export function createSources({ platform, sealer, guard, opening }: Parts) {
           transaction,
         );
       });
+      removed();
     },
   };
 }

@@ -56,7 +56,7 @@ export async function startIntake(config: Partial<Config> = {}) {
   const admin = login.json<{ token: string }>().token;
 
   async function call<Body = Record<string, unknown>>(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     { payload, token = admin, headers = {} }: Asked = {},
   ): Promise<Answer<Body>> {

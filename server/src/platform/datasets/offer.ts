@@ -17,6 +17,8 @@ export type ColumnOffer = {
   readonly grade: DataGrade;
   readonly level: DataLevel;
   readonly personal: boolean;
+  /** standard that its values follow */
+  readonly standard?: string;
   /** codes of divisions can be rolled up */
   readonly meaning?: 'division';
 };
@@ -45,6 +47,12 @@ export type DatasetOffer = {
   readonly id: string;
   readonly title: Bilingual;
   readonly description: Bilingual;
+  /** whose all its rows are, where that is one organisation: nobody else knows that it exists; without, rows have organisations of their own */
+  readonly home?: OrganisationPath;
+  /** two numbers, the first of its form, the second of how often it was told anew; `1.0` where it is told by this program */
+  readonly version?: string;
+  /** id of the source whose rows it shares */
+  readonly source?: string;
   readonly columns: readonly ColumnOffer[];
   /** columns that together are unique among the rows, and by which rows are read in order at little cost */
   readonly key: readonly string[];
@@ -60,4 +68,13 @@ export type DatasetOffer = {
    * are the rows. Null when they may change meanwhile.
    */
   refresh?(): Promise<string | null>;
+};
+
+/** Offers that come and go while the platform runs. */
+export type DatasetShelf = {
+  /** How often this process changed what is offered: whoever keeps offers asks again when it grew. */
+  changes(): number;
+  /** A name of what is offered now, by any process: as long as it is the same, so are the offers. */
+  state(): Promise<string>;
+  offers(): Promise<DatasetOffer[]>;
 };

@@ -117,6 +117,7 @@ async function send({ request, response, answer, asked, tag, onFail }: Sending):
   response.setHeader('Content-Type', contentTypeOf(answer.format));
   response.setHeader('X-ClickHouse-Format', answer.format);
   response.setHeader('X-ClickHouse-Timezone', 'UTC');
+  if (answer.sandbox) response.setHeader('X-Data-Sandbox', '1');
   const iterator = answer.chunks[Symbol.asyncIterator]();
   const held = await firstChunks(iterator, asked.waitForEnd ? HELD_BYTES_MAX : 0);
   response.setHeader('X-ClickHouse-Summary', summaryText(answer.summary()));

@@ -59,6 +59,22 @@ describe('the door of ClickHouse’s HTTP interface', () => {
     expect(await at('/', { method: 'DELETE' })).toBe(405);
   });
 
+  it('answers invented rows by a setting in the address or the text, and says so in a header', async () => {
+    const text = 'select count() from share.enterprises';
+    for (const [query, parameters] of [
+      [text, { ronghe_sandbox: '1' }],
+      [`${text} settings ronghe_sandbox = 1`, {}],
+    ] as const) {
+      const answer = await ask(query, { parameters });
+      expect(answer).toMatchObject({ status: 200, text: '200\n' });
+      expect(answer.headers.get('x-data-sandbox')).toBe('1');
+    }
+    const real = await ask(text);
+    expect(real).toMatchObject({ status: 200, text: '1\n' });
+    expect(real.headers.get('x-data-sandbox')).toBeNull();
+    expect((await ask(text, { parameters: { ronghe_sandbox: 'x' } })).status).toBeGreaterThanOrEqual(400);
+  });
+
   it('takes the query from the address, the body and both', async () => {
     expect((await ask('select 1 as x')).text).toBe('1\n');
     expect((await ask(null, { method: 'POST', body: 'select 2 as x' })).text).toBe('2\n');

@@ -28,23 +28,27 @@ type Told = {
   /** address of the platform */
   url: string;
   language: 'zh' | 'en';
-  version: number;
+  /** of the dataset, and the number of the rules behind it */
+  version: string;
+  /** the source whose rows it shares */
+  source?: string;
 };
 type Property = { property: string; value: unknown };
 
 /**
  * The contract of a dataset for its caller, as Open Data Contract Standard 3.1.0: what the caller sees, with grades and masks as custom
- * properties (`jx.…`). The same caller gets the same contract until policies or grades change; its version changes with them.
+ * properties (`jx.…`). The same caller gets the same contract until policies or grades change; its version changes with them, and with the form of
+ * the dataset (of a source: with its mapping, and when it is shared anew).
  */
 export function contractOf(told: Told): Record<string, unknown> {
-  const { id, title, description, owner, url, language, version, columns, why } = told;
+  const { id, title, description, owner, url, language, version, source, columns, why } = told;
   const grade = Math.max(1, ...columns.map((column) => column.grade)) as keyof typeof DATA_GRADES;
   return {
     apiVersion: 'v3.1.0',
     kind: 'DataContract',
-    id: `share.${id}`,
+    id: `share-${id}`,
     name: title[language],
-    version: `1.0.${version}`,
+    version,
     status: 'active',
     domain: 'share',
     tenant: owner,
@@ -66,6 +70,7 @@ export function contractOf(told: Told): Record<string, unknown> {
     customProperties: [
       { property: 'jx.grade', value: DATA_GRADES[grade][language] },
       { property: 'jx.owner', value: owner },
+      ...(source === undefined ? [] : [{ property: 'jx.source', value: source }]),
     ],
   };
 }
@@ -77,6 +82,7 @@ function propertyOf(column: DatasetColumn, { key, language }: Told): Record<stri
     { property: 'jx.level', value: DATA_LEVELS[column.level][language] },
     { property: 'jx.personal', value: column.personal },
     ...(column.unit === null ? [] : [{ property: 'jx.unit', value: column.unit }]),
+    ...(column.standard === undefined ? [] : [{ property: 'jx.standard', value: column.standard }]),
     ...(column.masks.length === 0
       ? []
       : [{ property: 'jx.masks', value: column.masks.map(({ kind }) => kind) }]),

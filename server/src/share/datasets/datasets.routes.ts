@@ -84,6 +84,7 @@ export const datasetRoutes = (datasets: Datasets) => async (app: Http) => {
       return reply
         .header('x-data-grade', String(answer.grade))
         .header('x-data-level', answer.level)
+        .headers(answer.sandbox ? { 'x-data-sandbox': '1' } : {})
         .send(answer);
     },
   );

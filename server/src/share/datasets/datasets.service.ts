@@ -16,10 +16,10 @@ import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer } from '#platform/datasets/offer.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { contractOf } from '../contracts/contract.ts';
-import type { Gateway, SeenTable } from '../gateway/gateway.ts';
+import { type Gateway, onlyOf, type SeenTable } from '../gateway/gateway.ts';
 import { limitsFor } from '../gateway/limits.ts';
 import { isOwner } from '../policies/deciding.ts';
-import { callerOf, type Graded, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
+import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
 import { columnsSeen } from '../policies/sight.ts';
 import { openCursor, type Place, questionDigest, sealCursor } from './cursor.ts';
 import { momentOf } from './instants.ts';
@@ -32,8 +32,13 @@ const FORMAT_SETTINGS = {
   date_time_output_format: 'simple',
 };
 
+const INVENTED = {
+  zh: '沙箱：答案是按列的结构生成的样例行，不含任何真实数据；可见的列、脱敏与策略和真实数据相同',
+  en: 'Sandbox: rows are invented from the columns and hold no real data; columns, masks and policies are those of real data',
+};
+
 type Parts = { gateway: Gateway; rulebook: Rulebook; ownerOf: string; url: string };
-type Seen = { table: SeenTable; rules: Rules; graded: Graded };
+type Seen = { table: SeenTable; rules: Rules };
 type Value = string | number | boolean | null;
 type Written = {
   meta: { name: string; type: string }[];
@@ -45,31 +50,30 @@ type Written = {
 export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
   async function seen(scope: Scope, id: string, purpose?: string): Promise<Seen> {
     const table = (await gateway.catalog(scope, purpose)).get(id);
+    if (!table) await gateway.demandUsable(scope, id);
     if (!table) throw new AppError('NOT_FOUND', { thing: `dataset ${id}` });
-    const rules = await rulebook.current();
-    const graded = rules.datasets.get(id);
-    if (!graded) throw new AppError('NOT_FOUND', { thing: `dataset ${id}` });
-    return { table, rules, graded };
+    return { table, rules: await rulebook.current() };
   }
 
   type Asking = { question: DatasetQuestion; door: 'rest' | 'see-as'; signal?: AbortSignal };
 
   async function answerTo(
     scope: Scope,
-    { table, rules, graded }: Seen,
+    { table, rules }: Seen,
     { question, door, signal }: Asking,
   ): Promise<DatasetAnswer> {
     const digest = questionDigest(question, table.id, `${scope.actor.kind}:${scope.actor.id}`);
     const after = question.cursor === undefined ? null : openCursor(question.cursor, digest, rules.secret);
-    const compiled = compileQuestion(question, { ...table, key: graded.offer.key }, after);
+    const compiled = compileQuestion(question, { ...table, key: table.about.key }, after);
     const answer = await gateway.ask(scope, {
       sql: compiled.sql,
       format: FORMAT,
       settings: FORMAT_SETTINGS,
       door,
-      ...(door === 'see-as' ? { seen: new Map([[table.id, table]]) } : {}),
+      ...(door === 'see-as' ? { seen: onlyOf(table) } : {}),
       rowsMax: question.limit + 1,
       requestId: scope.requestId,
+      ...(question.sandbox ? { sandbox: true } : {}),
       ...(question.purpose === undefined ? {} : { purpose: question.purpose }),
       ...(signal ? { signal } : {}),
     });
@@ -81,6 +85,7 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
       ...answerOf(page.rows, { written, compiled, known }),
       next: page.places === null ? null : sealCursor(page.places, digest, rules.secret),
       ...highest(table.columns.filter(({ name }) => usedBy(question, name, compiled))),
+      ...(answer.sandbox ? { sandbox: true } : {}),
       rowsRead: rowsReadOf(rowsRead, written),
       elapsedMs: Math.round(elapsedNs / 1000) / 1000,
     };
@@ -90,17 +95,17 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
     /** Datasets of which the caller sees something. */
     async list(scope: Scope): Promise<{ items: DatasetSummary[] }> {
       const [tables, rules] = [await gateway.catalog(scope), await rulebook.current()];
-      return { items: [...tables.values()].map((table) => summaryOf(table, rules, ownerOf)) };
+      return { items: tables.all().map((table) => summaryOf(table, rules, ownerOf)) };
     },
 
     /** @throws NOT_FOUND for one of which nothing is seen, as for one that does not exist */
     async describe(scope: Scope, id: string): Promise<Dataset> {
-      const { table, rules, graded } = await seen(scope, id);
+      const { table, rules } = await seen(scope, id);
       return {
         ...summaryOf(table, rules, ownerOf),
         columns: columnsSeen(table),
-        columnsTotal: graded.columns.length,
-        key: [...graded.offer.key],
+        columnsTotal: table.about.columnsTotal,
+        key: [...table.about.key],
         rowsOf: [...table.decision.organisations],
         why: [...table.decision.why],
         contract: `/api/share/datasets/${id}/contract`,
@@ -109,10 +114,11 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
 
     /** The contract of the dataset for this caller (ODCS 3.1.0). @throws NOT_FOUND */
     async contract(scope: Scope, id: string): Promise<Record<string, unknown>> {
-      const { table, rules, graded } = await seen(scope, id);
-      const { title, description, key } = graded.offer;
+      const { table, rules } = await seen(scope, id);
+      const { title, description, key, home = ownerOf, version, source } = table.about;
       return contractOf({
-        ...{ id, title, description, key, url, owner: ownerOf, version: rules.version },
+        ...{ id, title, description, key, url, owner: home, version: `${version}.${rules.version}` },
+        ...(source === undefined ? {} : { source }),
         columns: columnsSeen(table),
         why: table.decision.why,
         language: scope.locale === 'en' ? 'en' : 'zh',
@@ -121,9 +127,10 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
 
     /** Why a question would be answered as it is, without asking it. @throws NOT_FOUND, COLUMN_UNKNOWN, REQUEST_INVALID */
     async explain(scope: Scope, id: string, question: DatasetQuestion): Promise<DatasetExplanation> {
-      const { table, graded } = await seen(scope, id, question.purpose);
-      compileQuestion(question, { ...table, key: graded.offer.key }, null);
-      return explanationOf(scope, table, graded.columns.length);
+      const { table } = await seen(scope, id, question.purpose);
+      compileQuestion(question, { ...table, key: table.about.key }, null);
+      const told = explanationOf(scope, table, table.about.columnsTotal);
+      return question.sandbox ? { ...told, why: [INVENTED, ...told.why] } : told;
     },
 
     /**
@@ -146,10 +153,8 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
     /** The first rows of what somebody else sees, for whoever may look at it: decided before, noted as theirs. */
     async look(scope: Scope, table: SeenTable, purpose?: string): Promise<TrialSample> {
       const rules = await rulebook.current();
-      const graded = rules.datasets.get(table.id);
-      if (!graded) throw new AppError('NOT_FOUND', { thing: `dataset ${table.id}` });
       const question = { limit: TRIAL_ROWS_MAX, ...(purpose === undefined ? {} : { purpose }) };
-      const { columns, rows } = await answerTo(scope, { table, rules, graded }, { question, door: 'see-as' });
+      const { columns, rows } = await answerTo(scope, { table, rules }, { question, door: 'see-as' });
       return { columns, rows };
     },
   };
@@ -180,17 +185,17 @@ export function highest(columns: readonly Pick<ColumnOffer, 'grade' | 'level'>[]
   };
 }
 
-function summaryOf(table: SeenTable, rules: Rules, owner: string): DatasetSummary {
-  const offer = rules.datasets.get(table.id)?.offer;
+function summaryOf(
+  { id, table, columns, about }: SeenTable,
+  rules: Pick<Rules, 'nameOf'>,
+  owner: string,
+): DatasetSummary {
+  const { title, description, home = owner, kind, version } = about;
   return {
-    id: table.id,
-    table: table.table,
-    title: offer?.title ?? { zh: table.id, en: table.id },
-    description: offer?.description ?? { zh: '', en: '' },
-    owner,
-    ownerName: rules.nameOf(owner),
-    columns: table.columns.length,
-    ...highest(table.columns),
+    ...{ id, table, title, description, owner: home, kind, version },
+    ownerName: rules.nameOf(home),
+    columns: columns.length,
+    ...highest(columns),
   };
 }
 
@@ -260,7 +265,7 @@ const shown = (value: Value, type: DatasetColumnType): Value =>
   type === 'time' && typeof value === 'string' ? momentOf(value) : value;
 
 /** A type of the engine as one of ours. */
-function typeOf(written: string): DatasetColumnType {
+export function typeOf(written: string): DatasetColumnType {
   const type = written
     .replace(/^(?:LowCardinality|Nullable)\((.*)\)$/, '$1')
     .replace(/^Nullable\((.*)\)$/, '$1');

@@ -65,7 +65,7 @@ function compileRows(question: DatasetQuestion, known: Known, after: readonly Pl
     (name) => columnOf(name, known).name,
   );
   const sorts = [...(question.sort ?? [])];
-  const paged = dataset.key.every((name) => columns.has(name));
+  const paged = dataset.key.length > 0 && dataset.key.every((name) => columns.has(name));
   if (paged)
     for (const key of dataset.key)
       if (!sorts.some(({ by }) => by === key)) sorts.push({ by: key, order: 'asc' });

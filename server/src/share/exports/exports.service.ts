@@ -18,7 +18,6 @@ import type { Platform } from '#platform/platform.ts';
 import { exportSql } from '../datasets/question.ts';
 import type { Gateway, SeenTable } from '../gateway/gateway.ts';
 import type { People } from '../policies/people.service.ts';
-import type { Rulebook } from '../policies/rulebook.service.ts';
 import { stillHolds } from '../policies/still.ts';
 import type { ShareTables } from '../share.tables.ts';
 import { type Cell, csvLine } from './cells.ts';
@@ -51,14 +50,13 @@ const TYPES: Record<Format, string> = {
 
 type Parts = Pick<Platform, 'relational' | 'audit' | 'clock' | 'ids' | 'jobs' | 'files'> & {
   gateway: Gateway;
-  rulebook: Rulebook;
   people: People;
 };
 export type ExportFile = { name: string; type: string; content: Readable };
 
 /** Whole datasets as files: made by a job in the name of whoever asked, decided when it runs, fetched by nobody else, kept for a day. */
 export function createExports(parts: Parts) {
-  const { relational, audit, clock, ids, jobs, files, gateway, rulebook, people } = parts;
+  const { relational, audit, clock, ids, jobs, files, gateway, people } = parts;
   const store = createExportStore(relational.as<ShareTables>());
   const pathOf = async (id: string, format: string) =>
     join(await files.folder('share', 'exports'), `${id}.${format}`);
@@ -66,10 +64,10 @@ export function createExports(parts: Parts) {
   /** The question of an export, for what the caller sees now. @throws NOT_FOUND, COLUMN_UNKNOWN, REQUEST_INVALID */
   async function compiled(scope: Scope, dataset: string, request: DatasetExportRequest) {
     const table = (await gateway.catalog(scope, request.purpose)).get(dataset);
-    const graded = (await rulebook.current()).datasets.get(dataset);
-    if (!table || !graded) throw new AppError('NOT_FOUND', { thing: `dataset ${dataset}` });
+    if (!table) await gateway.demandUsable(scope, dataset);
+    if (!table) throw new AppError('NOT_FOUND', { thing: `dataset ${dataset}` });
     const limit = request.format === 'xlsx' ? SHARE_SHEET_ROWS_MAX : SHARE_EXPORT_ROWS_MAX;
-    return { ...exportSql(request, { ...table, key: graded.offer.key }, limit + 1), limit, table };
+    return { ...exportSql(request, { ...table, key: table.about.key }, limit + 1), limit, table };
   }
 
   /** Whoever ordered it, with what they may still do. @throws EXPORT_STOPPED */
@@ -96,7 +94,9 @@ export function createExports(parts: Parts) {
       demand(scope, 'share:dataset:export');
       await compiled(scope, dataset, request);
       const id = ids.next();
-      await store.add(scope, { id, dataset, format: request.format, at: clock.now() });
+      // the file is called so too
+      const named = request.sandbox ? `sandbox.${dataset}` : dataset;
+      await store.add(scope, { id, dataset: named, format: request.format, at: clock.now() });
       await audit.record(scope, {
         action: 'share:dataset:export',
         target: `dataset:${dataset}`,
@@ -149,9 +149,10 @@ export function createExports(parts: Parts) {
                 },
               }),
           ...(request.purpose === undefined ? {} : { purpose: request.purpose }),
+          ...(request.sandbox ? { sandbox: true } : {}),
         });
         const target = createWriteStream(part, { mode: 0o600 });
-        const sheet = dataset;
+        const sheet = request.sandbox ? `sandbox.${dataset}` : dataset;
         const chunks = watched(answer.chunks, {
           check,
           everyMs: CHECK_MS,

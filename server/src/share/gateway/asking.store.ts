@@ -2,11 +2,22 @@ import type { Narrowing } from '#platform/datasets/offer.ts';
 import { type GuestFormat, guestFormatOf } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { isPlain } from '../policies/deciding.ts';
-import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
-import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
+import {
+  bindSql,
+  type CatalogTable,
+  type Facts,
+  parseSql,
+  printSql,
+  type Query,
+  SETTINGS,
+  settingOf,
+  withParameters,
+} from '../sql/sql.ts';
+import { type Question, type SeenTable, SHARE_DATABASE, tableName } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
 import { catalogSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
+import type { SeenTables } from './seeing.service.ts';
 
 /** A question understood: what it reads, and how it will be written for the engine. */
 export type Prepared = {
@@ -14,54 +25,84 @@ export type Prepared = {
   reads: { seen: SeenTable; columns: readonly string[]; narrow: readonly Narrowing[] }[];
   format: GuestFormat;
   formatSettings: Record<string, string | number>;
+  /** asked of invented rows */
+  sandbox: boolean;
   /** limits as the caller lowered them */
   limits(usual: AskLimits): AskLimits;
   print(relationOf: (table: string) => string): string;
 };
 
+/** Setting that asks invented rows, in every door. */
+export const SANDBOX_SETTING = 'ronghe_sandbox';
 const DEFAULT_FORMAT = 'TabSeparated';
 /** What clients are told of the server; nothing of it is true of the engine behind it but the version, whose features they look for. */
 const FACTS: Facts = { version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', name: 'ronghe', uptime: 1 };
+
+type Known = {
+  /** what the caller sees, saved queries among it */
+  seen: SeenTables;
+  /** saved queries by id, with what stands for them */
+  views: ReadonlyMap<string, { query: Query }>;
+  user: string;
+};
 
 /**
  * Reads a question and binds it to what its caller sees.
  * @throws AppError SQL_REFUSED for all that is not in the language or not seen
  */
-export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>, user: string): Prepared {
+export function prepare(question: Question, { seen, views, user }: Known): Prepared {
   const parsed = parseSql(question.sql);
   const statement = withParameters(parsed, question.parameters ?? {});
-  const byTable = new Map([...seen.values()].map((each) => [each.table, each]));
-  const names = new Map([...byTable].map(([table, { columns }]) => [table, columns.map(({ name }) => name)]));
-  const tables = [...seen.values()];
+  const tables = () => seen.all();
   const system = systemTables(tables);
   const bound = bindSql(statement, {
     database: SHARE_DATABASE,
-    tables: new Map<string, { columns: readonly string[] }>([
-      ...system,
-      ...[...names].map(([table, columns]) => [table, { columns }] as const),
-    ]),
+    tables: { get: (table) => system.get(table) ?? catalogTable(table, { seen, views }) },
   });
+  const read = (table: string) => seen.get(idOf(table) ?? '');
   const settings = { ...checked(question.settings ?? {}), ...statement.settings };
   const plain = new Map(
-    [...byTable].map(([table, { columns, decision }]) => [
-      table,
-      columns.map(({ name }) => name).filter((name) => isPlain(decision, name)),
-    ]),
+    bound.tables.flatMap((table): [string, string[]][] => {
+      const one = read(table);
+      if (!one) return [];
+      const names = one.columns.map(({ name }) => name);
+      return [[table, names.filter((name) => isPlain(one.decision, name))]];
+    }),
   );
   const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
   return {
-    reads: bound.tables.flatMap((table) => {
-      const one = byTable.get(table);
+    reads: [...bound.tables, ...bound.views].flatMap((table) => {
+      const one = read(table);
       const columns = [...(bound.columns.get(table) ?? [])];
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
     }),
     format: formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
     formatSettings: { ...withRole(settings, 'format'), ...withRole(settings, 'answer') },
+    sandbox: settings[SANDBOX_SETTING] === 1,
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
     print: (relationOf) =>
       catalogSql(statement, tables) ??
       printSql(bound, (table) => system.get(table)?.sql() ?? relationOf(table), { ...FACTS, user }),
   };
+}
+
+const idOf = (table: string): string | null =>
+  table.startsWith(tableName('')) ? table.slice(tableName('').length) : null;
+
+/** A table of the catalog as the binder knows it. */
+function catalogTable(
+  table: string,
+  { seen, views }: Pick<Known, 'seen' | 'views'>,
+): CatalogTable | undefined {
+  const id = idOf(table);
+  if (id === null) return undefined;
+  const found = seen.get(id);
+  if (!found) {
+    if (!seen.isUnusable(id)) return undefined;
+    return { columns: [], unusable: () => new AppError('SAVED_QUERY_UNUSABLE', { dataset: id }) };
+  }
+  const view = views.get(id)?.query;
+  return { columns: found.columns.map(({ name }) => name), ...(view ? { view } : {}) };
 }
 
 function formatNamed(name: string): GuestFormat {

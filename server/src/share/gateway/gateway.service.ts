@@ -1,18 +1,23 @@
 import { demand, type Scope } from '#platform/auth/scope.ts';
+import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import type { GuestAnswer, GuestQuestion, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Access } from '../metering/access.store.ts';
 import type { Metering } from '../metering/metering.service.ts';
 import type { Allowance, Quotas } from '../metering/quotas.service.ts';
-import { type Decision, decide, isOwner, type QuotaOf } from '../policies/deciding.ts';
+import { shapeOf } from '../metering/shape.ts';
+import { type Decision, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
+import { type SavedView, sightsOf, viewId } from '../queries/views.ts';
 import { createAnswerMemory } from './answer-memory.ts';
-import { type Prepared, prepare } from './asking.store.ts';
+import { type Prepared, prepare, SANDBOX_SETTING } from './asking.store.ts';
 import { counting } from './counting.ts';
-import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
+import type { Answer, Gateway, Question } from './gateway.ts';
 import { limitsFor } from './limits.ts';
+import { unscopedSandboxOffer } from './sandbox.store.ts';
+import { seenBy } from './seeing.service.ts';
 
 type Parts = Pick<Platform, 'clock'> & {
   rulebook: Rulebook;
@@ -26,7 +31,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
   const memory = createAnswerMemory();
   async function ask(scope: Scope, question: Question): Promise<Answer> {
     const startedMs = performance.now();
-    const told: Told = { reads: [] };
+    const told: Told = { reads: [], sandbox: false };
     const note = (how: How) => {
       const elapsedMs = performance.now() - startedMs;
       metering.note(accessesOf(scope, { question, told, atMs: clock.now().getTime(), elapsedMs, ...how }));
@@ -34,23 +39,33 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     let allowance: Allowance | null = null;
     try {
       demandDoor(scope, question.door);
-      const rules = await rulebook.current();
+      const rules = withDraft(await rulebook.current(), question.draft);
       const nowMs = clock.now().getTime();
-      const seen = question.seen ?? seenBy(scope, rules, { purpose: question.purpose, nowMs });
-      const prepared = prepare(question, seen, scope.actor.name);
+      const tried = question.draft && viewId(question.draft.name);
+      const asked = { purpose: question.purpose, nowMs, ...(tried === undefined ? {} : { tried }) };
+      const seen = question.seen ?? seenBy(scope, rules, asked);
+      const { sandbox, settings } = question;
+      const flagged = sandbox ? { ...question, settings: { ...settings, [SANDBOX_SETTING]: '1' } } : question;
+      const prepared = prepare(flagged, { seen, views: rules.views, user: scope.actor.name });
       told.reads = prepared.reads;
+      told.sandbox = prepared.sandbox;
+      const offerOf = offersOf(rules, prepared.sandbox);
       for (const { seen: one } of prepared.reads)
         if (one.decision.refused === 'purpose')
           throw new AppError('SHARE_PURPOSE_NEEDED', { dataset: one.id });
       const limits = prepared.limits(limitsFor(question.door, isOwner(callerOf(scope))));
-      allowance = await quotas.begin(quotasOf(prepared.reads), {
+      // rows that are invented cost nobody anything
+      allowance = await quotas.begin(prepared.sandbox ? [] : quotasOf(prepared.reads), {
         rows: Math.min(limits.resultRows, question.rowsMax ?? limits.resultRows),
         bytes: limits.resultBytes,
       });
       const states = await Promise.all(
-        prepared.reads.map(({ seen: { id } }) => rules.datasets.get(id)?.offer.refresh?.() ?? null),
+        prepared.reads.flatMap(({ seen: { id } }) => {
+          const offer = offerOf(id);
+          return offer ? [offer.refresh?.() ?? null] : [];
+        }),
       );
-      const sight = sightOf(scope, rules, prepared.reads);
+      const sight = sightOf(scope, { reads: prepared.reads, secret: rules.secret, offerOf });
       const guest: GuestQuestion = {
         sql: prepared.print(sight.relationOf),
         format: prepared.format,
@@ -84,6 +99,11 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
 
   return {
     ask,
+    async demandUsable(scope, dataset) {
+      const rules = await rulebook.current();
+      const seen = seenBy(scope, rules, { purpose: undefined, nowMs: clock.now().getTime() });
+      if (seen.isUnusable(dataset)) throw new AppError('SAVED_QUERY_UNUSABLE', { dataset });
+    },
     async catalog(scope, purpose) {
       demand(scope, 'share:dataset:read');
       return seenBy(scope, await rulebook.current(), { purpose, nowMs: clock.now().getTime() });
@@ -97,43 +117,37 @@ function demandDoor(scope: Scope, door: Question['door']): void {
   if (door === 'export') demand(scope, 'share:dataset:export');
 }
 
-/** Every dataset of which the caller may see something, or could with a purpose. */
-export function seenBy(
-  scope: Scope,
-  rules: Rules,
-  { purpose, nowMs }: { purpose: string | undefined; nowMs: number },
-): Map<string, SeenTable> {
-  const caller = callerOf(scope);
-  const seen = new Map<string, SeenTable>();
-  for (const [id, { offer, columns }] of rules.datasets) {
-    const decision = decide({
-      caller,
-      dataset: { id, title: offer.title, columns, needs: offer.needs },
-      policies: rules.index.of(caller, id),
-      nowMs,
-      purpose,
-      nameOf: rules.nameOf,
-    });
-    if (decision.refused === 'no-rows') continue;
-    const visible = new Set(decision.columns);
-    seen.set(id, {
-      id,
-      table: tableName(id),
-      columns: columns.filter(({ name }) => visible.has(name)),
-      decision,
-    });
-  }
-  return seen;
+/** How datasets of the sandbox are called in the record of accesses. */
+const SANDBOX_PREFIX = 'sandbox.';
+
+/** The offers that a question reads: all of them real, or all of them invented. */
+function offersOf({ datasets }: Rules, sandbox: boolean): (id: string) => DatasetOffer | undefined {
+  return (id) => {
+    const offer = datasets.get(id)?.offer;
+    return offer && sandbox ? unscopedSandboxOffer(offer) : offer;
+  };
+}
+
+/** Rules in which a query that is not saved is among the saved ones. */
+function withDraft(rules: Rules, draft: SavedView | undefined): Rules {
+  if (!draft) return rules;
+  const views = new Map([...rules.views, [viewId(draft.name), draft] as const]);
+  return { ...rules, views, sights: sightsOf({ datasets: rules.datasets, views }) };
 }
 
 /** What a question's datasets are for the engine: relations for the printer, tables and conditions for the second layer. */
-function sightOf(scope: Scope, rules: Rules, reads: Prepared['reads']) {
+type Sighting = {
+  reads: Prepared['reads'];
+  secret: string;
+  offerOf: (id: string) => DatasetOffer | undefined;
+};
+function sightOf(scope: Scope, { reads, secret, offerOf }: Sighting) {
   const relations = new Map<string, string>();
   const [tables, filters] = [new Set<string>(), new Map<string, string[]>()];
   for (const { seen, narrow } of reads) {
-    const offer = rules.datasets.get(seen.id)?.offer;
+    const offer = offerOf(seen.id);
     if (!offer) continue;
-    const relation = decidedRelation(scope, { offer, decision: seen.decision, secret: rules.secret, narrow });
+    const relation = decidedRelation(scope, { offer, decision: seen.decision, secret, narrow });
     relations.set(seen.table, relation.sql);
     for (const name of offer.tables) tables.add(name);
     for (const [name, condition] of Object.entries(relation.filters))
@@ -158,7 +172,7 @@ const quotasOf = (reads: Prepared['reads']): QuotaOf[] => {
   return [...new Map(all.map((quota) => [quota.counter, quota])).values()];
 };
 
-type Told = { reads: Prepared['reads'] };
+type Told = { reads: Prepared['reads']; sandbox: boolean };
 type How = Pick<Access, 'outcome' | 'reason' | 'rows' | 'bytes' | 'rowsRead'>;
 type Answering = { answer: GuestAnswer; allowance: Allowance; prepared: Prepared; note: (how: How) => void };
 
@@ -171,6 +185,7 @@ function answered({ answer, allowance, prepared, note }: Answering): Answer {
   });
   return {
     format: prepared.format,
+    sandbox: prepared.sandbox,
     chunks,
     summary() {
       const { readRows, readBytes, resultRows, resultBytes, elapsedNs } = answer.summary();
@@ -195,15 +210,17 @@ function accessesOf(scope: Scope, { question, told, ...how }: Noted): Access[] {
     actor: scope.actor.id,
     actorName: scope.actor.name,
     purpose: question.purpose ?? '',
+    address: scope.from ?? '',
+    shape: shapeOf(question.sql),
   };
   if (told.reads.length === 0)
     return [{ ...shared, part: 0, dataset: '', columns: [], rowsOf: [], policies: [] }];
   return told.reads.map(({ seen: { id, decision }, columns }, part) => ({
     ...shared,
     part,
-    dataset: id,
+    dataset: told.sandbox ? `${SANDBOX_PREFIX}${id}` : id,
     columns,
-    rowsOf: decision.organisations,
+    rowsOf: told.sandbox ? [] : decision.organisations,
     policies: [...decision.parts, ...decision.limits].flatMap(({ policy }) =>
       policy ? [`${policy.id}:${policy.version}`] : [],
     ),

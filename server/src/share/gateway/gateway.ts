@@ -1,6 +1,9 @@
+import type { Bilingual, DatasetColumn } from '@ronghe/contracts';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer } from '#platform/datasets/offer.ts';
 import type { Decision } from '../policies/deciding.ts';
+import type { SavedView } from '../queries/views.ts';
+import type { SeenTables } from './seeing.service.ts';
 
 /** One question, whatever the door. */
 export type Question = {
@@ -13,11 +16,15 @@ export type Question = {
   purpose?: string | undefined;
   door: 'sql' | 'rest' | 'export' | 'see-as';
   /** what is seen, where that was decided already: of somebody else, never taken from a caller */
-  seen?: ReadonlyMap<string, SeenTable>;
+  seen?: SeenTables;
   /** the most rows it wants; quotas set aside no more */
   rowsMax?: number;
   signal?: AbortSignal;
   requestId: string;
+  /** asks invented rows; SETTINGS of the text come first */
+  sandbox?: boolean;
+  /** a query that is not saved, asked as if it were */
+  draft?: SavedView;
 };
 
 export type AnswerSummary = {
@@ -31,6 +38,8 @@ export type AnswerSummary = {
 /** Whoever gets an answer reads its chunks to the end or ends the iteration; only then its quota is settled and the access noted. */
 export type Answer = {
   format: string;
+  /** true when its rows are invented */
+  sandbox: boolean;
   chunks: AsyncIterable<Uint8Array>;
   summary(): AnswerSummary;
   decisions: ReadonlyMap<string, Decision>;
@@ -43,14 +52,38 @@ export type SeenTable = {
   table: string;
   columns: readonly ColumnOffer[];
   decision: Decision;
+  about: About;
+  /** of a saved query: how each column is hidden in the datasets it is made of */
+  hidden?: ReadonlyMap<string, Pick<DatasetColumn, 'masks' | 'partly'>>;
+};
+/** What a dataset is, whoever looks. */
+export type About = {
+  title: Bilingual;
+  description: Bilingual;
+  key: readonly string[];
+  kind: 'built-in' | 'source' | 'query';
+  version: string;
+  /** whose it is, where it is not the top's */
+  home?: string;
+  source?: string;
+  columnsTotal: number;
 };
 
 export type Gateway = {
   /** Parses, binds, decides, prints and asks. Every question is noted, refused ones too. */
   ask(scope: Scope, question: Question): Promise<Answer>;
+  /** @throws SAVED_QUERY_UNUSABLE for a saved query that is known to the caller and rests on what it may not see */
+  demandUsable(scope: Scope, dataset: string): Promise<void>;
   /** What the caller sees, with the decisions that say so. */
-  catalog(scope: Scope, purpose?: string): Promise<ReadonlyMap<string, SeenTable>>;
+  catalog(scope: Scope, purpose?: string): Promise<SeenTables>;
 };
+
+/** As if there were one dataset only, and it were seen so. */
+export const onlyOf = (table: SeenTable): SeenTables => ({
+  get: (id) => (id === table.id ? table : undefined),
+  all: () => [table],
+  isUnusable: () => false,
+});
 
 export const SHARE_DATABASE = 'share';
 export const tableName = (dataset: string): string => `${SHARE_DATABASE}.${dataset}`;

@@ -43,7 +43,7 @@ const FAMILIES = [
  * The tables of `system` that clients read when they connect and for their trees. They hold the caller's datasets and what the language
  * knows, and nothing of the engine: the answers are rows of ours in the text of a question.
  */
-export function systemTables(seen: readonly SeenTable[]): ReadonlyMap<string, SystemTable> {
+export function systemTables(seen: () => readonly SeenTable[]): ReadonlyMap<string, SystemTable> {
   const all: Record<string, Facts> = {
     one: { columns: { dummy: 'UInt8' }, rows: () => [[0]] },
     databases: databases(),
@@ -77,7 +77,9 @@ export function systemTables(seen: readonly SeenTable[]): ReadonlyMap<string, Sy
 }
 
 /** What answers a question about the catalog: a select of ours. null for a statement that is none. */
-export function catalogSql(statement: Statement, seen: readonly SeenTable[]): string | null {
+export function catalogSql(statement: Statement, all: () => readonly SeenTable[]): string | null {
+  if (statement.kind === 'select') return null;
+  const seen = all();
   switch (statement.kind) {
     case 'show-databases':
       return listOf('name', [SHARE_DATABASE, SYSTEM], statement.like);
@@ -105,8 +107,6 @@ export function catalogSql(statement: Statement, seen: readonly SeenTable[]): st
         name: 'NOT_IMPLEMENTED',
         reason: 'DESCRIBE of a query',
       });
-    case 'select':
-      return null;
   }
 }
 
@@ -143,7 +143,7 @@ const databases = (): Facts => ({
   rows: () => [SHARE_DATABASE, SYSTEM].map((name) => [name, 'Atomic', '', '', '', '', '']),
 });
 
-const tables = (seen: readonly SeenTable[]): Facts => ({
+const tables = (seen: () => readonly SeenTable[]): Facts => ({
   columns: {
     database: 'String',
     name: 'String',
@@ -165,7 +165,7 @@ const tables = (seen: readonly SeenTable[]): Facts => ({
     has_own_data: 'UInt8',
   },
   rows: () =>
-    seen.map((table) => [
+    seen().map((table) => [
       ...[SHARE_DATABASE, table.id, '', 'View', 0, commentOf(table), createText(table)],
       ...['', '', '', '', '', '', '', null, null, EPOCH, 0],
     ]),
@@ -174,7 +174,7 @@ const tables = (seen: readonly SeenTable[]): Facts => ({
 /** The names a dataset has for people are with its columns; the table itself is told by what they are. */
 const commentOf = ({ columns }: SeenTable): string => `${columns.length} columns`;
 
-const columnsOf = (seen: readonly SeenTable[]): Facts => ({
+const columnsOf = (seen: () => readonly SeenTable[]): Facts => ({
   columns: {
     database: 'String',
     table: 'String',
@@ -199,7 +199,7 @@ const columnsOf = (seen: readonly SeenTable[]): Facts => ({
     datetime_precision: 'Nullable(UInt64)',
   },
   rows: () =>
-    seen.flatMap(({ id, columns }) =>
+    seen().flatMap(({ id, columns }) =>
       columns.map((column, at) => [
         ...[SHARE_DATABASE, id, column.name, TYPES[column.type], at + 1, '', '', meaningOf(column)],
         ...[0, 0, 0, 0, '', 0, 0, 0, null, null, null, null, null],

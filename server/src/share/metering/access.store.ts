@@ -25,6 +25,10 @@ export type Access = {
   elapsedMs: number;
   outcome: 'answered' | 'refused' | 'failed' | 'broken-off';
   reason: string;
+  /** network address of the caller; empty for work of the platform itself */
+  address: string;
+  /** the question without its values: the same for questions that differ in these alone */
+  shape: bigint;
 };
 
 export type UsageAsked = {
@@ -88,6 +92,8 @@ export function createAccessStore(analytics: Analytics) {
           { name: 'elapsed_ms', type: 'Float64', values: all.map(({ elapsedMs }) => elapsedMs) },
           text('outcome', ({ outcome }) => outcome),
           text('reason', ({ reason }) => reason),
+          text('address', ({ address }) => address),
+          { name: 'shape', type: 'UInt64', values: all.map(({ shape }) => shape) },
         ],
         { token },
       );

@@ -9,12 +9,15 @@ import { isWithin } from './subtrees.ts';
 type Known = {
   /** columns of the policy's dataset; of all datasets when it speaks of all */
   columns: readonly (readonly ColumnOffer[])[];
+  /** those of datasets that come and go: a filter need not mean something in them, and grants nothing where it does not */
+  passing?: readonly (readonly ColumnOffer[])[];
   /** organisation of whoever writes it */
   writer: string;
 };
 
 /** What is wrong with a policy, in the words of its fields; empty when it can be saved. */
-export function faultsOf(policy: NewPolicy, { columns, writer }: Known): string[] {
+export function faultsOf(policy: NewPolicy, { columns: lasting, passing = [], writer }: Known): string[] {
+  const columns = [...lasting, ...passing];
   const { rows, organisation, from, until } = policy;
   const outside = (rows.organisations ?? []).filter((path) => !isWithin(path, organisation));
   const named = [...(policy.columns ?? []), ...Object.keys(policy.masks)];
@@ -28,7 +31,7 @@ export function faultsOf(policy: NewPolicy, { columns, writer }: Known): string[
     ...unknown.map((name) => `columns: there is no ${name}${nearText(name, all)}`),
     ...maskFaults(policy, columns),
     ...closedFaults(policy, { columns, writer }),
-    ...(rows.filter === null ? [] : filterFaults(rows.filter, columns)),
+    ...(rows.filter === null ? [] : filterFaults(rows.filter, lasting)),
   ];
 }
 

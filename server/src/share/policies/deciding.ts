@@ -11,6 +11,8 @@ export type GradedDataset = {
   readonly title: Bilingual;
   readonly columns: readonly ColumnOffer[];
   readonly needs?: string | undefined;
+  /** whose all rows are, where that is one organisation: to who sees no row of it the dataset is not there */
+  readonly home?: string | undefined;
 };
 
 export type RowRule = { readonly organisations: readonly string[]; readonly filter: RowFilter | null };
@@ -87,9 +89,14 @@ export function decide(asked: Asked): Decision {
       rows?.organisations.length === 0 && organisations.every((path) => isWithin(path, within)),
   );
   const open = parts.length > 0 && columns.length > 0 && !shut;
-  const promised = timely.filter((policy) => policy.effect === 'grant' && !fitting.includes(policy));
+  const promised = timely.filter(
+    (policy) =>
+      policy.effect === 'grant' &&
+      !fitting.includes(policy) &&
+      partOf(policy, asked).rows.organisations.length > 0,
+  );
   const missed = promised.length > 0;
-  const waits = missed || (shut && purposeMissing(timely, fitting));
+  const waits = missed || (shut && parts.length > 0 && purposeMissing(timely, fitting));
   const refused: Decision['refused'] = open ? null : waits ? 'purpose' : 'no-rows';
   const said = { dataset, caller, parts, limits, columns, organisations, refused, missed, nameOf };
   return {
@@ -136,7 +143,7 @@ function usualPart(caller: Caller, dataset: GradedDataset): Part {
     else if (harmless) columns.set(column.name, column.personal ? fittingMask(PERSONAL_MASK, column) : null);
   }
   const allowed = dataset.needs === undefined || caller.permissions.has(dataset.needs);
-  const organisations = allowed ? [caller.organisation] : [];
+  const organisations = allowed ? homeWithin([caller.organisation], dataset) : [];
   return { policy: null, rows: { organisations, filter: null }, columns };
 }
 
@@ -146,6 +153,12 @@ function organisationsOf({ rows, organisation }: SavedPolicy, caller: Caller): s
   const own = rows.own ? named.flatMap((path) => commonSubtree(path, caller.organisation) ?? []) : named;
   return topsOf(own);
 }
+
+/** Of a dataset with a home the rows are either all within what is granted, or none is. */
+const homeWithin = (organisations: string[], { home }: GradedDataset): string[] => {
+  if (home === undefined) return organisations;
+  return organisations.some((path) => isWithin(home, path)) ? [home] : [];
+};
 
 function partOf(policy: SavedPolicy, { caller, dataset }: Asked): Part {
   const wanted = policy.columns === null ? null : new Set(policy.columns);
@@ -157,7 +170,10 @@ function partOf(policy: SavedPolicy, { caller, dataset }: Asked): Part {
   }
   return {
     policy,
-    rows: { organisations: organisationsOf(policy, caller), filter: policy.rows.filter },
+    rows: {
+      organisations: homeWithin(organisationsOf(policy, caller), dataset),
+      filter: policy.rows.filter,
+    },
     columns,
   };
 }

@@ -11,6 +11,7 @@ import {
   PolicyTrial,
   PolicyTrialAnswer,
   PolicyVersions,
+  ToldPolicy,
 } from '@ronghe/contracts';
 import { z } from 'zod';
 import type { Http } from '#platform/http/http.ts';
@@ -68,7 +69,7 @@ export const policyRoutes = (policies: Policies) => async (app: Http) => {
     '/api/share/policies/:id',
     {
       config: { permission: read.permission },
-      schema: { tags: ['share'], summary: 'A policy', params: ById, response: { 200: Policy } },
+      schema: { tags: ['share'], summary: 'A policy', params: ById, response: { 200: ToldPolicy } },
     },
     ({ scope, params }) => policies.get(scope, params.id),
   );

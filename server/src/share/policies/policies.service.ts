@@ -8,6 +8,7 @@ import {
   type PolicyQuery,
   type PolicyTrial,
   type PolicyTrialAnswer,
+  type ToldPolicy,
 } from '@ronghe/contracts';
 import type { Transaction } from 'kysely';
 import { demand, demandCovers, demandRoot, type Scope } from '#platform/auth/scope.ts';
@@ -18,7 +19,8 @@ import { faultsOf } from './checking.ts';
 import { createGradeStore } from './grades.store.ts';
 import type { People } from './people.service.ts';
 import { createPolicyStore } from './policies.store.ts';
-import type { Rulebook, Rules } from './rulebook.service.ts';
+import type { Graded, Rulebook, Rules } from './rulebook.service.ts';
+import { isWithin } from './subtrees.ts';
 import type { Trials } from './trials.service.ts';
 
 const VERSIONS_MAX = 200;
@@ -47,12 +49,7 @@ export function createPolicies({ relational, audit, clock, ids, rulebook, people
   async function check(scope: Scope, policy: NewPolicy, rules: Rules): Promise<void> {
     demand(scope, 'share:policy:write');
     demandCovers(scope, policy.organisation, policy.organisation);
-    const datasets = [...rules.datasets.values()].filter(
-      ({ offer }) => policy.dataset === null || offer.id === policy.dataset,
-    );
-    if (datasets.length === 0) throw new AppError('NOT_FOUND', { thing: `dataset ${policy.dataset}` });
-    const columns = datasets.map((dataset) => dataset.columns);
-    const faults = faultsOf(policy, { columns, writer: scope.organisation });
+    const faults = faultsOf(policy, { ...reachOf(policy, rules), writer: scope.organisation });
     if (faults.length > 0) throw new AppError('POLICY_INVALID', { reason: faults.join('; ') });
   }
 
@@ -75,14 +72,15 @@ export function createPolicies({ relational, audit, clock, ids, rulebook, people
     });
 
   return {
-    async list(scope: Scope, query: PolicyQuery): Promise<Page<Policy>> {
+    async list(scope: Scope, query: PolicyQuery): Promise<Page<ToldPolicy>> {
       demand(scope, 'share:policy:read');
-      return store.page(scope, query);
+      const [page, rules] = [await store.page(scope, query), await rulebook.current()];
+      return { ...page, items: page.items.map((policy) => told(policy, rules)) };
     },
 
-    async get(scope: Scope, id: string): Promise<Policy> {
+    async get(scope: Scope, id: string): Promise<ToldPolicy> {
       demand(scope, 'share:policy:read');
-      return found(scope, id);
+      return told(await found(scope, id), await rulebook.current());
     },
 
     /** The newest 200 versions. */
@@ -156,3 +154,26 @@ export function createPolicies({ relational, audit, clock, ids, rulebook, people
 export type Policies = ReturnType<typeof createPolicies>;
 
 const ACTIVE = { state: 'active', revocation: null } as const;
+
+/** Columns of the datasets that a policy speaks of. @throws NOT_FOUND for one that is not known where it is written */
+function reachOf({ dataset, organisation }: NewPolicy, rules: Rules) {
+  const reached = [...rules.datasets.values()].filter(
+    ({ offer }) => (dataset === null || offer.id === dataset) && isKnownTo(organisation, offer),
+  );
+  if (reached.length === 0) throw new AppError('NOT_FOUND', { thing: `dataset ${dataset}` });
+  const passes = ({ offer }: Graded) => dataset === null && offer.home !== undefined;
+  return {
+    columns: reached.filter((one) => !passes(one)).map(({ columns }) => columns),
+    passing: reached.filter(passes).map(({ columns }) => columns),
+  };
+}
+
+/** A policy with whether its dataset is there: of one that was taken back it grants nothing until it is shared again. */
+const told = (policy: Policy, rules: Rules): ToldPolicy => ({
+  ...policy,
+  datasetThere: policy.dataset === null || rules.datasets.has(policy.dataset),
+});
+
+/** A dataset with a home is known where its rows may be spoken of: at its home and above. */
+export const isKnownTo = (organisation: string, { home }: Graded['offer']): boolean =>
+  home === undefined || isWithin(home, organisation);

@@ -128,11 +128,19 @@ export function createUnscopedRulebookStore(db: Kysely<ShareTables>) {
             .where('state', '=', 'active')
             .execute();
           const grades = await transaction.selectFrom('share.grade').selectAll().execute();
+          const queries = await transaction
+            .selectFrom('share.saved_query')
+            .select(['name', 'version', 'organisation', 'content'])
+            .where('newest', '=', true)
+            .where('state', '=', 'active')
+            .orderBy('name')
+            .execute();
           return {
             version: Number(book?.version ?? 0),
             secret: book?.secret ?? '',
             policies: policies.map(({ id, version, content }) => ({ ...content, id, version })),
             grades,
+            queries,
           };
         });
     },

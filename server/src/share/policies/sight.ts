@@ -17,11 +17,15 @@ function masksOf(name: string, { parts, limits }: Decision): { masks: Mask[]; pa
 export const columnsSeen = ({
   columns,
   decision,
+  hidden,
 }: {
   columns: readonly ColumnOffer[];
   decision: Decision;
+  /** where a column is not that of the decision but made of others */
+  hidden?: ReadonlyMap<string, Pick<DatasetColumn, 'masks' | 'partly'>>;
 }): DatasetColumn[] =>
-  columns.map(({ name, title, description, type, unit, grade, level, personal }) => ({
+  columns.map(({ name, title, description, type, unit, grade, level, personal, standard }) => ({
     ...{ name, title, description, type, unit, grade, level, personal },
-    ...masksOf(name, decision),
+    ...(standard === undefined ? {} : { standard }),
+    ...(hidden?.get(name) ?? masksOf(name, decision)),
   }));

@@ -3,9 +3,10 @@ import { demand, isRoot, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import { type Datasets, explanationOf } from '../datasets/datasets.service.ts';
-import { seenBy } from '../gateway/gateway.service.ts';
+import { seenBy } from '../gateway/seeing.service.ts';
 import { decide } from './deciding.ts';
 import { lookOf } from './look.ts';
+import { isKnownTo } from './policies.service.ts';
 import { indexPolicies, type SavedPolicy } from './policy-index.ts';
 import { callerOf, type Rulebook, type Rules } from './rulebook.service.ts';
 
@@ -34,8 +35,6 @@ export function createTrials({ rulebook, datasets, clock }: Parts) {
     async see(scope: Scope, other: Scope, trial: Trial): Promise<PolicyTrialAnswer> {
       if (trial.sample) demand(scope, 'share:policy:write');
       const rules = await rulebook.current();
-      const total = rules.datasets.get(trial.dataset)?.columns.length;
-      if (total === undefined) throw new AppError('NOT_FOUND', { thing: `dataset ${trial.dataset}` });
       const policies = [
         ...trial.policies,
         ...(trial.policy ? [{ ...trial.policy, id: UNSAVED, version: 1 }] : []),
@@ -43,6 +42,10 @@ export function createTrials({ rulebook, datasets, clock }: Parts) {
       const asked = { purpose: trial.purpose, nowMs: clock.now().getTime() };
       const seen = seenBy(other, { ...rules, policies, index: indexPolicies(policies) }, asked);
       const table = seen.get(trial.dataset);
+      const graded = rules.datasets.get(trial.dataset);
+      if (!graded || (table === undefined && !isKnownTo(scope.organisation, graded.offer)))
+        throw new AppError('NOT_FOUND', { thing: `dataset ${trial.dataset}` });
+      const total = graded.columns.length;
       const sees = { name: other.actor.name, organisation: other.organisation };
       if (!table || !other.permissions.has('share:dataset:read'))
         return { ...nothing(total), limits: { rowsMax: 0, timeMs: 0, bytesMax: 0 }, sees, sample: null };
@@ -56,8 +59,8 @@ export function createTrials({ rulebook, datasets, clock }: Parts) {
   function looker(scope: Scope, rules: Rules, { dataset: id, purpose }: Trial, nowMs: number) {
     const graded = rules.datasets.get(id);
     if (!graded) throw new AppError('NOT_FOUND', { thing: `dataset ${id}` });
-    const { title, needs } = graded.offer;
-    const dataset = { id, title, columns: graded.columns, needs };
+    const { title, needs, home } = graded.offer;
+    const dataset = { id, title, columns: graded.columns, needs, home };
     const caller = callerOf(scope);
     const { limits } = decide({ caller, dataset, policies: rules.index.of(caller, id), nowMs, purpose });
     return { limits, organisation: scope.organisation, seesClosed: isRoot(scope) };

@@ -1,8 +1,8 @@
 import { refused } from './refused.ts';
-import type { Source, Statement } from './tree.ts';
+import type { Query, Source, Statement } from './tree.ts';
 
 /** Every name the caller gives an expression, anywhere in the statement. */
-export function expressionNames(statement: Statement): ReadonlySet<string> {
+export function expressionNames(statement: Statement | Query): ReadonlySet<string> {
   const names = new Set<string>();
   const open: object[] = [statement];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

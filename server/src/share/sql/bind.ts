@@ -2,8 +2,8 @@ import { checkAliases, expressionNames } from './aliases.ts';
 import { isConstant } from './calls.ts';
 import { type Columns, createColumns } from './columns.ts';
 import { factNamed } from './functions.ts';
-import { EXPANDED_TABLES_MAX, RESERVED_PREFIX } from './limits.data.ts';
-import { type Copies, createCopies } from './measure.ts';
+import { EXPANDED_TABLES_MAX, RESERVED_PREFIX, VIEWS_DEEP_MAX, VIEWS_EXPANDED_MAX } from './limits.data.ts';
+import { type Copies, checkLevels, createCopies } from './measure.ts';
 import { refused } from './refused.ts';
 import { rewrite } from './rewrite.ts';
 import {
@@ -32,14 +32,18 @@ import type {
 /** What a caller may see: full names of tables with their columns, and the database that names without one mean. */
 export type Catalog = {
   database: string;
-  tables: ReadonlyMap<string, { columns: readonly string[] }>;
+  tables: { get(table: string): CatalogTable | undefined };
 };
+/** `view`: a query of ours that stands for the table; `unusable`: called when a view is named that cannot be asked. */
+export type CatalogTable = { columns: readonly string[]; view?: Query; unusable?: () => Error };
 /** A statement whose every table is one of the catalog, and which columns of which it may read (never less than it does). */
 export type Bound = {
   statement: Statement;
   database: string;
   tables: readonly string[];
   columns: ReadonlyMap<string, ReadonlySet<string>>;
+  /** views that were put in, those inside views too */
+  views: readonly string[];
 };
 
 type Binding = {
@@ -51,8 +55,14 @@ type Binding = {
   copied: Copies;
   /** names of expressions: a table that is called so without an alias gets one of ours */
   named: ReadonlySet<string>;
+  /** those of the query at hand, which is the caller's or that of a view */
+  own: ReadonlySet<string>;
   /** names of ours so far */
   count: number;
+  views: Set<string>;
+  /** views whose queries are being bound, the outermost first */
+  within: string[];
+  expanded: number;
 };
 
 /**
@@ -68,10 +78,14 @@ export function bindSql(statement: Statement, catalog: Catalog): Bound {
     tables: new Set(),
     reading: [whole],
     copied: createCopies(),
-    named: expressionNames(statement),
+    ...{ named: expressionNames(statement), own: expressionNames(statement) },
     count: 0,
+    views: new Set(),
+    within: [],
+    expanded: 0,
   };
   const bound = bindStatement(binding, statement);
+  if (binding.views.size > 0) checkLevels(bound);
   if (expanded(whole) > EXPANDED_TABLES_MAX) throw refused('too-many', -1, 'WITH');
   const tables = [...binding.tables];
   return {
@@ -79,6 +93,7 @@ export function bindSql(statement: Statement, catalog: Catalog): Bound {
     database: catalog.database,
     tables,
     columns: binding.columns.read(catalog, tables),
+    views: [...binding.views],
   };
 }
 
@@ -208,8 +223,10 @@ function relationOf(
     const written = first ?? '';
     return { kind: 'cte', name: entry.printed, written, alias: alias ?? usualAlias(binding, written) };
   }
-  const table = tableNamed(binding, name);
   const usual = second ?? first ?? '';
+  const { view } = binding.catalog.tables.get(fullName(binding, name)) ?? {};
+  if (view) return expandedView(binding, { name, view, alias: alias ?? usualAlias(binding, usual) });
+  const table = tableNamed(binding, name);
   binding.columns.relation({ table, alias: alias ?? usual });
   return { kind: 'relation', table, alias: alias ?? usualAlias(binding, usual) };
 }
@@ -218,13 +235,44 @@ function relationOf(
 const usualAlias = (binding: Binding, name: string): string =>
   binding.named.has(name) ? `${RESERVED_PREFIX}table_${binding.count++}` : name;
 
+type Named = { name: TableName; view: Query; alias: string };
+/**
+ * The query of a view in the place of its name, bound where no name of the caller is in sight. A view may name others, to a depth, and never
+ * itself.
+ */
+function expandedView(binding: Binding, { name, view, alias }: Named): Source {
+  const table = fullName(binding, name);
+  const written = table.slice(table.indexOf('.') + 1);
+  if (binding.within.includes(table)) throw refused('recursive', name.at, written);
+  binding.expanded++;
+  if (binding.within.length >= VIEWS_DEEP_MAX || binding.expanded > VIEWS_EXPANDED_MAX)
+    throw refused('too-many', name.at, written);
+  binding.copied(view);
+  binding.views.add(table);
+  const { named, own } = binding;
+  binding.own = expressionNames(view);
+  binding.named = new Set([...named, ...binding.own]);
+  binding.within.push(table);
+  const { query } = bindQuery(binding, view, OUTERMOST);
+  binding.within.pop();
+  Object.assign(binding, { named, own });
+  return { kind: 'query', query, alias, view: table };
+}
+
 /** The full name of a table of the catalog; the same error whether it exists elsewhere or nowhere. */
-function tableNamed({ catalog, tables }: Binding, { parts, at }: TableName): string {
+function fullName({ catalog }: Binding, { parts, at }: TableName): string {
   const names = texts(parts);
   const full = (names.length === 1 ? [catalog.database, ...names] : names).join('.');
-  if (names.some((name) => name.includes('.')) || !catalog.tables.has(full))
-    throw refused('unknown-table', at, names.join('.'));
-  tables.add(full);
+  const known = names.some((name) => name.includes('.')) ? undefined : catalog.tables.get(full);
+  if (!known) throw refused('unknown-table', at, names.join('.'));
+  if (known.unusable) throw known.unusable();
+  return full;
+}
+
+/** The same, for a table that is read. */
+function tableNamed(binding: Binding, name: TableName): string {
+  const full = fullName(binding, name);
+  binding.tables.add(full);
   return full;
 }
 
@@ -321,11 +369,11 @@ function bindName(binding: Binding, parts: readonly NamePart[], scope: Scope): E
 
 /** `current_user` and `database` without brackets: where no column is called so, the engine would tell its own. */
 function bareFact(
-  { catalog, named }: Binding,
+  { catalog, own }: Binding,
   [name = '', ...rest]: string[],
   scope: Scope,
 ): Expression | null {
-  const fact = rest.length === 0 && !named.has(name) ? factNamed(name) : null;
+  const fact = rest.length === 0 && !own.has(name) ? factNamed(name) : null;
   if (fact !== 'user' && fact !== 'database') return null;
   const has = mayHaveColumn(scope, name, (table) => catalog.tables.get(table)?.columns ?? []);
   return has ? null : { kind: 'fact', fact, written: name };

@@ -14,6 +14,10 @@ export const EXPANDED_TABLES_MAX = 256;
 export const TABLES_MAX = 64;
 /** Selects of one statement, those of UNION, subqueries and CTEs counted. */
 export const SELECTS_MAX = 100;
+/** Saved queries inside each other. */
+export const VIEWS_DEEP_MAX = 5;
+/** Times that saved queries are put into one statement, those inside others counted. */
+export const VIEWS_EXPANDED_MAX = 32;
 /** Items of one list: columns, arguments, elements of IN. */
 export const ITEMS_MAX = 20_000;
 /** Characters of a name. */

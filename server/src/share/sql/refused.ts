@@ -36,7 +36,11 @@ export const REASONS = {
   'several-statements': entry('一次只能执行一条语句', 'only one statement at a time', SYNTAX),
   statement: entry('这里只能查询', 'only questions are answered here'),
   clause: entry('不支持这个子句', 'this clause is not supported'),
-  recursive: entry('不支持递归的 WITH', 'a WITH that needs itself is not supported', [48, 'NOT_IMPLEMENTED']),
+  recursive: entry(
+    'WITH 或保存的查询不能引用自己',
+    'a WITH or a saved query that needs itself is not supported',
+    [48, 'NOT_IMPLEMENTED'],
+  ),
   function: entry('没有这个函数，或不允许使用', 'there is no such function, or it may not be used', [
     46,
     'UNKNOWN_FUNCTION',

@@ -47,7 +47,8 @@ export function qualified(scope: Scope, names: string[], rest: 0 | 1): string[] 
 /** Names of a bound source that ClickHouse knows besides its alias. */
 function calledBy(source: Source): string[] {
   if (source.kind === 'cte') return [source.written];
-  return source.kind === 'relation' ? [source.table, source.table.slice(source.table.indexOf('.') + 1)] : [];
+  const table = source.kind === 'relation' ? source.table : source.kind === 'query' ? source.view : undefined;
+  return table === undefined ? [] : [table, table.slice(table.indexOf('.') + 1)];
 }
 
 /** A source in sight has, or could have, a column of this name. */

@@ -1,5 +1,8 @@
-/** What a setting takes, and what it is for: `limit` may only be lowered by who applies it, `format` goes to the format. */
-export type SettingRule = { takes: 'number' | 'flag' | RegExp; role: 'limit' | 'format' | 'answer' };
+/** What a setting takes, and what it is for: `limit` may only be lowered by who applies it, `format` goes to the format, `sandbox` asks invented rows. */
+export type SettingRule = {
+  takes: 'number' | 'flag' | RegExp;
+  role: 'limit' | 'format' | 'answer' | 'sandbox';
+};
 
 const limit = { takes: 'number', role: 'limit' } as const;
 const flag = { takes: 'flag', role: 'format' } as const;
@@ -18,6 +21,7 @@ export const SETTINGS: Readonly<Record<string, SettingRule>> = {
   max_bytes_to_read: limit,
   max_threads: limit,
   max_memory_usage: limit,
+  ronghe_sandbox: { takes: 'flag', role: 'sandbox' },
   join_use_nulls: { takes: 'flag', role: 'answer' },
   group_by_use_nulls: { takes: 'flag', role: 'answer' },
   extremes: { takes: 'flag', role: 'answer' },

@@ -6,8 +6,9 @@ import { quoteText } from './quoting.ts';
 import { refused } from './refused.ts';
 import type { Fact } from './tree.ts';
 
-export { type Bound, bindSql, type Catalog } from './bind.ts';
+export { type Bound, bindSql, type Catalog, type CatalogTable } from './bind.ts';
 export { FACTS } from './functions.ts';
+export { hasMatcher, type Output, outputsOf } from './lineage.ts';
 export { withParameters } from './parameters.ts';
 export { parseSql } from './parse.ts';
 export { SETTINGS } from './settings.data.ts';

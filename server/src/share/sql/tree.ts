@@ -83,7 +83,8 @@ export type WindowSpec = {
 export type TableName = { parts: NamePart[]; at: number };
 export type Source =
   | { kind: 'table'; table: TableName; alias: string | null }
-  | { kind: 'query'; query: Query; alias: string | null }
+  // `view`: the full name of the saved query that was put in here
+  | { kind: 'query'; query: Query; alias: string | null; view?: string }
   | { kind: 'function'; name: string; items: Expression[]; alias: string | null }
   // what the binder makes of a table: a relation of ours, or a CTE under a name of ours
   | { kind: 'relation'; table: string; alias: string }

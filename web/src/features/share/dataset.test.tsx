@@ -125,3 +125,15 @@ it('guides say that the SQL port is closed, with the public address of the platf
     'https://data.example/api/share/datasets/enterprises/query',
   );
 });
+
+it('asks invented rows when told to, and says that they are', async () => {
+  const sent = fakeApi({
+    ...API,
+    'POST /api/share/datasets/enterprises/query': { ...ANSWER, sandbox: true },
+  });
+  await show(<DatasetPage />, 'zh-CN', at('query'));
+  fireEvent.click(await screen.findByLabelText('沙箱（生成的样例行）'));
+  fireEvent.click(screen.getByRole('button', { name: /查\s?询/ }));
+  expect(await screen.findByText('沙箱：以下是生成的样例行，不含真实数据')).toBeTruthy();
+  expect(sent.find(({ method }) => method === 'POST')?.body).toMatchObject({ sandbox: true });
+});

@@ -7,9 +7,11 @@ import { Page } from '../../components/page.tsx';
 import { SearchInput } from '../../components/search-input.tsx';
 import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
+import { useCan } from '../../lib/session.ts';
 import { useFormat, usePick } from '../../lib/use-format.ts';
 import { isFound } from './find-datasets.ts';
 import { GradeTags } from './grade-tags.tsx';
+import { QueriesPanel } from './queries/queries-panel.tsx';
 import './share.css';
 
 type DatasetList = { items: DatasetSummary[] };
@@ -19,6 +21,7 @@ export function DatasetsPage() {
   const { t } = useTranslation();
   const search = useSearchState();
   const navigate = useNavigate();
+  const can = useCan();
   const query = useGet<DatasetList>('/api/share/datasets');
   const columns = useColumns();
   const wanted = search.values.search ?? '';
@@ -50,6 +53,7 @@ export function DatasetsPage() {
           )}
         </DataState>
       </div>
+      {can('share:query:write') && <QueriesPanel />}
     </Page>
   );
 }
@@ -73,6 +77,19 @@ function useColumns(): Column<DatasetSummary>[] {
       ),
     },
     { key: 'table', title: t('share.table'), nowrap: true, render: ({ table }) => <code>{table}</code> },
+    {
+      key: 'kind',
+      title: t('share.kind'),
+      nowrap: true,
+      render: ({ kind, version }) => (
+        <>
+          {t(`share.kinds.${kind}`)}
+          <div className="faint">
+            {t('share.version')} {version}
+          </div>
+        </>
+      ),
+    },
     {
       key: 'owner',
       title: t('share.owner'),

@@ -5,15 +5,18 @@ import { alertsEn, alertsZh } from './alerts.ts';
 import { channelsEn, channelsZh } from './channels.ts';
 import { explorerEn, explorerZh } from './explorer.ts';
 import { goldenEn, goldenZh } from './golden.ts';
+import { hintsEn, hintsZh } from './hints.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
 import { matchingEn, matchingZh } from './matching.ts';
 import { policiesEn, policiesZh } from './policies.ts';
 import { qualityEn, qualityZh } from './quality.ts';
+import { queriesEn, queriesZh } from './queries.ts';
 import { relationsEn, relationsZh } from './relations.ts';
 import { requestsEn, requestsZh } from './requests.ts';
 import { runEn, runZh } from './run.ts';
 import { shareEn, shareZh } from './share.ts';
 import { sourceEn, sourceZh } from './source.ts';
+import { sourceDatasetEn, sourceDatasetZh } from './source-dataset.ts';
 import { studioEn, studioZh } from './studio.ts';
 import { thingsEn, thingsZh } from './things.ts';
 import { usageEn, usageZh } from './usage.ts';
@@ -24,6 +27,7 @@ export const lateZh = {
   wizard: wizardZh,
   studio: studioZh,
   source: sourceZh,
+  sourceDataset: sourceDatasetZh,
   run: runZh,
   board: qualityZh,
   indicators: indicatorsZh,
@@ -36,6 +40,8 @@ export const lateZh = {
   requests: requestsZh,
   explorer: explorerZh,
   usage: usageZh,
+  hints: hintsZh,
+  queries: queriesZh,
   alerts: alertsZh,
   alertRules: alertRulesZh,
   channels: channelsZh,
@@ -44,6 +50,7 @@ export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
   studio: studioEn,
   source: sourceEn,
+  sourceDataset: sourceDatasetEn,
   run: runEn,
   board: qualityEn,
   indicators: indicatorsEn,
@@ -56,6 +63,8 @@ export const lateEn: Shape<typeof lateZh> = {
   requests: requestsEn,
   explorer: explorerEn,
   usage: usageEn,
+  hints: hintsEn,
+  queries: queriesEn,
   alerts: alertsEn,
   alertRules: alertRulesEn,
   channels: channelsEn,

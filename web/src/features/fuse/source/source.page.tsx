@@ -17,6 +17,7 @@ import { useAfresh } from '../use-afresh.ts';
 import { useStartRun } from '../use-start-run.ts';
 import { ConnectionTab } from './connection-tab.tsx';
 import { DataTab } from './data-tab.tsx';
+import { DatasetTab } from './dataset-tab.tsx';
 import { DriftTab } from './drift-tab.tsx';
 import { MappingTab } from './mapping-tab.tsx';
 import { ProfileTab } from './profile-tab.tsx';
@@ -26,7 +27,7 @@ import './source.css';
 
 const RUNNING_REFRESH_MS = 2_000;
 const IDLE_REFRESH_MS = 15_000;
-const TABS = ['data', 'runs', 'profile', 'mapping', 'quality', 'drift', 'connection'] as const;
+const TABS = ['data', 'runs', 'profile', 'mapping', 'quality', 'drift', 'connection', 'dataset'] as const;
 type Tab = (typeof TABS)[number];
 
 export function SourcePage() {
@@ -135,6 +136,7 @@ function Body({ source }: { source: Source }) {
     quality: <QualityTab source={source} />,
     drift: <DriftTab source={source} />,
     connection: <ConnectionTab source={source} />,
+    dataset: <DatasetTab source={source} />,
   };
   return (
     <>

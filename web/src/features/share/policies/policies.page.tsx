@@ -1,5 +1,5 @@
 import { PlusOutlined } from '@ant-design/icons';
-import type { Page as PageOf, Policy } from '@ronghe/contracts';
+import type { Page as PageOf, Policy, ToldPolicy } from '@ronghe/contracts';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -32,7 +32,7 @@ export function PoliciesPage() {
   const search = useSearchState();
   const [open, setOpen] = useState<Open>(null);
   const { dataset, state, cursor } = search.values;
-  const query = useGet<PageOf<Policy>>(PATH, { dataset, state, cursor, limit: ROWS }, { keep: true });
+  const query = useGet<PageOf<ToldPolicy>>(PATH, { dataset, state, cursor, limit: ROWS }, { keep: true });
   const columns = useColumns(setOpen);
   const close = () => setOpen(null);
   const add = can('share:policy:write') && (
@@ -98,7 +98,7 @@ function Filters({ search }: { search: SearchState }) {
   );
 }
 
-function useColumns(onOpen: (open: Open) => void): Column<Policy>[] {
+function useColumns(onOpen: (open: Open) => void): Column<ToldPolicy>[] {
   const { t } = useTranslation();
   const can = useCan();
   const format = useFormat();
@@ -125,7 +125,20 @@ function useColumns(onOpen: (open: Open) => void): Column<Policy>[] {
         </Tag>
       ),
     },
-    { key: 'dataset', title: t('policies.dataset'), render: ({ dataset }) => text.dataset(dataset) },
+    {
+      key: 'dataset',
+      title: t('policies.dataset'),
+      render: ({ dataset, datasetThere }) => (
+        <>
+          {text.dataset(dataset)}
+          {!datasetThere && (
+            <div>
+              <Tag tone="warn">{t('policies.datasetGone')}</Tag>
+            </div>
+          )}
+        </>
+      ),
+    },
     {
       key: 'subject',
       title: t('policies.subject'),

@@ -115,12 +115,13 @@ function groupsOf(draft: Draft): Pick<Question, 'group' | 'bucket' | 'aggregates
 
 /** The export of what a question reads; groups are not exported by a job. */
 export const exportOf = (
-  { select, filter, purpose }: Question,
+  { select, filter, purpose, sandbox }: Question,
   format: DatasetExportRequest['format'],
 ): DatasetExportRequest => ({
   ...(select ? { select } : {}),
   ...(filter ? { filter } : {}),
   ...(purpose ? { purpose } : {}),
+  ...(sandbox ? { sandbox } : {}),
   format,
 });
 

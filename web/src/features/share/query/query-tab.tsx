@@ -1,15 +1,16 @@
 import type { Dataset } from '@ronghe/contracts';
-import { Button } from 'antd';
+import { Button, Checkbox } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Failure, Loading } from '../../../components/data-state.tsx';
 import { Panel } from '../../../components/page.tsx';
 import { Tabs } from '../../../components/tabs.tsx';
+import { Tag } from '../../../components/tags.tsx';
 import { useCan } from '../../../lib/session.ts';
 import { CodePanel } from '../code-panel.tsx';
 import { usePlaces } from '../use-places.ts';
 import { Answer } from './answer.tsx';
-import { emptyDraft, isAskable, questionOf } from './draft.ts';
+import { emptyDraft, isAskable, type Question, questionOf } from './draft.ts';
 import { ExportButton } from './export-dialog.tsx';
 import { QuestionForm } from './question-form.tsx';
 import { curlText, jsonText } from './question-text.ts';
@@ -21,7 +22,9 @@ export function QueryTab({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation();
   const can = useCan();
   const [draft, setDraft] = useState(emptyDraft);
-  const { question, incomplete } = questionOf(draft, dataset.columns);
+  const [sandbox, setSandbox] = useState(false);
+  const { question: real, incomplete } = questionOf(draft, dataset.columns);
+  const question: Question = sandbox ? { ...real, sandbox } : real;
   const { answered, busy, stopped, error, ask, next, previous, stop } = useAsk(dataset.id);
   const isOld = answered !== null && jsonText(answered.question) !== jsonText(question);
   return (
@@ -44,6 +47,9 @@ export function QueryTab({ dataset }: { dataset: Dataset }) {
             {can('share:dataset:export') && draft.mode === 'rows' && (
               <ExportButton dataset={dataset} question={question} />
             )}
+            <Checkbox checked={sandbox} onChange={({ target }) => setSandbox(target.checked)}>
+              {t('share.query.sandbox')}
+            </Checkbox>
             {incomplete > 0 && (
               <span role="status" className="faint">
                 {t('share.query.incomplete')}
@@ -56,6 +62,11 @@ export function QueryTab({ dataset }: { dataset: Dataset }) {
         {isOld && !busy && (
           <p role="status" className="query-hint faint">
             {t('share.query.changed')}
+          </p>
+        )}
+        {answered?.answer.sandbox && (
+          <p role="status" className="query-hint">
+            <Tag tone="warn">{t('share.query.invented')}</Tag>
           </p>
         )}
         {error !== null && <Failure error={error} />}

@@ -12,8 +12,10 @@ import { csvBlob, csvOf, download } from '../../../lib/download.ts';
 import { useDark } from '../../../lib/preferences.ts';
 import { useGet } from '../../../lib/query.ts';
 import { useSearchState } from '../../../lib/search.ts';
+import { useCan } from '../../../lib/session.ts';
 import { useFormat } from '../../../lib/use-format.ts';
 import { seriesOption } from '../series-option.ts';
+import { HintsPanel } from './hints-panel.tsx';
 import { daysOf, rangeOf, totalOf, type UsageItem } from './usage.ts';
 import { UsageBar } from './usage-bar.tsx';
 import { useUsageName } from './use-usage-name.ts';
@@ -30,6 +32,7 @@ const oneOf = <Name extends string>(names: readonly Name[], wanted: string | und
 export function UsagePage() {
   const { t } = useTranslation();
   const search = useSearchState();
+  const can = useCan();
   const side = oneOf(SIDES, search.values.side) ?? 'user';
   const days = oneOf(DAYS, search.values.days) ?? '30';
   const by = oneOf(BYS, search.values.by) ?? 'dataset';
@@ -53,6 +56,7 @@ export function UsagePage() {
         </div>
         <DayPanel side={side} range={range} days={days} />
         <GroupPanel side={side} range={range} by={by} onBy={(next) => search.set({ by: next })} />
+        {can('share:hint:read') && <HintsPanel side={side} />}
       </div>
     </Page>
   );

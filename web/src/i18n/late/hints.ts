@@ -1,0 +1,56 @@
+import type { Shape } from '../shape.ts';
+
+export const hintsZh = {
+  title: '异常访问提示',
+  lead: '每小时与该密钥或用户自己过去 28 天同一时段比较；稳定的定时任务不会提示。',
+  seenUntil: '已检查到 {{time}}',
+  notSeen: '还没有检查过',
+  empty: '没有异常访问',
+  emptyHint: '出现用量突增、整集翻取、逐个试探、频繁被拒、新的地址或时间段时，这里会给出数字和原因。',
+  state: '状态',
+  states: { open: '待处理', explained: '属正常', confirmed: '确认异常' },
+  kind: '类型',
+  who: '谁',
+  why: '为什么',
+  when: '时间',
+  times_one: '出现 {{count}} 次',
+  times_other: '出现 {{count}} 次',
+  dataset: '数据集 {{name}}',
+  decide: '处理',
+  decideOf: '处理 {{kind}}：{{name}}',
+  decideLead:
+    '标为“属正常”后，同一密钥的同类提示 28 天内不再出现。处理结果记入审计日志；需要停用密钥时请到“密钥”页。',
+  decision: '结论',
+  decisions: { explained: '属于正常使用', confirmed: '确认为异常' },
+  save: '保存',
+  saved: '已处理',
+  decidedBy: '{{name}}，{{time}}：{{reason}}',
+};
+
+export const hintsEn: Shape<typeof hintsZh> = {
+  title: 'Unusual access',
+  lead: 'Each hour is held against the last 28 days of the same key or user at this time of the day; a steady job is never told.',
+  seenUntil: 'Looked at up to {{time}}',
+  notSeen: 'Not looked at yet',
+  empty: 'Nothing unusual',
+  emptyHint:
+    'Unusual volume, datasets walked through, values tried, refused questions, new addresses and times appear here with figures and why.',
+  state: 'State',
+  states: { open: 'Open', explained: 'As it should be', confirmed: 'Confirmed' },
+  kind: 'Kind',
+  who: 'Who',
+  why: 'Why',
+  when: 'When',
+  times_one: 'in {{count}} hour',
+  times_other: 'in {{count}} hours',
+  dataset: 'Dataset {{name}}',
+  decide: 'Decide',
+  decideOf: 'Decide about {{kind}}: {{name}}',
+  decideLead:
+    'What is as it should be is not told again for this key and kind for 28 days. The decision is kept in the audit log; keys are revoked on their own page.',
+  decision: 'Decision',
+  decisions: { explained: 'This is as it should be', confirmed: 'This is not as it should be' },
+  save: 'Save',
+  saved: 'Decided',
+  decidedBy: '{{name}}, {{time}}: {{reason}}',
+};
