@@ -8,11 +8,20 @@ import type { Allowance, Quotas } from '../metering/quotas.service.ts';
 import { type Decision, decide, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
-import { createAnswerMemory } from './answer-memory.ts';
+import { askedText, createAnswerMemory, type Remembered } from './answer-memory.ts';
 import { type Prepared, prepare } from './asking.store.ts';
 import { counting } from './counting.ts';
 import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
-import { limitsFor } from './limits.ts';
+import { type AskLimits, limitsFor } from './limits.ts';
+import { createMemory } from './memory.ts';
+import { createSightings, type Sighting } from './sightings.ts';
+
+/** Questions that were read, bound, decided and printed, with all that is kept of them. */
+const PLANS_BYTES_MAX = 32 * 2 ** 20;
+/** A longer question is read again each time. */
+const PLANNED_LENGTH_MAX = 2 ** 16;
+/** What a plan takes besides its texts, about. */
+const PLAN_BYTES = 4_096;
 
 type Parts = Pick<Platform, 'clock'> & {
   rulebook: Rulebook;
@@ -24,6 +33,29 @@ type Parts = Pick<Platform, 'clock'> & {
 /** The one way to shared data, whatever the door: parse, bind to what the caller sees, decide, print, ask, note. */
 export function createGateway({ rulebook, guests, quotas, metering, clock }: Parts): Gateway {
   const memory = createAnswerMemory();
+  const sightings = createSightings(seenBy);
+  const plans = createMemory<Plan>({ bytesMax: PLANS_BYTES_MAX });
+  const asking = new Map<string, Promise<void>>();
+
+  /** The plan of a question: by what the caller sees now, whose number stands in the key. */
+  function planOf(scope: Scope, question: Question, { rules, sighting }: Sight): Plan {
+    const { sql, parameters, format, settings, door } = question;
+    if (sql.length > PLANNED_LENGTH_MAX) return planned(scope, question, { rules, sighting });
+    const key = JSON.stringify([
+      sighting.id,
+      door,
+      sql,
+      parameters ?? null,
+      format ?? null,
+      settings ?? null,
+    ]);
+    const before = plans.get(key);
+    if (before) return before;
+    const plan = planned(scope, question, { rules, sighting });
+    plans.put(key, plan, PLAN_BYTES + 2 * (plan.guest.sql.length + (plan.asked?.length ?? 0)));
+    return plan;
+  }
+
   async function ask(scope: Scope, question: Question): Promise<Answer> {
     const startedMs = performance.now();
     const told: Told = { reads: [] };
@@ -36,33 +68,27 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       demandDoor(scope, question.door);
       const rules = await rulebook.current();
       const nowMs = clock.now().getTime();
-      const seen = seenBy(scope, rules, { purpose: question.purpose, nowMs });
-      const prepared = prepare(question, seen, scope.actor.name);
-      told.reads = prepared.reads;
-      for (const { seen: one } of prepared.reads)
+      const sighting = sightings.of(scope, rules, { purpose: question.purpose, nowMs });
+      const plan = planOf(scope, question, { rules, sighting });
+      told.reads = plan.reads;
+      for (const { seen: one } of plan.reads)
         if (one.decision.refused === 'purpose')
           throw new AppError('SHARE_PURPOSE_NEEDED', { dataset: one.id });
-      const limits = prepared.limits(limitsFor(question.door, isOwner(callerOf(scope))));
-      allowance = await quotas.begin(quotasOf(prepared.reads), {
+      const { limits } = plan;
+      allowance = await quotas.begin(plan.quotas, {
         rows: Math.min(limits.resultRows, question.rowsMax ?? limits.resultRows),
         bytes: limits.resultBytes,
       });
       const states = await Promise.all(
-        prepared.reads.map(({ seen: { id } }) => rules.datasets.get(id)?.offer.refresh?.() ?? null),
+        plan.reads.map(({ seen: { id } }) => rules.datasets.get(id)?.offer.refresh?.() ?? null),
       );
-      const sight = sightOf(scope, rules, prepared.reads);
       const guest: GuestQuestion = {
-        sql: prepared.print(sight.relationOf),
-        format: prepared.format,
-        formatSettings: prepared.formatSettings,
-        tables: sight.tables,
-        filters: sight.filters,
+        ...plan.guest,
         limits: { ...limits, resultRows: allowance.rows, resultBytes: allowance.bytes },
-        actor: `${scope.actor.kind}:${scope.actor.id}`,
         ...(question.signal ? { signal: question.signal } : {}),
       };
-      const answer = await remembered(guest, states);
-      return answered({ answer, allowance, prepared, note });
+      const answer = await remembered(guest, memory.keyOf(plan.asked, { limits: guest.limits, states }));
+      return answered({ answer, allowance, plan, note });
     } catch (error) {
       await allowance?.settle({ rows: 0, bytes: 0 });
       const known = error instanceof AppError && error.status < 500;
@@ -75,18 +101,35 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     }
   }
 
-  async function remembered(guest: GuestQuestion, states: readonly (string | null)[]): Promise<GuestAnswer> {
-    const { sql, format, formatSettings = {}, limits } = guest;
-    const key = memory.keyOf({ sql, format, formatSettings, limits, states });
+  /** From memory, or of the engine; the same question asked by several at once is asked once where its answer is small. */
+  async function remembered(guest: GuestQuestion, key: string | null): Promise<GuestAnswer | Remembered> {
     if (key === null) return guests.ask(guest);
-    return memory.find(key) ?? memory.keeping(key, await guests.ask(guest));
+    const known = memory.find(key);
+    if (known) return known;
+    const other = asking.get(key);
+    await other;
+    guest.signal?.throwIfAborted();
+    const found = other ? memory.find(key) : null;
+    if (found) return found;
+    const asked = guests.ask(guest).then((answer) => memory.keeping(key, answer));
+    const over: Promise<void> = asked
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        if (asking.get(key) === over) asking.delete(key);
+      });
+    asking.set(key, over);
+    return asked;
   }
 
   return {
     ask,
     async catalog(scope, purpose) {
       demand(scope, 'share:dataset:read');
-      return seenBy(scope, await rulebook.current(), { purpose, nowMs: clock.now().getTime() });
+      const rules = await rulebook.current();
+      return sightings.of(scope, rules, { purpose, nowMs: clock.now().getTime() }).seen;
     },
   };
 }
@@ -125,6 +168,40 @@ export function seenBy(
   return seen;
 }
 
+type Sight = { rules: Rules; sighting: Sighting };
+/** All of a question that stays as long as its caller sees the same. */
+type Plan = Pick<Prepared, 'reads' | 'format'> & {
+  limits: AskLimits;
+  quotas: readonly QuotaOf[];
+  guest: Omit<GuestQuestion, 'limits' | 'signal'>;
+  /** what its answer is remembered by */
+  asked: string | null;
+  decisions: ReadonlyMap<string, Decision>;
+};
+
+/** @throws AppError SQL_REFUSED */
+function planned(scope: Scope, question: Question, { rules, sighting }: Sight): Plan {
+  const prepared = prepare(question, sighting.seen, scope.actor.name);
+  const { reads, format, formatSettings } = prepared;
+  const isRefused = reads.some(({ seen }) => seen.decision.refused !== null);
+  // nothing is asked that needs a purpose and has none: there is nothing to write
+  const sight = sightOf(scope, rules, isRefused ? [] : reads);
+  const guest = {
+    sql: isRefused ? '' : prepared.print(sight.relationOf),
+    ...{ format, formatSettings },
+    tables: sight.tables,
+    filters: sight.filters,
+    actor: `${scope.actor.kind}:${scope.actor.id}`,
+  };
+  return {
+    ...{ reads, format, guest },
+    limits: prepared.limits(limitsFor(question.door, isOwner(callerOf(scope)))),
+    quotas: quotasOf(reads),
+    asked: askedText(guest),
+    decisions: new Map(reads.map(({ seen }): [string, Decision] => [seen.id, seen.decision])),
+  };
+}
+
 /** What a question's datasets are for the engine: relations for the printer, tables and conditions for the second layer. */
 function sightOf(scope: Scope, rules: Rules, reads: Prepared['reads']) {
   const relations = new Map<string, string>();
@@ -159,23 +236,29 @@ const quotasOf = (reads: Prepared['reads']): QuotaOf[] => {
 
 type Told = { reads: Prepared['reads'] };
 type How = Pick<Access, 'outcome' | 'reason' | 'rows' | 'bytes' | 'rowsRead'>;
-type Answering = { answer: GuestAnswer; allowance: Allowance; prepared: Prepared; note: (how: How) => void };
+type Answering = {
+  answer: GuestAnswer | Remembered;
+  allowance: Allowance;
+  plan: Plan;
+  note: (how: How) => void;
+};
 
 /** The engine's stream, with quotas settled and the access noted at its end, however it ends. */
-function answered({ answer, allowance, prepared, note }: Answering): Answer {
+function answered({ answer, allowance, plan, note }: Answering): Answer {
   const chunks = counting(answer.chunks, async ({ outcome, bytes, error }) => {
     const { resultRows: rows, readRows: rowsRead } = answer.summary();
     note({ outcome, reason: error === undefined ? '' : reasonOf(error), rows, bytes, rowsRead });
     await allowance.settle({ rows, bytes });
   });
   return {
-    format: prepared.format,
+    format: plan.format,
+    same: 'same' in answer ? answer.same : null,
     chunks,
     summary() {
       const { readRows, readBytes, resultRows, resultBytes, elapsedNs } = answer.summary();
       return { rowsRead: readRows, bytesRead: readBytes, rows: resultRows, bytes: resultBytes, elapsedNs };
     },
-    decisions: new Map(prepared.reads.map(({ seen }): [string, Decision] => [seen.id, seen.decision])),
+    decisions: plan.decisions,
   };
 }
 

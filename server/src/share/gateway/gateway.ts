@@ -29,6 +29,8 @@ export type AnswerSummary = {
 /** Whoever gets an answer reads its chunks to the end or ends the iteration; only then its quota is settled and the access noted. */
 export type Answer = {
   format: string;
+  /** one object as long as the same question has the same answer from memory; null for an answer of the engine */
+  same: object | null;
   chunks: AsyncIterable<Uint8Array>;
   summary(): AnswerSummary;
   decisions: ReadonlyMap<string, Decision>;
