@@ -32,6 +32,8 @@ export type RowsAsked = {
   /** rows of these organisations and those below; none means no row */
   readonly organisations: readonly OrganisationPath[];
   readonly narrow?: readonly Narrowing[];
+  /** columns that will be read: others may be left out, which spares the engine to think of them */
+  readonly columns?: readonly string[];
 };
 
 /** SQL of ours, and for each physical table it reads the condition that the engine keeps besides: two layers that know nothing of each other. */

@@ -206,10 +206,16 @@ function planned(scope: Scope, question: Question, { rules, sighting }: Sight): 
 function sightOf(scope: Scope, rules: Rules, reads: Prepared['reads']) {
   const relations = new Map<string, string>();
   const [tables, filters] = [new Set<string>(), new Map<string, string[]>()];
-  for (const { seen, narrow } of reads) {
+  for (const { seen, narrow, columns } of reads) {
     const offer = rules.datasets.get(seen.id)?.offer;
     if (!offer) continue;
-    const relation = decidedRelation(scope, { offer, decision: seen.decision, secret: rules.secret, narrow });
+    const relation = decidedRelation(scope, {
+      offer,
+      decision: seen.decision,
+      secret: rules.secret,
+      narrow,
+      read: columns,
+    });
     relations.set(seen.table, relation.sql);
     for (const name of offer.tables) tables.add(name);
     for (const [name, condition] of Object.entries(relation.filters))
