@@ -2,11 +2,21 @@ import type { Narrowing } from '#platform/datasets/offer.ts';
 import { type GuestFormat, guestFormatOf } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { isPlain } from '../policies/deciding.ts';
-import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
+import {
+  type Bound,
+  bindSql,
+  type Facts,
+  parseSql,
+  printSql,
+  SETTINGS,
+  settingOf,
+  withParameters,
+} from '../sql/sql.ts';
 import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
 import { catalogSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
+import { isSplittable, manyOf, type Point, pointOf } from './points.ts';
 
 /** A question understood: what it reads, and how it will be written for the engine. */
 export type Prepared = {
@@ -17,6 +27,10 @@ export type Prepared = {
   /** limits as the caller lowered them */
   limits(usual: AskLimits): AskLimits;
   print(relationOf: (table: string) => string): string;
+  /** where it may be asked together with others that differ in a value only */
+  point: Point | null;
+  /** the same for many values of a point */
+  printMany(values: readonly (string | number)[], relationOf: (table: string) => string): string;
 };
 
 const DEFAULT_FORMAT = 'TabSeparated';
@@ -48,21 +62,36 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
       columns.map(({ name }) => name).filter((name) => isPlain(decision, name)),
     ]),
   );
-  const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
+  const narrow: ReadonlyMap<string, Narrowing[]> =
+    bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
+  const format = formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT);
+  const formatSettings = { ...withRole(settings, 'format'), ...withRole(settings, 'answer') };
+  const mayJoin = isSplittable(format) && (question.door === 'rest' || isUsual(format, formatSettings));
+  const point = mayJoin && bound.statement.kind === 'select' ? pointOf(bound.statement.query, narrow) : null;
+  const printed = (query: Bound, relationOf: (table: string) => string) =>
+    printSql(query, (table) => system.get(table)?.sql() ?? relationOf(table), { ...FACTS, user });
   return {
     reads: bound.tables.flatMap((table) => {
       const one = byTable.get(table);
       const columns = [...(bound.columns.get(table) ?? [])];
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
     }),
-    format: formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
-    formatSettings: { ...withRole(settings, 'format'), ...withRole(settings, 'answer') },
+    ...{ format, formatSettings, point },
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
-    print: (relationOf) =>
-      catalogSql(statement, tables) ??
-      printSql(bound, (table) => system.get(table)?.sql() ?? relationOf(table), { ...FACTS, user }),
+    print: (relationOf) => catalogSql(statement, tables) ?? printed(bound, relationOf),
+    printMany(values, relationOf) {
+      if (!point || bound.statement.kind !== 'select') throw new Error('this question is asked alone');
+      return printed(
+        { ...bound, statement: { ...bound.statement, query: manyOf(point, values) } },
+        relationOf,
+      );
+    },
   };
 }
+
+/** Settings of formats would change how an answer is taken apart; JSONCompact is taken apart for our own door only. */
+const isUsual = (format: string, settings: object): boolean =>
+  format !== 'JSONCompact' && Object.keys(settings).length === 0;
 
 function formatNamed(name: string): GuestFormat {
   const format = guestFormatOf(name);

@@ -10,6 +10,7 @@ import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
 import { askedText, createAnswerMemory, type Remembered } from './answer-memory.ts';
 import { type Prepared, prepare } from './asking.store.ts';
+import { createBatches, type Member } from './batching.service.ts';
 import { counting } from './counting.ts';
 import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
 import { type AskLimits, limitsFor } from './limits.ts';
@@ -36,6 +37,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
   const sightings = createSightings(seenBy);
   const plans = createMemory<Plan>({ bytesMax: PLANS_BYTES_MAX });
   const asking = new Map<string, Promise<void>>();
+  const batches = createBatches(guests);
 
   /** The plan of a question: by what the caller sees now, whose number stands in the key. */
   function planOf(scope: Scope, question: Question, { rules, sighting }: Sight): Plan {
@@ -52,7 +54,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     const before = plans.get(key);
     if (before) return before;
     const plan = planned(scope, question, { rules, sighting });
-    plans.put(key, plan, PLAN_BYTES + 2 * (plan.guest.sql.length + (plan.asked?.length ?? 0)));
+    plans.put(key, plan, PLAN_BYTES + 4 * (sql.length + (plan.asked?.length ?? 0)));
     return plan;
   }
 
@@ -82,12 +84,15 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       const states = await Promise.all(
         plan.reads.map(({ seen: { id } }) => rules.datasets.get(id)?.offer.refresh?.() ?? null),
       );
-      const guest: GuestQuestion = {
-        ...plan.guest,
+      const terms: Terms = {
         limits: { ...limits, resultRows: allowance.rows, resultBytes: allowance.bytes },
         ...(question.signal ? { signal: question.signal } : {}),
       };
-      const answer = await remembered(guest, memory.keyOf(plan.asked, { limits: guest.limits, states }));
+      const key = memory.keyOf(plan.asked, { limits: terms.limits, states });
+      const { point } = plan;
+      const answer = await remembered(key, question.signal, () =>
+        point ? batches.ask(memberOf(point, plan, terms)) : guests.ask({ ...plan.guest(), ...terms }),
+      );
       return answered({ answer, allowance, plan, note });
     } catch (error) {
       await allowance?.settle({ rows: 0, bytes: 0 });
@@ -102,16 +107,20 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
   }
 
   /** From memory, or of the engine; the same question asked by several at once is asked once where its answer is small. */
-  async function remembered(guest: GuestQuestion, key: string | null): Promise<GuestAnswer | Remembered> {
-    if (key === null) return guests.ask(guest);
+  async function remembered(
+    key: string | null,
+    signal: AbortSignal | undefined,
+    ask: () => Promise<GuestAnswer>,
+  ): Promise<GuestAnswer | Remembered> {
+    if (key === null) return ask();
     const known = memory.find(key);
     if (known) return known;
     const other = asking.get(key);
     await other;
-    guest.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     const found = other ? memory.find(key) : null;
     if (found) return found;
-    const asked = guests.ask(guest).then((answer) => memory.keeping(key, answer));
+    const asked = ask().then((answer) => memory.keeping(key, answer));
     const over: Promise<void> = asked
       .then(
         () => {},
@@ -169,38 +178,67 @@ export function seenBy(
 }
 
 type Sight = { rules: Rules; sighting: Sighting };
+type Terms = Pick<GuestQuestion, 'limits' | 'signal'>;
+type Written = Omit<GuestQuestion, keyof Terms>;
 /** All of a question that stays as long as its caller sees the same. */
 type Plan = Pick<Prepared, 'reads' | 'format'> & {
   limits: AskLimits;
   quotas: readonly QuotaOf[];
-  guest: Omit<GuestQuestion, 'limits' | 'signal'>;
+  guest(): Written;
+  point: Joined | null;
   /** what its answer is remembered by */
   asked: string | null;
   decisions: ReadonlyMap<string, Decision>;
 };
+/** A question that may be asked together with others of the same shape. */
+type Joined = Pick<Member, 'shape' | 'value'> & { many(values: readonly (string | number)[]): Written };
 
 /** @throws AppError SQL_REFUSED */
 function planned(scope: Scope, question: Question, { rules, sighting }: Sight): Plan {
   const prepared = prepare(question, sighting.seen, scope.actor.name);
-  const { reads, format, formatSettings } = prepared;
-  const isRefused = reads.some(({ seen }) => seen.decision.refused !== null);
-  // nothing is asked that needs a purpose and has none: there is nothing to write
-  const sight = sightOf(scope, rules, isRefused ? [] : reads);
-  const guest = {
-    sql: isRefused ? '' : prepared.print(sight.relationOf),
-    ...{ format, formatSettings },
-    tables: sight.tables,
-    filters: sight.filters,
-    actor: `${scope.actor.kind}:${scope.actor.id}`,
+  const { reads, format, formatSettings, point } = prepared;
+  const written = (of: Prepared['reads'], print: (relationOf: RelationOf) => string): Written => {
+    const { relationOf, tables, filters } = sightOf(scope, rules, of);
+    const actor = `${scope.actor.kind}:${scope.actor.id}`;
+    return { sql: print(relationOf), format, formatSettings, tables, filters, actor };
   };
+  let alone: Written | null = null;
+  const guest = () => (alone ??= written(reads, prepared.print));
+  const joined = point && {
+    value: point.value,
+    shape: JSON.stringify([sighting.id, question.door, format, point.shape]),
+    many: (values: readonly (string | number)[]) => {
+      const narrow = [{ column: point.column, op: 'in' as const, values }];
+      return written(
+        reads.map((read) => ({ ...read, narrow })),
+        (relationOf) => prepared.printMany(values, relationOf),
+      );
+    },
+  };
+  // nothing is asked that needs a purpose and has none: there is nothing to write
+  const isRefused = reads.some(({ seen }) => seen.decision.refused !== null);
   return {
-    ...{ reads, format, guest },
+    ...{ reads, format, guest, point: joined },
     limits: prepared.limits(limitsFor(question.door, isOwner(callerOf(scope)))),
     quotas: quotasOf(reads),
-    asked: askedText(guest),
+    asked: joined
+      ? JSON.stringify([joined.shape, formatSettings, joined.value])
+      : isRefused
+        ? null
+        : askedText(guest()),
     decisions: new Map(reads.map(({ seen }): [string, Decision] => [seen.id, seen.decision])),
   };
 }
+
+type RelationOf = (table: string) => string;
+const memberOf = ({ shape, value, many }: Joined, plan: Plan, terms: Terms): Member => ({
+  // only questions under the same limits are asked together
+  shape: `${shape}${JSON.stringify(terms.limits)}`,
+  value,
+  one: () => ({ ...plan.guest(), ...terms }),
+  // together they are nobody's alone: one that goes away takes no answer from the others
+  many: (values) => ({ ...many(values), limits: terms.limits }),
+});
 
 /** What a question's datasets are for the engine: relations for the printer, tables and conditions for the second layer. */
 function sightOf(scope: Scope, rules: Rules, reads: Prepared['reads']) {
