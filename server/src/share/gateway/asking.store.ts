@@ -43,25 +43,11 @@ const FACTS: Facts = { version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', nam
  */
 export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>, user: string): Prepared {
   const parsed = parseSql(question.sql);
-  const statement = withParameters(parsed, question.parameters ?? {});
-  const byTable = new Map([...seen.values()].map((each) => [each.table, each]));
-  const names = new Map([...byTable].map(([table, { columns }]) => [table, columns.map(({ name }) => name)]));
-  const tables = [...seen.values()];
-  const system = systemTables(tables);
-  const bound = bindSql(statement, {
-    database: SHARE_DATABASE,
-    tables: new Map<string, { columns: readonly string[] }>([
-      ...system,
-      ...[...names].map(([table, columns]) => [table, { columns }] as const),
-    ]),
-  });
+  // a text without a brace has no parameter to fill
+  const statement = question.sql.includes('{') ? withParameters(parsed, question.parameters ?? {}) : parsed;
+  const { byTable, tables, system, catalog, plain } = sightOf(seen);
+  const bound = bindSql(statement, catalog);
   const settings = { ...checked(question.settings ?? {}), ...statement.settings };
-  const plain = new Map(
-    [...byTable].map(([table, { columns, decision }]) => [
-      table,
-      columns.map(({ name }) => name).filter((name) => isPlain(decision, name)),
-    ]),
-  );
   const narrow: ReadonlyMap<string, Narrowing[]> =
     bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
   const format = formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT);
@@ -85,6 +71,35 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
         { ...bound, statement: { ...bound.statement, query: manyOf(point, values) } },
         relationOf,
       );
+    },
+  };
+}
+
+/** What a caller sees, as questions are bound to it; the same for the same caller. */
+const sights = new WeakMap<ReadonlyMap<string, SeenTable>, ReturnType<typeof newSight>>();
+
+function sightOf(seen: ReadonlyMap<string, SeenTable>): ReturnType<typeof newSight> {
+  const known = sights.get(seen) ?? newSight(seen);
+  sights.set(seen, known);
+  return known;
+}
+
+function newSight(seen: ReadonlyMap<string, SeenTable>) {
+  const tables = [...seen.values()];
+  const byTable = new Map(tables.map((each) => [each.table, each]));
+  const system = systemTables(tables);
+  const names = tables.map(
+    ({ table, columns }) => [table, { columns: columns.map(({ name }) => name) }] as const,
+  );
+  const plain = tables.map(({ table, columns, decision }): [string, string[]] => [
+    table,
+    columns.map(({ name }) => name).filter((name) => isPlain(decision, name)),
+  ]);
+  return {
+    ...{ tables, byTable, system, plain: new Map(plain) },
+    catalog: {
+      database: SHARE_DATABASE,
+      tables: new Map<string, { columns: readonly string[] }>([...system, ...names]),
     },
   };
 }
