@@ -51,6 +51,7 @@ export const unscopedEnterpriseOffer = (refresh: () => Promise<string | null>): 
       sql: `select ${list} from fuse.enterprise_row as rh__e final
         where rh__e.active = 1 and ${withinSubtrees(organisations, 'rh__e.organisation')}${narrow.map(byNumber).join('')}`,
       filters: { [TABLE]: withinSubtrees(organisations, 'organisation') },
+      columns: read.map(({ name }) => name),
     };
   },
   refresh,

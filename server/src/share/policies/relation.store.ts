@@ -40,6 +40,12 @@ export function decidedRelation(
     columns: columnsIn(`${list.join(' ')} ${where}`),
     ...(narrow ? { narrow } : {}),
   });
+  // all of it is seen as it is: a select around it would only be one more to understand
+  const isBase =
+    where === '1' &&
+    list.length === base.columns?.length &&
+    list.every((said, at) => said === plainColumn(base.columns?.[at] ?? ''));
+  if (isBase) return { sql: base.sql, filters: base.filters };
   return {
     // sql-identifier: columns and relation of the offer; conditions hold quoted literals only
     sql: `select ${list.join(', ')} from (${base.sql}) as rh__b${where === '1' ? '' : ` where ${where}`}`,
@@ -60,6 +66,7 @@ const columnsIn = (text: string): string[] => [
 
 const quotedName = (name: string) => `\`${name}\``;
 const columnOf = (name: string) => `rh__b.${quotedName(name)}`;
+const plainColumn = (name: string) => `${columnOf(name)} as ${quotedName(name)}`;
 const anyOf = (conditions: readonly string[]): string =>
   conditions.includes('1') ? '1' : conditions.length === 0 ? '0' : `(${conditions.join(' or ')})`;
 
