@@ -68,7 +68,7 @@ export function createBatches(guests: Guests) {
     };
     if (!first || values.length === 1) return oneByOne();
     try {
-      const question = first.many(values);
+      const question = first.many(filledUp(values));
       const { limits, format } = question;
       const resultBytes = Math.min(limits.resultBytes, MANY_BYTES_MAX);
       const many = await guests.ask({ ...question, limits: { ...limits, resultBytes } });
@@ -112,6 +112,12 @@ export function createBatches(guests: Guests) {
       });
     },
   };
+}
+
+/** The same values, some of them again, so that there are few lengths of lists: the engine's own check knows statements by their shape. */
+function filledUp<Value>(values: readonly Value[]): Value[] {
+  const length = 2 ** Math.ceil(Math.log2(values.length));
+  return Array.from({ length }, (_one, at) => values[at % values.length] as Value);
 }
 
 async function bytesOf({ whole, chunks }: GuestAnswer): Promise<Uint8Array> {

@@ -48,7 +48,9 @@ function engine(how: (sql: string) => string) {
 }
 const rows = (sql: string) => {
   const [kind, ...values] = sql.split(' ');
-  return values.map((value) => (kind === 'one' ? `row ${value}\n` : `row ${value}\t${value}\n`)).join('');
+  return [...new Set(values)]
+    .map((value) => (kind === 'one' ? `row ${value}\n` : `row ${value}\t${value}\n`))
+    .join('');
 };
 
 describe('questions that differ in a value', () => {
@@ -60,6 +62,8 @@ describe('questions that differ in a value', () => {
     expect(texts).toEqual(Array.from({ length: 20 }, (_one, at) => `row ${at % 15}\n`));
     expect(asked.filter((sql) => sql.startsWith('one'))).toHaveLength(2);
     expect(asked.length).toBeLessThanOrEqual(4);
+    // lists have few lengths, so that few statements are new to the engine
+    for (const sql of asked.slice(2)) expect([2, 4, 8, 16]).toContain(sql.split(' ').length - 1);
   });
 
   test('are asked one by one when together they fail, from then on', async () => {
