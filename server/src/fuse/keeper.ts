@@ -1,4 +1,4 @@
-import { askedTogether } from '#platform/db/together.ts';
+import { askedTogether } from '#platform/clock/together.ts';
 import type { Log } from '#platform/log/log.ts';
 
 /** How long a reader waits for what was noted just now; much that waits is worked off in the background. */

@@ -15,7 +15,7 @@ import { counting } from './counting.ts';
 import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
 import { type AskLimits, limitsFor } from './limits.ts';
 import { createMemory } from './memory.ts';
-import { createSightings, type Sighting } from './sightings.ts';
+import { createSightings, type Sighting } from './sightings.service.ts';
 
 /** Questions that were read, bound, decided and printed, with all that is kept of them. */
 const PLANS_BYTES_MAX = 32 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { Rules } from '../policies/rulebook.service.ts';
-import { createSightings } from './sightings.ts';
+import { createSightings } from './sightings.service.ts';
 
 const SCOPE: Scope = {
   ...{
