@@ -51,6 +51,7 @@ export async function startPlatform(data, environment = {}) {
       return {
         pid: child.pid,
         url,
+        token,
         password: PASSWORD,
         get: (path) => call('GET', path, undefined, token),
         post: (path, body = {}) => call('POST', path, body, token),

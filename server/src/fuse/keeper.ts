@@ -1,3 +1,4 @@
+import { askedTogether } from '#platform/clock/together.ts';
 import type { Log } from '#platform/log/log.ts';
 
 /** How long a reader waits for what was noted just now; much that waits is worked off in the background. */
@@ -21,6 +22,7 @@ export function createKeeper({ batch, after, state, everyMs, log, what }: Option
   let timer: NodeJS.Timeout | null = null;
   let looking: Promise<void> | null = null;
   const stopping = new AbortController();
+  const stateNow = askedTogether(state);
 
   async function drain(signal?: AbortSignal): Promise<number> {
     for (let all = 0; ; ) {
@@ -58,7 +60,7 @@ export function createKeeper({ batch, after, state, everyMs, log, what }: Option
      * name of the state when nothing had to be done.
      */
     async freshen(): Promise<string | null> {
-      const { waits, token } = await state();
+      const { waits, token } = await stateNow();
       if (!waits) return token;
       let timeout: NodeJS.Timeout | undefined;
       const patience = new Promise<void>((resolve) => {

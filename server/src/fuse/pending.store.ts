@@ -7,6 +7,12 @@ export type Waiting = { enterprise: number; token: number };
 
 /** What waits in one of the lists of notes. Work of the platform, over the whole province. */
 export function createUnscopedPendingStore(db: Kysely<FuseTables>, notes: Notes) {
+  // asked before every reading: put together once
+  // sql-identifier: tables and sequences of our own list
+  const looked = sql<{ waits: boolean; token: string }>`
+    select exists (select from ${sql.table(notes)}) as waits, last_value::text as token
+    from ${sql.table(notes.replace(/_pending$/, '_token'))}`.compile(db);
+
   return {
     /** One process at a time works off a list. */
     async lockUntilCommit(): Promise<void> {
@@ -22,10 +28,7 @@ export function createUnscopedPendingStore(db: Kysely<FuseTables>, notes: Notes)
      * that nothing was made anew while it is the same and nothing waits.
      */
     async state(): Promise<{ waits: boolean; token: string }> {
-      // sql-identifier: tables and sequences of our own list
-      const { rows } = await sql<{ waits: boolean; token: string }>`
-        select exists (select from ${sql.table(notes)}) as waits, last_value::text as token
-        from ${sql.table(notes.replace(/_pending$/, '_token'))}`.execute(db);
+      const { rows } = await db.executeQuery(looked);
       return rows[0] ?? { waits: true, token: '' };
     },
 

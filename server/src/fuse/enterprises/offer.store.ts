@@ -43,13 +43,15 @@ export const unscopedEnterpriseOffer = (refresh: () => Promise<string | null>): 
   key: ['id'],
   organisationColumn: 'organisation',
   tables: [TABLE],
-  relation({ organisations, narrow = [] }) {
-    const list = ENTERPRISE_COLUMNS.map((column) => `${said(column)} as ${column.name}`).join(', ');
+  relation({ organisations, narrow = [], columns }) {
+    const read = ENTERPRISE_COLUMNS.filter(({ name }) => columns?.includes(name) ?? true);
+    const list = read.map((column) => `${said(column)} as ${column.name}`).join(', ');
     return {
       // sql-identifier: columns of our own list; paths are quoted literals
       sql: `select ${list} from fuse.enterprise_row as rh__e final
         where rh__e.active = 1 and ${withinSubtrees(organisations, 'rh__e.organisation')}${narrow.map(byNumber).join('')}`,
       filters: { [TABLE]: withinSubtrees(organisations, 'organisation') },
+      columns: read.map(({ name }) => name),
     };
   },
   refresh,

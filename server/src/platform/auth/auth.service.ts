@@ -76,7 +76,10 @@ type FindOrganisation = (scope: Scope, path: string) => Promise<Organisation | n
 
 function createMe({ db, clock }: AuthParts, findOrganisation: FindOrganisation) {
   const store = createUserStore(db);
-  return async (scope: Scope): Promise<Me> => {
+  // By the rights of a remembered session or key, which are one object for as long as it is remembered and no longer: what ends that memory ends this.
+  const known = new WeakMap<Scope['permissions'], Omit<Me, 'locale'>>();
+
+  async function read(scope: Scope): Promise<Omit<Me, 'locale'>> {
     const { kind, id, name } = scope.actor;
     const organisation = await findOrganisation(scope, scope.organisation);
     const user: User | null = kind === 'user' ? await store.find(scope, id, clock.now()) : null;
@@ -91,7 +94,13 @@ function createMe({ db, clock }: AuthParts, findOrganisation: FindOrganisation) 
       organisationKind: organisation.kind,
       roles: user?.roles ?? [],
       permissions: [...scope.permissions].sort(),
-      locale: scope.locale,
     };
+  }
+
+  return async (scope: Scope): Promise<Me> => {
+    const before = known.get(scope.permissions);
+    const me = before ?? (await read(scope));
+    if (!before) known.set(scope.permissions, me);
+    return { ...me, locale: scope.locale };
   };
 }

@@ -3,7 +3,6 @@ import { createAttemptStore } from '#platform/auth/attempt.store.ts';
 import type { AuthParts } from '#platform/auth/auth.parts.ts';
 import { createFailureLimit } from '#platform/auth/failure-limit.ts';
 import { demandStrong, hashPassword, isOutdated, passwordFits } from '#platform/auth/password.ts';
-import { permissionsOf } from '#platform/auth/role.ts';
 import { type Scope, systemScope } from '#platform/auth/scope.ts';
 import { createSessionStore } from '#platform/auth/session.store.ts';
 import type { SessionMemory } from '#platform/auth/session-memory.ts';
@@ -58,7 +57,7 @@ export function createLogin(
     return {
       actor: { kind: 'user', id: user.userId, name: user.username },
       organisation: user.organisation,
-      permissions: permissionsOf(user.roles, user.customPermissions),
+      permissions: user.rights,
       roles: user.roles,
       ...context,
     };

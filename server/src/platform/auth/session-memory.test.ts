@@ -99,3 +99,20 @@ it('forgetting a user leaves the sessions of others', async () => {
   await memory.userOf(mine);
   expect(reads()).toBe(3);
 });
+
+it('what a caller is told of themselves follows their account at once', async () => {
+  const token = await bench.tokenOf('smelter');
+  const me = async () => (await bench.call({ url: '/api/auth/me', token })).body;
+  const before = await me();
+  expect(await me()).toEqual(before);
+  const admin = await bench.tokenOf('admin');
+  const patch = { title: 'Smelter of another name', roles: ['data-engineer'] };
+  const changed = await bench.call({
+    method: 'PATCH',
+    url: `/api/auth/users/${userId}`,
+    token: admin,
+    body: patch,
+  });
+  expect(changed.status).toBe(200);
+  expect(await me()).toMatchObject(patch);
+});

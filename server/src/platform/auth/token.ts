@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const SECRET_BYTES = 32;
 const PREFIX_BYTES = 4;
@@ -19,7 +19,7 @@ export function newApiKey(): { key: string; prefix: string } {
 export const newAccessToken = (): string => `rt_${randomBytes(SECRET_BYTES).toString('base64url')}`;
 
 /** What is stored of a token or key. 256 random bits cannot be guessed, so a fast hash is enough. */
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+export const hashToken = (token: string): string => hash('sha256', token, 'hex');
 
 /** A made-up password for the first administrator: 24 characters, 144 bits. */
 export const newPassword = (): string => randomBytes(18).toString('base64url');

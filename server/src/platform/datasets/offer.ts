@@ -34,10 +34,17 @@ export type RowsAsked = {
   /** rows of these organisations and those below; none means no row */
   readonly organisations: readonly OrganisationPath[];
   readonly narrow?: readonly Narrowing[];
+  /** columns that will be read: others may be left out, which spares the engine to think of them */
+  readonly columns?: readonly string[];
 };
 
 /** SQL of ours, and for each physical table it reads the condition that the engine keeps besides: two layers that know nothing of each other. */
-export type Relation = { readonly sql: string; readonly filters: Readonly<Record<string, string>> };
+export type Relation = {
+  readonly sql: string;
+  readonly filters: Readonly<Record<string, string>>;
+  /** the columns it has, all of them and in this order, where the room says so */
+  readonly columns?: readonly string[];
+};
 
 /**
  * What a room offers to be shared. The SQL stays in a store of that room: every column inside a relation is qualified and

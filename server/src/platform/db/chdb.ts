@@ -44,6 +44,8 @@ type Module = {
 export type ChdbSession = {
   /** Runs SQL of ours; the answer in a text format of ClickHouse. Never hand it text from outside. */
   run(sql: string, format: string): Promise<string>;
+  /** Runs SQL of ours and gives the whole answer as it is in that format, with its rows: for answers that are bounded. */
+  answer(sql: string, format: string): Promise<{ bytes: Uint8Array; rows: number }>;
   /** Runs SQL of ours whose answer goes into a file or pipe that it names; gives the rows of the answer. */
   write(sql: string): Promise<{ rows: number }>;
   /** Inserts columns of `database.table` from memory; durable against `kill -9` when it resolves. */
@@ -82,6 +84,10 @@ export async function loadChdb(
       };
       return {
         run: async (sql, format) => (await asked(sql, format)).text(),
+        async answer(sql, format) {
+          const answer = await asked(sql, format);
+          return { bytes: answer.bytes(), rows: answer.rowsRead };
+        },
         write: async (sql) => ({ rows: (await asked(sql, 'Null')).rowsRead }),
         insert: (table, columns, token) => insertArrow({ module, session }, { table, columns, token }),
         close() {

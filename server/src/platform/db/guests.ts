@@ -97,6 +97,8 @@ export type GuestSummary = {
 export type GuestAnswer = {
   /** The bytes of the answer, whole and in order. The engine waits while nobody takes them. May be read once. */
   chunks: AsyncIterable<Uint8Array>;
+  /** the same bytes, where all of them are here already */
+  whole?: Uint8Array;
   summary(): GuestSummary;
 };
 

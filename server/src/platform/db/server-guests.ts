@@ -105,7 +105,7 @@ async function ask(parts: Parts, question: GuestQuestion): Promise<GuestAnswer> 
     release();
   };
   try {
-    const known = parts.checks.knows(question);
+    const shape = parts.checks.readText(question);
     await parts.ready();
     ({ release } = await parts.turns.take(question.actor, signal));
     const run = (query: string, settings: ClickHouseSettings) =>
@@ -115,14 +115,12 @@ async function ask(parts: Parts, question: GuestQuestion): Promise<GuestAnswer> 
         abort_signal: signal,
         clickhouse_settings: { ...settings, readonly: '1' },
       });
-    if (!known) {
-      await parts.checks.check(question, async () =>
-        text(
-          (await run(`explain ast ${question.sql}\nformat TSVRaw`, settingsOf(forExplaining(question))))
-            .stream as Readable,
-        ),
-      );
-    }
+    await parts.checks.readTree(question, shape, async () =>
+      text(
+        (await run(`explain ast ${question.sql}\nformat TSVRaw`, settingsOf(forExplaining(question))))
+          .stream as Readable,
+      ),
+    );
     const startedAt = performance.now();
     const { stream, summary } = await run(`${question.sql}\nformat ${question.format}`, settingsOf(question));
     const told: GuestSummary = {

@@ -21,3 +21,12 @@ it('keeps memory bounded however many label values come', () => {
   expect(lines.length).toBeLessThan(2_010);
   expect(lines).toContain('ronghe_things_total{overflow="true"} 3000');
 });
+
+it('counts the same series by a counter that is kept', () => {
+  const metrics = createMetrics();
+  const count = metrics.counter('ronghe_things_total', { status: '200', method: 'GET' });
+  count();
+  count();
+  metrics.count('ronghe_things_total', 1, { method: 'GET', status: '200' });
+  expect(metrics.render()).toContain('ronghe_things_total{method="GET",status="200"} 3\n');
+});

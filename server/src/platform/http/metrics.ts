@@ -4,6 +4,8 @@ type Labels = Readonly<Record<string, string>>;
 export type Metrics = {
   /** Adds to a counter. */
   count(name: string, amount?: number, labels?: Labels): void;
+  /** Adds one to a counter of these labels at each call, for what happens many times a second. */
+  counter(name: string, labels: Labels): () => void;
   /** Registers a gauge that is read when asked. */
   gauge(name: string, help: string, read: () => number): void;
   describe(name: string, help: string): void;
@@ -25,16 +27,26 @@ export function createMetrics(): Metrics {
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
       .join(',');
+  function seriesOf(name: string, labels: Labels): { byLabels: Map<string, number>; key: string } {
+    const byLabels = counters.get(name) ?? new Map<string, number>();
+    counters.set(name, byLabels);
+    let key = keyOf(labels);
+    if (!byLabels.has(key)) {
+      if (series >= SERIES_MAX) key = 'overflow="true"';
+      else series += 1;
+    }
+    return { byLabels, key };
+  }
+  const add = ({ byLabels, key }: ReturnType<typeof seriesOf>, amount: number) =>
+    void byLabels.set(key, (byLabels.get(key) ?? 0) + amount);
+
   return {
-    count(name, amount = 1, labels = {}) {
-      const byLabels = counters.get(name) ?? new Map<string, number>();
-      counters.set(name, byLabels);
-      let key = keyOf(labels);
-      if (!byLabels.has(key)) {
-        if (series >= SERIES_MAX) key = 'overflow="true"';
-        else series += 1;
-      }
-      byLabels.set(key, (byLabels.get(key) ?? 0) + amount);
+    count: (name, amount = 1, labels = {}) => add(seriesOf(name, labels), amount),
+    counter(name, labels) {
+      const one = seriesOf(name, labels);
+      // the series is there from the beginning: otherwise two counters could take the last place
+      add(one, 0);
+      return () => add(one, 1);
     },
     gauge: (name, help, read) => void gauges.set(name, { help, read }),
     describe: (name, help) => void helps.set(name, help),

@@ -81,11 +81,17 @@ export const datasetRoutes = (datasets: Datasets) => async (app: Http) => {
         if (!reply.raw.writableFinished) gone.abort();
       });
       const answer = await datasets.query(scope, params.id, { question: body, signal: gone.signal });
-      return reply
-        .header('x-data-grade', String(answer.grade))
-        .header('x-data-level', answer.level)
-        .headers(answer.sandbox ? { 'x-data-sandbox': '1' } : {})
-        .send(answer);
+      return (
+        reply
+          .headers({
+            'x-data-grade': String(answer.grade),
+            'x-data-level': answer.level,
+            ...(answer.sandbox ? { 'x-data-sandbox': '1' } : {}),
+          })
+          .type('application/json; charset=utf-8')
+          // bytes of a DatasetAnswer, which the service has written
+          .send(answer.body as never)
+      );
     },
   );
 

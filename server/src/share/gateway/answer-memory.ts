@@ -1,4 +1,5 @@
-import type { GuestAnswer, GuestSummary } from '#platform/db/guests.ts';
+import type { GuestAnswer, GuestQuestion, GuestSummary } from '#platform/db/guests.ts';
+import { createMemory } from './memory.ts';
 
 /** What is kept, statements and answers together, and the largest of either that is. */
 const BYTES_MAX = 64 * 2 ** 20;
@@ -9,52 +10,49 @@ const OF_THE_MOMENT =
   /now|today|yesterday|timestamp|localtime|rand|shuffle|sample|uuid|generate|fuzz|block|uptime/i;
 
 type Kept = { body: Uint8Array; summary: GuestSummary };
-/** Two bytes a character of the statement, and what an entry costs besides. */
-const ENTRY_BYTES = 512;
-const sizeOf = (key: string, { body }: Kept): number => body.length + 2 * key.length + ENTRY_BYTES;
-/** All that an answer depends on: the statement as the engine would get it, how it is written, its limits, and the state of what it reads. */
-export type Asked = {
-  sql: string;
-  format: string;
-  formatSettings: object;
+/** An answer from memory; `same` is one object as long as it is the same answer. */
+export type Remembered = GuestAnswer & { same: object };
+/** The statement as the engine would get it, how it is written, and what the engine itself would keep it to. */
+export type Asked = Pick<GuestQuestion, 'sql' | 'format' | 'formatSettings' | 'tables' | 'filters'>;
+/** What else an answer depends on. */
+export type Circumstances = {
   limits: object;
   /** of each dataset that is read; null when it may change meanwhile */
   states: readonly (string | null)[];
 };
 
+/** A question as a text that is the same for the same question; null for one whose answers are not to be kept. */
+export function askedText({ sql, format, formatSettings = {}, tables, filters }: Asked): string | null {
+  if (OF_THE_MOMENT.test(sql)) return null;
+  const text = JSON.stringify([format, formatSettings, tables, filters, sql]);
+  return text.length > KEY_LENGTH_MAX ? null : text;
+}
+
 /**
  * Small answers of a moment ago: the same statement over rows that did not change need not be asked of the engine again. Who may ask, what is
- * decided and what is noted goes on as always; the decision stands in the statement. The oldest go first.
+ * decided and what is noted goes on as always; the decision stands in the statement, and again in the conditions that the engine keeps itself. The
+ * oldest go first.
  */
 export function createAnswerMemory() {
-  const answers = new Map<string, Kept>();
-  let bytes = 0;
+  const answers = createMemory<Kept>({ bytesMax: BYTES_MAX });
 
   function keep(key: string, kept: Kept): void {
-    const before = answers.get(key);
-    bytes += sizeOf(key, kept) - (before ? sizeOf(key, before) : 0);
-    answers.delete(key);
-    answers.set(key, kept);
-    for (const [oldest, old] of answers) {
-      if (bytes <= BYTES_MAX) break;
-      answers.delete(oldest);
-      bytes -= sizeOf(oldest, old);
-    }
+    answers.put(key, kept, kept.body.length);
   }
 
   return {
-    /** Null for a question whose answer is not to be kept. */
-    keyOf({ sql, format, formatSettings, limits, states }: Asked): string | null {
-      if (states.length === 0 || states.includes(null) || OF_THE_MOMENT.test(sql)) return null;
-      const key = JSON.stringify([states, format, formatSettings, limits, sql]);
-      return key.length > KEY_LENGTH_MAX ? null : key;
+    /** Null when the answer is not to be kept. */
+    keyOf(asked: string | null, { limits, states }: Circumstances): string | null {
+      if (asked === null || states.length === 0 || states.includes(null)) return null;
+      return `${JSON.stringify([states, limits])}${asked}`;
     },
 
-    find(key: string): GuestAnswer | null {
+    find(key: string): Remembered | null {
       const kept = answers.get(key);
       if (!kept) return null;
-      keep(key, kept);
       return {
+        same: kept,
+        whole: kept.body,
         chunks: (async function* () {
           if (kept.body.length > 0) yield kept.body;
         })(),
@@ -63,8 +61,13 @@ export function createAnswerMemory() {
       };
     },
 
-    /** The same answer, kept when it was read to its end and is small. */
+    /** The same answer, kept when it is small and all of it is there, or was read to its end. */
     keeping(key: string, answer: GuestAnswer): GuestAnswer {
+      if (answer.whole) {
+        if (answer.whole.length <= ANSWER_BYTES_MAX)
+          keep(key, { body: answer.whole, summary: answer.summary() });
+        return answer;
+      }
       return {
         summary: answer.summary,
         chunks: (async function* () {
@@ -83,4 +86,3 @@ export function createAnswerMemory() {
     },
   };
 }
-export type AnswerMemory = ReturnType<typeof createAnswerMemory>;

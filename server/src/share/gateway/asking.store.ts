@@ -3,6 +3,7 @@ import { type GuestFormat, guestFormatOf } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { isPlain } from '../policies/deciding.ts';
 import {
+  type Bound,
   bindSql,
   type CatalogTable,
   type Facts,
@@ -17,6 +18,7 @@ import { type Question, type SeenTable, SHARE_DATABASE, tableName } from './gate
 import type { AskLimits } from './limits.ts';
 import { catalogSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
+import { isSplittable, manyOf, type Point, pointOf } from './points.ts';
 import type { SeenTables } from './seeing.service.ts';
 
 /** A question understood: what it reads, and how it will be written for the engine. */
@@ -30,6 +32,10 @@ export type Prepared = {
   /** limits as the caller lowered them */
   limits(usual: AskLimits): AskLimits;
   print(relationOf: (table: string) => string): string;
+  /** where it may be asked together with others that differ in a value only */
+  point: Point | null;
+  /** the same for many values of a point */
+  printMany(values: readonly (string | number)[], relationOf: (table: string) => string): string;
 };
 
 /** Setting that asks invented rows, in every door. */
@@ -52,9 +58,10 @@ type Known = {
  */
 export function prepare(question: Question, { seen, views, user }: Known): Prepared {
   const parsed = parseSql(question.sql);
-  const statement = withParameters(parsed, question.parameters ?? {});
+  // a text without a brace has no parameter to fill
+  const statement = question.sql.includes('{') ? withParameters(parsed, question.parameters ?? {}) : parsed;
   const tables = () => seen.all();
-  const system = systemTables(tables);
+  const system = systemOf(seen);
   const bound = bindSql(statement, {
     database: SHARE_DATABASE,
     tables: { get: (table) => system.get(table) ?? catalogTable(table, { seen, views }) },
@@ -69,25 +76,45 @@ export function prepare(question: Question, { seen, views, user }: Known): Prepa
       return [[table, names.filter((name) => isPlain(one.decision, name))]];
     }),
   );
-  const narrow = bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
+  const narrow: ReadonlyMap<string, Narrowing[]> =
+    bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
+  const format = formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT);
+  const formatSettings = { ...withRole(settings, 'format'), ...withRole(settings, 'answer') };
+  const sandbox = settings[SANDBOX_SETTING] === 1;
+  const mayJoin =
+    !sandbox && isSplittable(format) && (question.door === 'rest' || isUsual(format, formatSettings));
+  const point = mayJoin && bound.statement.kind === 'select' ? pointOf(bound.statement.query, narrow) : null;
+  const printed = (query: Bound, relationOf: (table: string) => string) =>
+    printSql(query, (table) => system.get(table)?.sql() ?? relationOf(table), { ...FACTS, user });
   return {
     reads: [...bound.tables, ...bound.views].flatMap((table) => {
       const one = read(table);
       const columns = [...(bound.columns.get(table) ?? [])];
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
     }),
-    format: formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
-    formatSettings: { ...withRole(settings, 'format'), ...withRole(settings, 'answer') },
-    sandbox: settings[SANDBOX_SETTING] === 1,
+    ...{ format, formatSettings, sandbox, point },
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
-    print: (relationOf) =>
-      catalogSql(statement, tables) ??
-      printSql(bound, (table) => system.get(table)?.sql() ?? relationOf(table), { ...FACTS, user }),
+    print: (relationOf) => catalogSql(statement, tables) ?? printed(bound, relationOf),
+    printMany(values, relationOf) {
+      if (!point || bound.statement.kind !== 'select') throw new Error('this question is asked alone');
+      return printed(
+        { ...bound, statement: { ...bound.statement, query: manyOf(point, values) } },
+        relationOf,
+      );
+    },
   };
 }
 
 const idOf = (table: string): string | null =>
   table.startsWith(tableName('')) ? table.slice(tableName('').length) : null;
+
+/** Tables that tell of what a caller sees; the same for the same caller. */
+const systems = new WeakMap<SeenTables, ReturnType<typeof systemTables>>();
+function systemOf(seen: SeenTables): ReturnType<typeof systemTables> {
+  const known = systems.get(seen) ?? systemTables(() => seen.all());
+  systems.set(seen, known);
+  return known;
+}
 
 /** A table of the catalog as the binder knows it. */
 function catalogTable(
@@ -104,6 +131,10 @@ function catalogTable(
   const view = views.get(id)?.query;
   return { columns: found.columns.map(({ name }) => name), ...(view ? { view } : {}) };
 }
+
+/** Settings of formats would change how an answer is taken apart; JSONCompact is taken apart for our own door only. */
+const isUsual = (format: string, settings: object): boolean =>
+  format !== 'JSONCompact' && Object.keys(settings).length === 0;
 
 function formatNamed(name: string): GuestFormat {
   const format = guestFormatOf(name);

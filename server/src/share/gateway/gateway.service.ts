@@ -11,13 +11,23 @@ import { type Decision, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
 import { type SavedView, sightsOf, viewId } from '../queries/views.ts';
-import { createAnswerMemory } from './answer-memory.ts';
+import { askedText, createAnswerMemory, type Remembered } from './answer-memory.ts';
 import { type Prepared, prepare, SANDBOX_SETTING } from './asking.store.ts';
+import { createBatches, type Member } from './batching.service.ts';
 import { counting } from './counting.ts';
 import type { Answer, Gateway, Question } from './gateway.ts';
-import { limitsFor } from './limits.ts';
+import { type AskLimits, limitsFor } from './limits.ts';
+import { createMemory } from './memory.ts';
 import { unscopedSandboxOffer } from './sandbox.store.ts';
 import { seenBy } from './seeing.service.ts';
+import { createSightings, type Sighting } from './sightings.service.ts';
+
+/** Questions that were read, bound, decided and printed, with all that is kept of them. */
+const PLANS_BYTES_MAX = 32 * 2 ** 20;
+/** A longer question is read again each time. */
+const PLANNED_LENGTH_MAX = 2 ** 16;
+/** What a plan takes besides its texts, about. */
+const PLAN_BYTES = 4_096;
 
 type Parts = Pick<Platform, 'clock'> & {
   rulebook: Rulebook;
@@ -29,6 +39,31 @@ type Parts = Pick<Platform, 'clock'> & {
 /** The one way to shared data, whatever the door: parse, bind to what the caller sees, decide, print, ask, note. */
 export function createGateway({ rulebook, guests, quotas, metering, clock }: Parts): Gateway {
   const memory = createAnswerMemory();
+  const sightings = createSightings(seenBy);
+  const plans = createMemory<Plan>({ bytesMax: PLANS_BYTES_MAX });
+  const asking = new Map<string, Promise<void>>();
+  const batches = createBatches(guests);
+
+  /** The plan of a question: by what the caller sees now, whose number stands in the key. */
+  function planOf(scope: Scope, question: Question, { rules, sighting }: Sight): Plan {
+    const { sql, parameters, format, settings, door } = question;
+    if (sql.length > PLANNED_LENGTH_MAX || isAlone(question))
+      return planned(scope, question, { rules, sighting });
+    const key = JSON.stringify([
+      sighting.id,
+      door,
+      sql,
+      parameters ?? null,
+      format ?? null,
+      settings ?? null,
+    ]);
+    const before = plans.get(key);
+    if (before) return before;
+    const plan = planned(scope, question, { rules, sighting });
+    plans.put(key, plan, PLAN_BYTES + 4 * (sql.length + (plan.asked?.length ?? 0)));
+    return plan;
+  }
+
   async function ask(scope: Scope, question: Question): Promise<Answer> {
     const startedMs = performance.now();
     const told: Told = { reads: [], sandbox: false };
@@ -40,44 +75,35 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     try {
       demandDoor(scope, question.door);
       const rules = withDraft(await rulebook.current(), question.draft);
-      const nowMs = clock.now().getTime();
-      const tried = question.draft && viewId(question.draft.name);
-      const asked = { purpose: question.purpose, nowMs, ...(tried === undefined ? {} : { tried }) };
-      const seen = question.seen ?? seenBy(scope, rules, asked);
-      const { sandbox, settings } = question;
-      const flagged = sandbox ? { ...question, settings: { ...settings, [SANDBOX_SETTING]: '1' } } : question;
-      const prepared = prepare(flagged, { seen, views: rules.views, user: scope.actor.name });
-      told.reads = prepared.reads;
-      told.sandbox = prepared.sandbox;
-      const offerOf = offersOf(rules, prepared.sandbox);
-      for (const { seen: one } of prepared.reads)
+      const sighting = sightingOf(scope, rules, question);
+      const plan = planOf(scope, flagged(question), { rules, sighting });
+      told.reads = plan.reads;
+      told.sandbox = plan.sandbox;
+      for (const { seen: one } of plan.reads)
         if (one.decision.refused === 'purpose')
           throw new AppError('SHARE_PURPOSE_NEEDED', { dataset: one.id });
-      const limits = prepared.limits(limitsFor(question.door, isOwner(callerOf(scope))));
-      // rows that are invented cost nobody anything
-      allowance = await quotas.begin(prepared.sandbox ? [] : quotasOf(prepared.reads), {
+      const { limits } = plan;
+      allowance = await quotas.begin(plan.quotas, {
         rows: Math.min(limits.resultRows, question.rowsMax ?? limits.resultRows),
         bytes: limits.resultBytes,
       });
+      const offerOf = offersOf(rules, plan.sandbox);
       const states = await Promise.all(
-        prepared.reads.flatMap(({ seen: { id } }) => {
+        plan.reads.flatMap(({ seen: { id } }) => {
           const offer = offerOf(id);
           return offer ? [offer.refresh?.() ?? null] : [];
         }),
       );
-      const sight = sightOf(scope, { reads: prepared.reads, secret: rules.secret, offerOf });
-      const guest: GuestQuestion = {
-        sql: prepared.print(sight.relationOf),
-        format: prepared.format,
-        formatSettings: prepared.formatSettings,
-        tables: sight.tables,
-        filters: sight.filters,
+      const terms: Terms = {
         limits: { ...limits, resultRows: allowance.rows, resultBytes: allowance.bytes },
-        actor: `${scope.actor.kind}:${scope.actor.id}`,
         ...(question.signal ? { signal: question.signal } : {}),
       };
-      const answer = await remembered(guest, states);
-      return answered({ answer, allowance, prepared, note });
+      const key = memory.keyOf(plan.asked, { limits: terms.limits, states });
+      const { point } = plan;
+      const answer = await remembered(key, question.signal, () =>
+        point ? batches.ask(memberOf(point, plan, terms)) : guests.ask({ ...plan.guest(), ...terms }),
+      );
+      return answered({ answer, allowance, plan, note });
     } catch (error) {
       await allowance?.settle({ rows: 0, bytes: 0 });
       const known = error instanceof AppError && error.status < 500;
@@ -90,23 +116,53 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     }
   }
 
-  async function remembered(guest: GuestQuestion, states: readonly (string | null)[]): Promise<GuestAnswer> {
-    const { sql, format, formatSettings = {}, limits } = guest;
-    const key = memory.keyOf({ sql, format, formatSettings, limits, states });
-    if (key === null) return guests.ask(guest);
-    return memory.find(key) ?? memory.keeping(key, await guests.ask(guest));
+  /** What the caller sees now; what is seen of somebody else, or of a query that is not saved, is decided for this question only. */
+  function sightingOf(scope: Scope, rules: Rules, { seen, draft, purpose }: Question): Sighting {
+    const asked = { purpose, nowMs: clock.now().getTime() };
+    if (seen) return sightings.alone(seen);
+    if (draft) return sightings.alone(seenBy(scope, rules, { ...asked, tried: viewId(draft.name) }));
+    return sightings.of(scope, rules, asked);
+  }
+
+  /** From memory, or of the engine; the same question asked by several at once is asked once where its answer is small. */
+  async function remembered(
+    key: string | null,
+    signal: AbortSignal | undefined,
+    ask: () => Promise<GuestAnswer>,
+  ): Promise<GuestAnswer | Remembered> {
+    if (key === null) return ask();
+    const known = memory.find(key);
+    if (known) return known;
+    const other = asking.get(key);
+    await other;
+    signal?.throwIfAborted();
+    const found = other ? memory.find(key) : null;
+    if (found) return found;
+    const asked = ask().then((answer) => memory.keeping(key, answer));
+    const over: Promise<void> = asked
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        if (asking.get(key) === over) asking.delete(key);
+      });
+    asking.set(key, over);
+    return asked;
   }
 
   return {
     ask,
     async demandUsable(scope, dataset) {
       const rules = await rulebook.current();
-      const seen = seenBy(scope, rules, { purpose: undefined, nowMs: clock.now().getTime() });
-      if (seen.isUnusable(dataset)) throw new AppError('SAVED_QUERY_UNUSABLE', { dataset });
+      const asked = { purpose: undefined, nowMs: clock.now().getTime() };
+      if (sightings.of(scope, rules, asked).seen.isUnusable(dataset))
+        throw new AppError('SAVED_QUERY_UNUSABLE', { dataset });
     },
     async catalog(scope, purpose) {
       demand(scope, 'share:dataset:read');
-      return seenBy(scope, await rulebook.current(), { purpose, nowMs: clock.now().getTime() });
+      const rules = await rulebook.current();
+      return sightings.of(scope, rules, { purpose, nowMs: clock.now().getTime() }).seen;
     },
   };
 }
@@ -135,19 +191,98 @@ function withDraft(rules: Rules, draft: SavedView | undefined): Rules {
   return { ...rules, views, sights: sightsOf({ datasets: rules.datasets, views }) };
 }
 
+/** Asked of invented rows by its door, as its text may do with a setting. */
+const flagged = (question: Question): Question =>
+  question.sandbox ? { ...question, settings: { ...question.settings, [SANDBOX_SETTING]: '1' } } : question;
+
+/** What is decided for one question only is planned for it only. */
+const isAlone = ({ seen, draft }: Question): boolean => seen !== undefined || draft !== undefined;
+
+type Sight = { rules: Rules; sighting: Sighting };
+type Terms = Pick<GuestQuestion, 'limits' | 'signal'>;
+type Written = Omit<GuestQuestion, keyof Terms>;
+/** All of a question that stays as long as its caller sees the same. */
+type Plan = Pick<Prepared, 'reads' | 'format' | 'sandbox'> & {
+  limits: AskLimits;
+  quotas: readonly QuotaOf[];
+  guest(): Written;
+  point: Joined | null;
+  /** what its answer is remembered by */
+  asked: string | null;
+  decisions: ReadonlyMap<string, Decision>;
+};
+/** A question that may be asked together with others of the same shape. */
+type Joined = Pick<Member, 'shape' | 'value'> & { many(values: readonly (string | number)[]): Written };
+
+/** @throws AppError SQL_REFUSED */
+function planned(scope: Scope, question: Question, { rules, sighting }: Sight): Plan {
+  const { seen } = sighting;
+  const prepared = prepare(question, { seen, views: rules.views, user: scope.actor.name });
+  const { reads, format, formatSettings, point, sandbox } = prepared;
+  const offerOf = offersOf(rules, sandbox);
+  const written = (of: Prepared['reads'], print: (relationOf: RelationOf) => string): Written => {
+    const { relationOf, tables, filters } = sightOf(scope, { reads: of, secret: rules.secret, offerOf });
+    const actor = `${scope.actor.kind}:${scope.actor.id}`;
+    return { sql: print(relationOf), format, formatSettings, tables, filters, actor };
+  };
+  let alone: Written | null = null;
+  const guest = () => (alone ??= written(reads, prepared.print));
+  const joined = point && {
+    value: point.value,
+    shape: JSON.stringify([sighting.id, question.door, format, point.shape]),
+    many: (values: readonly (string | number)[]) => {
+      const narrow = [{ column: point.column, op: 'in' as const, values }];
+      return written(
+        reads.map((read) => ({ ...read, narrow })),
+        (relationOf) => prepared.printMany(values, relationOf),
+      );
+    },
+  };
+  // nothing is asked that needs a purpose and has none: there is nothing to write
+  const isRefused = reads.some(({ seen: { decision } }) => decision.refused !== null);
+  return {
+    ...{ reads, format, guest, sandbox, point: joined },
+    limits: prepared.limits(limitsFor(question.door, isOwner(callerOf(scope)))),
+    // rows that are invented cost nobody anything
+    quotas: sandbox ? [] : quotasOf(reads),
+    asked: joined
+      ? JSON.stringify([joined.shape, formatSettings, joined.value])
+      : isRefused
+        ? null
+        : askedText(guest()),
+    decisions: new Map(reads.map(({ seen: one }): [string, Decision] => [one.id, one.decision])),
+  };
+}
+
+type RelationOf = (table: string) => string;
+const memberOf = ({ shape, value, many }: Joined, plan: Plan, terms: Terms): Member => ({
+  // only questions under the same limits are asked together
+  shape: `${shape}${JSON.stringify(terms.limits)}`,
+  value,
+  one: () => ({ ...plan.guest(), ...terms }),
+  // together they are nobody's alone: one that goes away takes no answer from the others
+  many: (values) => ({ ...many(values), limits: terms.limits }),
+});
+
 /** What a question's datasets are for the engine: relations for the printer, tables and conditions for the second layer. */
-type Sighting = {
+type Reading = {
   reads: Prepared['reads'];
   secret: string;
   offerOf: (id: string) => DatasetOffer | undefined;
 };
-function sightOf(scope: Scope, { reads, secret, offerOf }: Sighting) {
+function sightOf(scope: Scope, { reads, secret, offerOf }: Reading) {
   const relations = new Map<string, string>();
   const [tables, filters] = [new Set<string>(), new Map<string, string[]>()];
-  for (const { seen, narrow } of reads) {
+  for (const { seen, narrow, columns } of reads) {
     const offer = offerOf(seen.id);
     if (!offer) continue;
-    const relation = decidedRelation(scope, { offer, decision: seen.decision, secret, narrow });
+    const relation = decidedRelation(scope, {
+      offer,
+      decision: seen.decision,
+      secret,
+      narrow,
+      read: columns,
+    });
     relations.set(seen.table, relation.sql);
     for (const name of offer.tables) tables.add(name);
     for (const [name, condition] of Object.entries(relation.filters))
@@ -174,24 +309,30 @@ const quotasOf = (reads: Prepared['reads']): QuotaOf[] => {
 
 type Told = { reads: Prepared['reads']; sandbox: boolean };
 type How = Pick<Access, 'outcome' | 'reason' | 'rows' | 'bytes' | 'rowsRead'>;
-type Answering = { answer: GuestAnswer; allowance: Allowance; prepared: Prepared; note: (how: How) => void };
+type Answering = {
+  answer: GuestAnswer | Remembered;
+  allowance: Allowance;
+  plan: Plan;
+  note: (how: How) => void;
+};
 
 /** The engine's stream, with quotas settled and the access noted at its end, however it ends. */
-function answered({ answer, allowance, prepared, note }: Answering): Answer {
+function answered({ answer, allowance, plan, note }: Answering): Answer {
   const chunks = counting(answer.chunks, async ({ outcome, bytes, error }) => {
     const { resultRows: rows, readRows: rowsRead } = answer.summary();
     note({ outcome, reason: error === undefined ? '' : reasonOf(error), rows, bytes, rowsRead });
     await allowance.settle({ rows, bytes });
   });
   return {
-    format: prepared.format,
-    sandbox: prepared.sandbox,
+    format: plan.format,
+    sandbox: plan.sandbox,
+    same: 'same' in answer ? answer.same : null,
     chunks,
     summary() {
       const { readRows, readBytes, resultRows, resultBytes, elapsedNs } = answer.summary();
       return { rowsRead: readRows, bytesRead: readBytes, rows: resultRows, bytes: resultBytes, elapsedNs };
     },
-    decisions: new Map(prepared.reads.map(({ seen }): [string, Decision] => [seen.id, seen.decision])),
+    decisions: plan.decisions,
   };
 }
 

@@ -40,6 +40,8 @@ export type Answer = {
   format: string;
   /** true when its rows are invented */
   sandbox: boolean;
+  /** one object as long as the same question has the same answer from memory; null for an answer of the engine */
+  same: object | null;
   chunks: AsyncIterable<Uint8Array>;
   summary(): AnswerSummary;
   decisions: ReadonlyMap<string, Decision>;

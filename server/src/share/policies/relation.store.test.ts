@@ -31,12 +31,16 @@ const offer: DatasetOffer = {
   key: ['id'],
   organisationColumn: 'organisation',
   tables: ['relation.d'],
-  relation: ({ organisations }) => ({
-    // sql-identifier: paths are quoted literals
-    sql: `select rh__d.id as id, rh__d.organisation as organisation, rh__d.amount as amount, rh__d.name as name
-      from relation.d as rh__d where ${withinSubtrees(organisations, 'rh__d.organisation')}`,
-    filters: {},
-  }),
+  relation({ organisations, columns }) {
+    const read = ['id', 'organisation', 'amount', 'name'].filter((name) => columns?.includes(name) ?? true);
+    return {
+      // sql-identifier: names of this list; paths are quoted literals
+      sql: `select ${read.map((name) => `rh__d.${name} as ${name}`).join(', ')}
+        from relation.d as rh__d where ${withinSubtrees(organisations, 'rh__d.organisation')}`,
+      filters: {},
+      columns: read,
+    };
+  },
 };
 
 const ORGANISATIONS = ['jx', 'jx.a', 'jx.a.x', 'jx.ab', 'jx.b'];
@@ -66,8 +70,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => platform?.stop());
 
-const ask = async (decision: Decision) => {
-  const { sql } = decidedRelation(platform.scope(), { offer, decision, secret: SECRET });
+const ask = async (decision: Decision, read?: readonly string[]) => {
+  const { sql } = decidedRelation(platform.scope(), {
+    offer,
+    decision,
+    secret: SECRET,
+    ...(read ? { read } : {}),
+  });
   // sql-identifier: made by the store under test
   return platform.analytics.query<Record<string, unknown>>(`select * from (${sql})`);
 };
@@ -258,6 +267,15 @@ test('the engine shows exactly the rows and values that the policies say, whatev
         );
       expect(rows).toHaveLength(open.length);
       expect(rows).toEqual(expect.arrayContaining(open.map(sight)));
+      // of fewer columns it shows what the whole one shows, also where a mask or a condition needs the others
+      const [first = '', second = first] = decision.columns;
+      for (const read of [[first], [second]]) {
+        const few = await ask(decision, read);
+        const [name = ''] = read;
+        expect(few.map((row) => JSON.stringify(row)).sort()).toEqual(
+          rows.map((row) => JSON.stringify({ [name]: row[name] })).sort(),
+        );
+      }
       // a column that no row shows is not there
       for (const { name } of offer.columns)
         if (!decision.columns.includes(name))
@@ -295,4 +313,28 @@ test('the secret of the installation is in no statement', () => {
   const { sql } = decidedRelation(platform.scope(), { offer, decision, secret: SECRET });
   expect(sql).toContain('SHA256');
   expect(sql).not.toContain(SECRET);
+});
+
+test('what is seen whole and plain is the relation of the room itself, and nothing else is', () => {
+  const caller: Caller = {
+    ...{ kind: 'user', id: 'u', name: 'a', organisation: 'jx', roles: [] },
+    permissions: new Set(['share:policy:write']),
+  };
+  const at = { dataset: { id: 'd', title: offer.title, columns: offer.columns }, policies: [], nowMs: 0 };
+  const asked = { ...at, purpose: undefined };
+  const owner = decide({ ...asked, caller });
+  const relation = (decision: Decision) =>
+    decidedRelation(platform.scope(), { offer, decision, secret: SECRET });
+  expect(relation(owner).sql).toBe(offer.relation({ organisations: owner.organisations }).sql);
+  // a room that does not keep to the columns it was asked for is not taken at its word
+  const wide: DatasetOffer = { ...offer, relation: ({ organisations }) => offer.relation({ organisations }) };
+  const few = decidedRelation(platform.scope(), {
+    offer: wide,
+    decision: owner,
+    secret: SECRET,
+    read: ['id'],
+  });
+  expect(few.sql).toMatch(/^select rh__b\.`id` as `id` from \(/);
+  const masked = decide({ ...asked, caller: { ...caller, permissions: new Set() } });
+  expect(relation(masked).sql).toMatch(/^select .* from \(select/s);
 });

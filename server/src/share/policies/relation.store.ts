@@ -20,13 +20,32 @@ export function decidedRelation(
     decision,
     secret,
     narrow,
-  }: { offer: DatasetOffer; decision: Decision; secret: string; narrow?: readonly Narrowing[] },
+    read,
+  }: {
+    offer: DatasetOffer;
+    decision: Decision;
+    secret: string;
+    narrow?: readonly Narrowing[];
+    /** columns that the statement may read; without, all that the decision shows */
+    read?: readonly string[];
+  },
 ): Relation {
   const columns = new Map(offer.columns.map((column) => [column.name, column]));
   const writing = { offer, columns, secret };
-  const base = offer.relation({ organisations: decision.organisations, ...(narrow ? { narrow } : {}) });
-  const list = decision.columns.map((name) => `${shown(name, decision, writing)} as ${quotedName(name)}`);
+  const names = wanted(decision.columns, read);
+  const list = names.map((name) => `${shown(name, decision, writing)} as ${quotedName(name)}`);
   const where = visible(decision, writing);
+  const base = offer.relation({
+    organisations: decision.organisations,
+    columns: columnsIn(`${list.join(' ')} ${where}`),
+    ...(narrow ? { narrow } : {}),
+  });
+  // all of it is seen as it is: a select around it would only be one more to understand
+  const isBase =
+    where === '1' &&
+    list.length === base.columns?.length &&
+    list.every((said, at) => said === plainColumn(base.columns?.[at] ?? ''));
+  if (isBase) return { sql: base.sql, filters: base.filters };
   return {
     // sql-identifier: columns and relation of the offer; conditions hold quoted literals only
     sql: `select ${list.join(', ')} from (${base.sql}) as rh__b${where === '1' ? '' : ` where ${where}`}`,
@@ -34,8 +53,20 @@ export function decidedRelation(
   };
 }
 
+/** A statement that reads no column, as one that counts, still needs one to count by. */
+function wanted(columns: readonly string[], read: readonly string[] | undefined): readonly string[] {
+  const among = read && columns.filter((name) => read.includes(name));
+  return among === undefined ? columns : among.length > 0 ? among : columns.slice(0, 1);
+}
+
+/** Columns of the base that a text of ours names; what only looks like one inside a literal is one too many at most. */
+const columnsIn = (text: string): string[] => [
+  ...new Set([...text.matchAll(/rh__b\.`([^`]+)`/g)].map(([, name = '']) => name)),
+];
+
 const quotedName = (name: string) => `\`${name}\``;
 const columnOf = (name: string) => `rh__b.${quotedName(name)}`;
+const plainColumn = (name: string) => `${columnOf(name)} as ${quotedName(name)}`;
 const anyOf = (conditions: readonly string[]): string =>
   conditions.includes('1') ? '1' : conditions.length === 0 ? '0' : `(${conditions.join(' or ')})`;
 
