@@ -14,7 +14,7 @@ import { createUnscopedDoubtStore, type Doubt, usefulnessOf } from '../review/pa
 import { isWithin } from './belonging.ts';
 import type { RecordHead } from './fusing.store.ts';
 import type { FusingRun } from './fusing.ts';
-import { createUnscopedGoldenStore, type StoredEnterprise } from './golden.store.ts';
+import { createUnscopedGoldenStore, type KnownEnterprise } from './golden.store.ts';
 
 export type MatchModel = { judge: Judge; version: number };
 type Batch = {
@@ -139,8 +139,14 @@ async function lookAround({
 }: Pick<Batch, 'transaction' | 'run' | 'entityKeys' | 'heads'>) {
   const links = createUnscopedLinkStore(transaction);
   const candidates = createUnscopedCandidateStore(transaction);
-  const own = await links.ofEntities(run.source, entityKeys);
-  const before = new Map(own.map((link) => [link.entityKey, link]));
+  const homes = await links.homesOf(run.source, entityKeys);
+  const atHome = await links.ofEnterprises(homes);
+  const waiting = new Set(entityKeys);
+  const before = new Map(
+    atHome
+      .filter(({ source, entityKey }) => source === run.source && waiting.has(entityKey))
+      .map((link) => [link.entityKey, link]),
+  );
   const identities = new Map([...heads].map(([key, head]) => [key, identityOf(head.clean.values)]));
   const asked = [...identities].filter(([key, identity]) => saysMore(before.get(key), identity));
   const asking = asked.map(([, identity]) => identity);
@@ -149,13 +155,12 @@ async function lookAround({
   const batch = entityKeys.map((entityKey) => ({ source: run.source, entityKey }));
   const pairs = createUnscopedPairStore(transaction);
   const tied = await links.enterprisesOf((await pairs.touching(batch)).flatMap(({ a, b }) => [a, b]));
-  const around = await links.around(asking, {
-    links: neighbours.links,
-    enterprises: [...own.map(({ enterprise }) => enterprise), ...tied],
-  });
+  const elsewhere = new Set([...(await links.enterprisesAround(asking, neighbours.links)), ...tied]);
+  for (const enterprise of homes) elsewhere.delete(enterprise);
+  const around = [...atHome, ...(await links.ofEnterprises([...elsewhere]))];
   // also pairs between other records: what a code would make one may hold two that must stay apart
   const constraints = createConstraints(await pairs.touching([...batch, ...around]));
-  const stored = await createUnscopedGoldenStore(transaction).enterprises([
+  const stored = await createUnscopedGoldenStore(transaction).known([
     ...new Set(around.map(({ enterprise }) => enterprise)),
   ]);
   const known = createKnownLinks(around, {
@@ -186,7 +191,7 @@ function saysMore(before: Link | undefined, { traits, code, joinKey }: RecordIde
 const doubtsOf = (
   id: RecordId,
   found: readonly Candidate[],
-  { enterprise, stored }: { enterprise: string; stored: ReadonlyMap<string, StoredEnterprise> },
+  { enterprise, stored }: { enterprise: string; stored: ReadonlyMap<string, KnownEnterprise> },
 ): Doubt[] =>
   found.map(({ record, best, enterprise: other }) => ({
     a: id,

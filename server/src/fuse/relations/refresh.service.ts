@@ -5,6 +5,7 @@ import { filledOf, type NewThing, thingsOf } from '../things/things.ts';
 import { type Claim, claimsOf } from './claims.ts';
 import {
   createUnscopedRelationRefreshStore,
+  type GoldenSaid,
   type Known,
   type NewProfile,
   type RelationRefreshStore,
@@ -61,21 +62,23 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
 }
 export type RelationRefresh = ReturnType<typeof createRelationRefresh>;
 
+const NOTHING_SAID: GoldenSaid = { attributes: new Set(), said: new Map() };
 /** What these enterprises say, have, and how far their profiles are filled. */
 async function speak(store: RelationRefreshStore, known: readonly Known[]) {
   const ids = known.map(({ id }) => id);
-  const [golden, attributes] = [await store.golden(ids), await store.attributes(ids)];
+  const golden = await store.golden(ids);
   const facts = await store.facts(known);
   const weights = await store.weights();
   const claims: Claim[] = [];
   const things = new Map<number, readonly NewThing[]>();
   const profiles: NewProfile[] = [];
   for (const { number, id, city, codeValid } of known) {
-    const [values, rows] = [golden.get(id) ?? new Map(), facts.get(number) ?? []];
-    claims.push(...claimsOf({ number, city, codeValid, golden: values, facts: rows }));
+    const { said, attributes } = golden.get(id) ?? NOTHING_SAID;
+    const rows = facts.get(number) ?? [];
+    claims.push(...claimsOf({ number, city, codeValid, golden: said, facts: rows }));
     const own = thingsOf(rows);
     things.set(number, own);
-    const filled = filledOf({ attributes: attributes.get(id) ?? new Set(), facts: rows, things: own });
+    const filled = filledOf({ attributes, facts: rows, things: own });
     profiles.push({ enterprise: number, filled, version: weights.version, score: scoreOf(filled, weights) });
   }
   return { claims, things, profiles };
