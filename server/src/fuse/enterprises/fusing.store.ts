@@ -181,11 +181,13 @@ export type FusingStore = ReturnType<typeof createUnscopedFusingStore>;
 /** Records that wait to be fused. */
 function waitingStore(db: Kysely<FuseTables>) {
   return {
-    async pending(source: string, limit: number): Promise<string[]> {
+    /** Keys of records that wait, in their order, of those after `after` only. */
+    async pending(source: string, limit: number, after: string | null = null): Promise<string[]> {
       const rows = await db
         .selectFrom('fuse.pending')
         .select('entity_key')
         .where('source', '=', source)
+        .$if(after !== null, (query) => query.where('entity_key', '>', after ?? ''))
         .orderBy('entity_key')
         .limit(limit)
         .execute();

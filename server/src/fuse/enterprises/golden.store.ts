@@ -148,21 +148,16 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
       }
     },
 
+    /** What was there is kept as it was until now. */
     async removeValues(
-      enterprise: string,
-      attributes: readonly EnterpriseAttribute[],
+      values: readonly { enterprise: string; attribute: EnterpriseAttribute }[],
       at: Date,
     ): Promise<void> {
-      if (attributes.length === 0) return;
-      await past.keep(
-        attributes.map((attribute) => ({ enterprise, attribute })),
-        at,
-      );
-      await db
-        .deleteFrom('fuse.enterprise_value')
-        .where('enterprise', '=', enterprise)
-        .where('attribute', 'in', attributes)
-        .execute();
+      if (values.length === 0) return;
+      await past.keep(values, at);
+      await sql`delete from fuse.enterprise_value as value
+        using ${recordset(values, { enterprise: 'uuid', attribute: 'text' })}
+        where value.enterprise = given.enterprise and value.attribute = given.attribute`.execute(db);
     },
 
     async addChanges(changes: readonly NewChange[]): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import { createKeeper } from '../keeper.ts';
+import { createKeeper, type WorkedOff } from '../keeper.ts';
 import { filledOf, type NewThing, thingsOf } from '../things/things.ts';
 import { type Claim, claimsOf } from './claims.ts';
 import {
@@ -28,13 +28,12 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
   const db = relational.as<FuseTables>();
   const log = root.child({ scope: 'fuse' });
 
-  /** Number of enterprises done; 0 when nothing waits. */
-  async function batch(): Promise<number> {
+  async function batch(after: number): Promise<WorkedOff | null> {
     return db.transaction().execute(async (transaction) => {
       const store = createUnscopedRelationRefreshStore(transaction, analytics);
       await store.lockUntilCommit();
-      const waiting = await store.waiting(BATCH_ENTERPRISES);
-      if (waiting.length === 0) return 0;
+      const waiting = await store.waiting(BATCH_ENTERPRISES, after);
+      if (waiting.length === 0) return null;
       const numbers = waiting.map(({ enterprise }) => enterprise);
       const known = await store.known(numbers);
       const { claims, things, profiles } = await speak(store, known);
@@ -43,8 +42,7 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
       await relate(store, { numbers, changed: [...removed, ...added], at: clock.now() });
       await store.replaceThings(numbers, things);
       await store.replaceProfiles(numbers, profiles);
-      await store.done(waiting);
-      return waiting.length;
+      return store.done(waiting);
     });
   }
 

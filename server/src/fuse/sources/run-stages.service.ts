@@ -46,7 +46,7 @@ export type RunParts = {
   publishing: Publishing;
   audit: Audit;
   fusing: Fusing;
-  /** Brings the figures of indicators up to date with what was fused. */
+  /** Brings figures, copies and relations up to date with what was fused; while batches are fused, and a last time in the end. */
   refreshFigures: (signal: AbortSignal) => Promise<unknown>;
   system: Scope;
 };
@@ -163,13 +163,44 @@ export function createRunStages(parts: RunParts) {
       await runs.saveCounts(system, run.id, counts);
       await context.progress(shareOf('fuse', share), '正在融合');
     };
-    await fusing.fusePending(system, target, { signal, counts, tell });
-    await fusing.settle(target, signal);
-    await audit.settleFusing(run);
+    const following = follow(() => parts.refreshFigures(signal));
+    try {
+      await fusing.fusePending(system, target, {
+        ...{ signal, counts },
+        async tell(share) {
+          following.begin();
+          await tell(share);
+        },
+      });
+      await fusing.settle(target, signal);
+      await audit.settleFusing(run);
+    } finally {
+      await following.end();
+    }
     await parts.refreshFigures(signal);
   }
 
   return { deliver, land, check, fuse };
+}
+
+/**
+ * Something done beside the main work, once at a time, whenever it is begun; a failure is left to the next time, and the main work does it a last time
+ * itself.
+ */
+function follow(work: () => Promise<unknown>) {
+  let underWay: Promise<unknown> | null = null;
+  return {
+    begin(): void {
+      underWay ??= work()
+        .catch(() => {})
+        .finally(() => {
+          underWay = null;
+        });
+    },
+    async end(): Promise<void> {
+      await underWay;
+    },
+  };
 }
 
 function shareOf(stage: keyof typeof SHARES, share: number): number {
