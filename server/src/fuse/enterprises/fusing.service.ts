@@ -21,7 +21,7 @@ import { type MatchModel, matchBatch, recordsOf, type WaitingRecord } from './ma
 import { refresh, type Touched } from './refresh.service.ts';
 
 /** Records matched in one transaction. */
-const BATCH_RECORDS = 2_000;
+const BATCH_RECORDS = 1_000;
 /** Enterprises looked at in one step when the organisation tree may have changed. */
 const PLACES_ROWS = 2_000;
 
