@@ -18,11 +18,12 @@ import type { FusingRun } from './fusing.ts';
 import { fusingFindings } from './fusing-findings.service.ts';
 import { createUnscopedGoldenStore } from './golden.store.ts';
 import { type MatchModel, matchBatch, recordsOf, type WaitingRecord } from './match-batch.service.ts';
+import { createUnscopedPlaceStore } from './places.store.ts';
 import { refresh, type Touched } from './refresh.service.ts';
 
 /** Records matched in one transaction. */
 const BATCH_RECORDS = 1_000;
-/** Enterprises looked at in one step when the organisation tree may have changed. */
+/** Enterprises moved in one step when the organisation tree has changed. */
 const PLACES_ROWS = 2_000;
 
 type Parts = {
@@ -163,20 +164,18 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
 
     /** Moves enterprises to where the organisation tree of today puts them. */
     async settle(run: FusingRun, signal: AbortSignal): Promise<void> {
-      const store = createUnscopedGoldenStore(db);
-      for (let after = 0; ; ) {
-        signal.throwIfAborted();
-        const places = await store.places(after, PLACES_ROWS);
-        for (const place of places) {
-          const where = { code: place.code, codeValid: place.code_valid, division: place.division };
-          const organisation = run.belonging(where, place.home_organisation);
-          if (organisation === place.organisation) continue;
-          await store.move(place.id, organisation);
-          events.publish('fuse.enterprise.changed', { enterprise: place.id, organisation, run: run.id });
+      const store = createUnscopedPlaceStore(db);
+      for (const place of await store.places(run.nodeCodes)) {
+        const where = { code: place.code, codeValid: place.code !== null, division: place.division };
+        const organisation = run.belonging(where, place.home);
+        if (organisation === place.organisation) continue;
+        for (let moved = PLACES_ROWS; moved === PLACES_ROWS; ) {
+          signal.throwIfAborted();
+          const ids = await store.move(place, organisation, { codes: run.nodeCodes, limit: PLACES_ROWS });
+          for (const enterprise of ids)
+            events.publish('fuse.enterprise.changed', { enterprise, organisation, run: run.id });
+          moved = ids.length;
         }
-        const last = places.at(-1);
-        if (!last || places.length < PLACES_ROWS) return;
-        after = last.number;
       }
     },
   };

@@ -102,17 +102,24 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
       return found;
     },
 
-    /** The newest row of each present record behind the enterprises, as it is kept or, of records of before it was kept, as it stands. */
-    async kept(ids: readonly string[]): Promise<(LinkWithRow & { row: KeptRow | null })[]> {
-      const links = await linksOf(ids);
+    /** The newest row of each present record of these sources behind the enterprises, as it is kept or, of records of before it was kept, as it stands. */
+    async kept(
+      ids: readonly string[],
+      sources: readonly string[],
+    ): Promise<(LinkWithRow & { row: KeptRow | null })[]> {
+      const links = await linksOf(ids, sources);
       const unkept = await headsOfUnkept(links);
       return links.map((link) => ({ ...link, row: link.head ?? unkept.get(idOf(link))?.kept ?? null }));
     },
   };
 
   /** Present records behind the enterprises with their rows and what their sources are. */
-  async function linksOf(ids: readonly string[]): Promise<LinkWithRow[]> {
-    if (ids.length === 0) return [];
+  async function linksOf(
+    ids: readonly string[],
+    of: readonly string[] | null = null,
+  ): Promise<LinkWithRow[]> {
+    if (ids.length === 0 || of?.length === 0) return [];
+    const told = of === null ? sql`true` : sql`source = ${anyId(of)}`;
     // one document an enterprise is taken apart in one go, without a look at each column of each row
     const { rows } = await sql<{
       enterprise: string;
@@ -123,7 +130,9 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
         findings: number,
       ])[];
     }>`select enterprise, json_agg(json_build_array(source, entity_key, head, row_findings)) as links
-      from fuse.link where enterprise = ${anyId(ids)} and not gone group by enterprise`.execute(db);
+      from fuse.link where enterprise = ${anyId(ids)} and not gone and ${told} group by enterprise`.execute(
+      db,
+    );
     const sources = await sourcesOf(rows.flatMap(({ links }) => links.map(([source]) => source)));
     return rows.flatMap(({ enterprise, links }) =>
       links.flatMap(([id, entity_key, head, row_findings]) => {

@@ -167,21 +167,6 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
           select ${columnsOf(CHANGE_TYPES)} from ${recordset(part, CHANGE_TYPES)}`.execute(db);
       }
     },
-
-    /** What decides where enterprises belong, in order of age. */
-    async places(after: number, limit: number) {
-      return db
-        .selectFrom('fuse.enterprise')
-        .select(['id', 'number', 'code', 'code_valid', 'division', 'organisation', 'home_organisation'])
-        .where('number', '>', after)
-        .orderBy('number')
-        .limit(limit)
-        .execute();
-    },
-
-    async move(id: string, organisation: string): Promise<void> {
-      await db.updateTable('fuse.enterprise').set({ organisation }).where('id', '=', id).execute();
-    },
   };
 }
 export type GoldenStore = ReturnType<typeof createUnscopedGoldenStore>;

@@ -98,11 +98,14 @@ function factStore(db: Kysely<FuseTables>, analytics: Analytics) {
       );
     },
 
-    /** The newest row of each present record of them, of sources that may speak for the enterprise: those of its own organisation and above. */
+    /**
+     * The newest row of each present record of them that may say more than golden values do, of sources that may speak for the enterprise: those of its own
+     * organisation and above.
+     */
     async facts(enterprises: readonly Known[]): Promise<Map<number, Fact[]>> {
       const byId = new Map(enterprises.map((one) => [one.id, one]));
       const facts = new Map<number, Fact[]>(enterprises.map(({ number }) => [number, []]));
-      const kept = await fusing.kept([...byId.keys()]);
+      const kept = await fusing.kept([...byId.keys()], await telling());
       const runs = await records.runs(kept.flatMap(({ row }) => row?.number ?? []));
       const runOf = (number: number) => runs.get(number)?.id ?? '';
       for (const { source, priority, organisation, enterprise: id, row } of kept) {
@@ -113,6 +116,14 @@ function factStore(db: Kysely<FuseTables>, analytics: Analytics) {
       return facts;
     },
   };
+
+  /** Sources one of whose mappings ever brought what no golden value holds: relations, things, indicators, former names. */
+  async function telling(): Promise<string[]> {
+    const { rows } = await sql<{ source: string }>`
+      select distinct source from fuse.mapping cross join jsonb_array_elements(mappings) as one (mapped)
+      where strpos(mapped ->> 'to', ':') > 0 or mapped ->> 'to' = 'formerName'`.execute(db);
+    return rows.map(({ source }) => source);
+  }
 }
 
 function claimStore(db: Kysely<FuseTables>) {

@@ -3,7 +3,7 @@ import type { Scope } from '#platform/auth/scope.ts';
 import type { Sealer } from '#platform/files/seal.ts';
 import type { JobContext } from '#platform/jobs/jobs.ts';
 import type { Platform } from '#platform/platform.ts';
-import { createBelonging } from '../enterprises/belonging.ts';
+import { createBelonging, nodeCodesOf } from '../enterprises/belonging.ts';
 import type { Fusing } from '../enterprises/fusing.service.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { type DelivererOf, openSecrets } from './deliverers.service.ts';
@@ -149,7 +149,7 @@ export function createRunStages(parts: RunParts) {
   async function fuse({ run, source, counts, context }: RunWork): Promise<void> {
     if (source.target === 'dataset') return;
     const { signal } = context;
-    const belonging = createBelonging(await auth.organisations(system));
+    const organisations = await auth.organisations(system);
     const target = {
       id: run.id,
       number: run.number,
@@ -157,7 +157,8 @@ export function createRunStages(parts: RunParts) {
       organisation: source.organisation,
       monthly: source.periodField !== null,
       duplicateFree: source.duplicateFree,
-      belonging,
+      belonging: createBelonging(organisations),
+      nodeCodes: nodeCodesOf(organisations),
     };
     const tell = async (share: number) => {
       await runs.saveCounts(system, run.id, counts);
