@@ -13,7 +13,7 @@ import { rejudge } from '../review/rejudging.service.ts';
 import { createUnscopedFindingStore } from '../sources/findings.store.ts';
 import { addCounts, noCounts, type RunCounts } from '../sources/runs.ts';
 import { createUnscopedChoosingStore } from '../survivorship/choosing.store.ts';
-import { createUnscopedFusingStore } from './fusing.store.ts';
+import { createUnscopedFusingStore, type FusingStore } from './fusing.store.ts';
 import type { FusingRun } from './fusing.ts';
 import { fusingFindings } from './fusing-findings.service.ts';
 import { createUnscopedGoldenStore } from './golden.store.ts';
@@ -59,10 +59,10 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
             () => new Map(),
           );
       },
-      async take(entityKeys: readonly string[]): Promise<Map<string, WaitingRecord>> {
+      async take(entityKeys: readonly string[], records: FusingStore): Promise<Map<string, WaitingRecord>> {
         const known = await next;
         const missing = entityKeys.filter((entityKey) => !known.has(entityKey));
-        const read = missing.length === 0 ? new Map() : recordsOf(await reading.heads(source, missing));
+        const read = missing.length === 0 ? new Map() : recordsOf(await records.heads(source, missing));
         return new Map(
           entityKeys.flatMap((entityKey) => {
             const record = known.get(entityKey) ?? read.get(entityKey);
@@ -90,7 +90,7 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
       const entityKeys = await records.pending(run.source, BATCH_RECORDS);
       const last = entityKeys.at(-1);
       if (last === undefined) return { counts: noCounts(), touched: [], done: 0 };
-      const heads = await ahead.take(entityKeys);
+      const heads = await ahead.take(entityKeys, records);
       ahead.begin(last);
       const matched = await matchBatch({ transaction, run, entityKeys, heads, at, ids, model });
       await lifecycle.add(
