@@ -4,9 +4,12 @@ import type { Log } from '#platform/log/log.ts';
 /** How long a reader waits for what was noted just now; much that waits is worked off in the background. */
 const FRESH_MS_MAX = 2_000;
 
+/** What a batch did: notes that went, and the token of the last one it looked at. */
+export type WorkedOff = { done: number; last: number };
+
 type Options = {
-  /** Makes one batch, in a transaction of its own; answers how much, 0 when nothing waits. */
-  batch: () => Promise<number>;
+  /** Works off one batch of notes after a token, in a transaction of its own; null when there are none. */
+  batch: (after: number) => Promise<WorkedOff | null>;
   /** what is done once nothing waits any more */
   after?: () => Promise<void>;
   /** Whether something waits, and what names the state of what is made when nothing does. */
@@ -26,13 +29,23 @@ export function createKeeper({ batch, after, state, everyMs, log, what }: Option
 
   async function drain(signal?: AbortSignal): Promise<number> {
     for (let all = 0; ; ) {
-      signal?.throwIfAborted();
-      const done = await batch();
+      const done = await pass(signal);
       if (done === 0) {
         await after?.();
         return all;
       }
       all += done;
+    }
+  }
+
+  /** All notes once, the oldest first: those that somebody is just making again stay, and are not worked off again and again until he is done. */
+  async function pass(signal?: AbortSignal): Promise<number> {
+    for (let [all, last] = [0, 0]; ; ) {
+      signal?.throwIfAborted();
+      const worked = await batch(last);
+      if (worked === null) return all;
+      all += worked.done;
+      last = worked.last;
     }
   }
 

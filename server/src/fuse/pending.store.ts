@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
+import { arrayOf } from '#platform/db/recordset.ts';
 import type { FuseTables } from './fuse.tables.ts';
+import type { WorkedOff } from './keeper.ts';
 
 /** Enterprises noted for something that is made of them, by triggers; a note that is made again gets a new token. */
 type Notes = 'fuse.indicator_pending' | 'fuse.relation_pending' | 'fuse.copy_pending';
@@ -19,8 +21,15 @@ export function createUnscopedPendingStore(db: Kysely<FuseTables>, notes: Notes)
       await sql`select pg_advisory_xact_lock(hashtext(${notes}))`.execute(db);
     },
 
-    async waiting(limit: number): Promise<Waiting[]> {
-      return db.selectFrom(notes).select(['enterprise', 'token']).orderBy('token').limit(limit).execute();
+    /** The oldest notes after a token. */
+    async waiting(limit: number, after: number): Promise<Waiting[]> {
+      return db
+        .selectFrom(notes)
+        .select(['enterprise', 'token'])
+        .where('token', '>', after)
+        .orderBy('token')
+        .limit(limit)
+        .execute();
     },
 
     /**
@@ -32,16 +41,17 @@ export function createUnscopedPendingStore(db: Kysely<FuseTables>, notes: Notes)
       return rows[0] ?? { waits: true, token: '' };
     },
 
-    /** Those noted again meanwhile stay, and so do those that a transaction is just noting. */
-    async done(waiting: readonly Waiting[]): Promise<void> {
+    /** Those noted again meanwhile stay, and so do those that a transaction is just noting. Answers how many went, and the last token. */
+    async done(waiting: readonly Waiting[]): Promise<WorkedOff> {
       const [enterprises, tokens] = [
         waiting.map(({ enterprise }) => enterprise),
         waiting.map(({ token }) => token),
       ];
-      await sql`delete from ${sql.table(notes)} where enterprise in (
+      const gone = await sql`delete from ${sql.table(notes)} where enterprise in (
         select pending.enterprise from ${sql.table(notes)} as pending
-        join unnest(${enterprises}::bigint[], ${tokens}::bigint[]) as seen (enterprise, token) using (enterprise, token)
+        join unnest(${arrayOf(enterprises, 'bigint')}, ${arrayOf(tokens, 'bigint')}) as seen (enterprise, token) using (enterprise, token)
         for update of pending skip locked)`.execute(db);
+      return { done: Number(gone.numAffectedRows ?? 0), last: tokens.at(-1) ?? 0 };
     },
   };
 }

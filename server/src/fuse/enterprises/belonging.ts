@@ -9,6 +9,10 @@ export type Belonging = (enterprise: Where, home: OrganisationPath) => Organisat
 export const isWithin = (path: OrganisationPath, home: OrganisationPath): boolean =>
   path === home || path.startsWith(`${home}.`);
 
+/** Codes of enterprises that are nodes of the tree themselves: of all others the code says nothing of where they belong. */
+export const nodeCodesOf = (organisations: readonly Organisation[]): string[] =>
+  organisations.flatMap(({ kind, code }) => (kind === 'enterprise' && code !== null ? [code] : []));
+
 /**
  * An enterprise belongs to the node with its own (valid) code, else to the county or city node of its division, the closest
  * one. `home` is the organisation whose source tells of it: what such a source says cannot move it elsewhere.

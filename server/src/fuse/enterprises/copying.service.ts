@@ -1,6 +1,6 @@
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import { createKeeper } from '../keeper.ts';
+import { createKeeper, type WorkedOff } from '../keeper.ts';
 import { createUnscopedPendingStore } from '../pending.store.ts';
 import { createUnscopedCopyStore } from './copy.store.ts';
 
@@ -18,19 +18,18 @@ export function createCopying({ relational, analytics, log: root }: Platform) {
   const log = root.child({ scope: 'fuse' });
   const pending = createUnscopedPendingStore(db, 'fuse.copy_pending');
 
-  async function batch(): Promise<number> {
+  async function batch(after: number): Promise<WorkedOff | null> {
     return db.transaction().execute(async (transaction) => {
       const notes = createUnscopedPendingStore(transaction, 'fuse.copy_pending');
       await notes.lockUntilCommit();
-      const waiting = await notes.waiting(BATCH_ENTERPRISES);
-      if (waiting.length === 0) return 0;
+      const waiting = await notes.waiting(BATCH_ENTERPRISES, after);
+      if (waiting.length === 0) return null;
       const copy = createUnscopedCopyStore(transaction, analytics);
       await copy.put(
         waiting.map(({ enterprise }) => enterprise),
         await copy.nextVersion(),
       );
-      await notes.done(waiting);
-      return waiting.length;
+      return notes.done(waiting);
     });
   }
 

@@ -13,16 +13,17 @@ import { rejudge } from '../review/rejudging.service.ts';
 import { createUnscopedFindingStore } from '../sources/findings.store.ts';
 import { addCounts, noCounts, type RunCounts } from '../sources/runs.ts';
 import { createUnscopedChoosingStore } from '../survivorship/choosing.store.ts';
-import { createUnscopedFusingStore } from './fusing.store.ts';
+import { createUnscopedFusingStore, type FusingStore } from './fusing.store.ts';
 import type { FusingRun } from './fusing.ts';
 import { fusingFindings } from './fusing-findings.service.ts';
 import { createUnscopedGoldenStore } from './golden.store.ts';
-import { type MatchModel, matchBatch } from './match-batch.service.ts';
+import { type MatchModel, matchBatch, recordsOf, type WaitingRecord } from './match-batch.service.ts';
+import { createUnscopedPlaceStore } from './places.store.ts';
 import { refresh, type Touched } from './refresh.service.ts';
 
 /** Records matched in one transaction. */
-const BATCH_RECORDS = 2_000;
-/** Enterprises looked at in one step when the organisation tree may have changed. */
+const BATCH_RECORDS = 1_000;
+/** Enterprises moved in one step when the organisation tree has changed. */
 const PLACES_ROWS = 2_000;
 
 type Parts = {
@@ -40,10 +41,43 @@ type Parts = {
  * batch or none, and what was not done still waits for the next run.
  */
 export function createFusing({ db, analytics, audit, clock, ids, events }: Parts) {
+  const reading = createUnscopedFusingStore(db, analytics);
+
+  /**
+   * Newest rows of records, read and taken apart while the batch before is written: they lie in ClickHouse and stay as they are while the run lasts. What
+   * the batch then does not find here it reads itself.
+   */
+  function readAhead({ source }: FusingRun) {
+    let next: Promise<ReadonlyMap<string, WaitingRecord>> = Promise.resolve(new Map());
+    return {
+      begin(after: string): void {
+        next = reading
+          .pending(source, BATCH_RECORDS, after)
+          .then((entityKeys) => reading.heads(source, entityKeys))
+          .then(
+            (heads) => recordsOf(heads),
+            () => new Map(),
+          );
+      },
+      async take(entityKeys: readonly string[], records: FusingStore): Promise<Map<string, WaitingRecord>> {
+        const known = await next;
+        const missing = entityKeys.filter((entityKey) => !known.has(entityKey));
+        const read = missing.length === 0 ? new Map() : recordsOf(await records.heads(source, missing));
+        return new Map(
+          entityKeys.flatMap((entityKey) => {
+            const record = known.get(entityKey) ?? read.get(entityKey);
+            return record ? [[entityKey, record] as const] : [];
+          }),
+        );
+      },
+      end: async () => void (await next),
+    };
+  }
+
   async function fuseBatch(
     scope: Scope,
     run: FusingRun,
-    model: MatchModel,
+    { model, ahead }: { model: MatchModel; ahead: ReturnType<typeof readAhead> },
   ): Promise<{ counts: RunCounts; touched: Touched[]; done: number }> {
     return db.transaction().execute(async (transaction) => {
       const store = createUnscopedGoldenStore(transaction);
@@ -54,8 +88,10 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
       const effects = createEffects({ transaction, ids, cause, at });
       await createUnscopedLinkStore(transaction).lockUntilCommit();
       const entityKeys = await records.pending(run.source, BATCH_RECORDS);
-      if (entityKeys.length === 0) return { counts: noCounts(), touched: [], done: 0 };
-      const heads = await records.heads(run.source, entityKeys);
+      const last = entityKeys.at(-1);
+      if (last === undefined) return { counts: noCounts(), touched: [], done: 0 };
+      const heads = await ahead.take(entityKeys, records);
+      ahead.begin(last);
       const matched = await matchBatch({ transaction, run, entityKeys, heads, at, ids, model });
       await lifecycle.add(
         [...matched.made].map((enterprise) => ({ kind: 'created', enterprise })),
@@ -105,13 +141,13 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
         tell,
       }: { signal: AbortSignal; counts: RunCounts; tell: (share: number) => Promise<void> },
     ): Promise<void> {
-      const total = await createUnscopedFusingStore(db, analytics).pendingCount(run.source);
-      const model = await judgeInUse(db);
+      const total = await reading.pendingCount(run.source);
+      const [model, ahead] = [await judgeInUse(db), readAhead(run)];
       underWay += 1;
       try {
         for (let done = 0; ; ) {
           signal.throwIfAborted();
-          const batch = await fuseBatch(scope, run, model);
+          const batch = await fuseBatch(scope, run, { model, ahead });
           addCounts(counts, batch.counts);
           for (const { enterprise, organisation } of batch.touched)
             events.publish('fuse.enterprise.changed', { enterprise, organisation, run: run.id });
@@ -121,26 +157,25 @@ export function createFusing({ db, analytics, audit, clock, ids, events }: Parts
         }
       } finally {
         underWay -= 1;
+        await ahead.end();
       }
       await rejudge(db, { ...model, at: clock.now() });
     },
 
     /** Moves enterprises to where the organisation tree of today puts them. */
     async settle(run: FusingRun, signal: AbortSignal): Promise<void> {
-      const store = createUnscopedGoldenStore(db);
-      for (let after = 0; ; ) {
-        signal.throwIfAborted();
-        const places = await store.places(after, PLACES_ROWS);
-        for (const place of places) {
-          const where = { code: place.code, codeValid: place.code_valid, division: place.division };
-          const organisation = run.belonging(where, place.home_organisation);
-          if (organisation === place.organisation) continue;
-          await store.move(place.id, organisation);
-          events.publish('fuse.enterprise.changed', { enterprise: place.id, organisation, run: run.id });
+      const store = createUnscopedPlaceStore(db);
+      for (const place of await store.places(run.nodeCodes)) {
+        const where = { code: place.code, codeValid: place.code !== null, division: place.division };
+        const organisation = run.belonging(where, place.home);
+        if (organisation === place.organisation) continue;
+        for (let moved = PLACES_ROWS; moved === PLACES_ROWS; ) {
+          signal.throwIfAborted();
+          const ids = await store.move(place, organisation, { codes: run.nodeCodes, limit: PLACES_ROWS });
+          for (const enterprise of ids)
+            events.publish('fuse.enterprise.changed', { enterprise, organisation, run: run.id });
+          moved = ids.length;
         }
-        const last = places.at(-1);
-        if (!last || places.length < PLACES_ROWS) return;
-        after = last.number;
       }
     },
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Analytics } from '#platform/db/analytics.ts';
+import { arrayOf } from '#platform/db/recordset.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { createUnscopedRecordStore } from '../sources/records.store.ts';
 import {
@@ -32,7 +33,7 @@ export type RecordHead = Head & {
   reported: string | null;
 };
 
-const anyId = (ids: readonly string[]) => sql<string>`any(${[...ids]}::uuid[])`;
+const anyId = (ids: readonly string[]) => sql<string>`any(${arrayOf(ids, 'uuid')})`;
 const NOTHING: Visible = { upTo: 0, except: [] };
 
 /**
@@ -77,11 +78,125 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
   return {
     history,
 
-    async pending(source: string, limit: number): Promise<string[]> {
+    ...waitingStore(db),
+
+    async heads(source: string, entityKeys: readonly string[]): Promise<Map<string, RecordHead>> {
+      return headsOf(await history(source, entityKeys));
+    },
+
+    /** The newest row of each present record behind the enterprises, with its source's weight, and findings of all its rows. */
+    async members(ids: readonly string[]): Promise<Map<string, { members: Member[]; findings: number }>> {
+      const links = await linksOf(ids);
+      const [fused, unkept] = [await fusingFindings(ids), await headsOfUnkept(links)];
+      const kept = links.map((link) => link.head ?? unkept.get(idOf(link))?.kept ?? null);
+      const runs = await records.runs(kept.flatMap((row) => (row ? runsNamedBy(row) : [])));
+      const found = new Map(ids.map((id) => [id, { members: [] as Member[], findings: 0 }]));
+      for (const [at, link] of links.entries()) {
+        const behind = found.get(link.enterprise);
+        const row = kept[at];
+        if (!behind) continue;
+        behind.findings += link.head ? link.row_findings : (unkept.get(idOf(link))?.findingsOfAll ?? 0);
+        behind.findings += fused.get(idOf(link)) ?? 0;
+        if (row) behind.members.push(memberOf(link, row, runs));
+      }
+      return found;
+    },
+
+    /** The newest row of each present record of these sources behind the enterprises, as it is kept or, of records of before it was kept, as it stands. */
+    async kept(
+      ids: readonly string[],
+      sources: readonly string[],
+    ): Promise<(LinkWithRow & { row: KeptRow | null })[]> {
+      const links = await linksOf(ids, sources);
+      const unkept = await headsOfUnkept(links);
+      return links.map((link) => ({ ...link, row: link.head ?? unkept.get(idOf(link))?.kept ?? null }));
+    },
+  };
+
+  /** Present records behind the enterprises with their rows and what their sources are. */
+  async function linksOf(
+    ids: readonly string[],
+    of: readonly string[] | null = null,
+  ): Promise<LinkWithRow[]> {
+    if (ids.length === 0 || of?.length === 0) return [];
+    const told = of === null ? sql`true` : sql`source = ${anyId(of)}`;
+    // one document an enterprise is taken apart in one go, without a look at each column of each row
+    const { rows } = await sql<{
+      enterprise: string;
+      links: readonly (readonly [
+        source: string,
+        entityKey: string,
+        head: KeptRow | null,
+        findings: number,
+      ])[];
+    }>`select enterprise, json_agg(json_build_array(source, entity_key, head, row_findings)) as links
+      from fuse.link where enterprise = ${anyId(ids)} and not gone and ${told} group by enterprise`.execute(
+      db,
+    );
+    const sources = await sourcesOf(rows.flatMap(({ links }) => links.map(([source]) => source)));
+    return rows.flatMap(({ enterprise, links }) =>
+      links.flatMap(([id, entity_key, head, row_findings]) => {
+        const source = sources.get(id);
+        if (!source) return [];
+        const { priority, organisation } = source;
+        return [{ enterprise, source: id, entity_key, head, row_findings, priority, organisation }];
+      }),
+    );
+  }
+
+  async function sourcesOf(ids: readonly string[]) {
+    const rows = await db
+      .selectFrom('fuse.source')
+      .select(['id', 'priority', 'organisation'])
+      .where('id', '=', anyId([...new Set(ids)]))
+      .execute();
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  async function headsOfUnkept(links: readonly KeptLink[]): Promise<Map<string, RecordHead>> {
+    const heads = new Map<string, RecordHead>();
+    const bySource = groupBy(
+      links.filter(({ head }) => head === null),
+      ({ source }) => source,
+    );
+    const wanted = [...bySource].map(([source, own]) => ({
+      source,
+      entityKeys: own.map(({ entity_key }) => entity_key),
+    }));
+    if (wanted.length === 0) return heads;
+    for (const [source, rows] of await historiesOf(wanted))
+      for (const head of headsOf(rows).values())
+        heads.set(idOf({ source, entity_key: head.entityKey }), head);
+    return heads;
+  }
+
+  /** Open findings of fusing itself of the records behind the enterprises, by source and entity key. */
+  async function fusingFindings(ids: readonly string[]) {
+    const rows = await db
+      .selectFrom('fuse.link as link')
+      .innerJoin('fuse.finding as finding', (join) =>
+        join.onRef('finding.source', '=', 'link.source').onRef('finding.entity_key', '=', 'link.entity_key'),
+      )
+      .where('link.enterprise', '=', anyId(ids))
+      .where('finding.closed', 'is', null)
+      .groupBy(['finding.source', 'finding.entity_key'])
+      .select(({ fn }) => ['finding.source', 'finding.entity_key', fn.countAll<number>().as('findings')])
+      .execute();
+    return new Map(rows.map((row) => [idOf(row), row.findings]));
+  }
+}
+export type FusingStore = ReturnType<typeof createUnscopedFusingStore>;
+
+/** Records that wait to be fused. */
+function waitingStore(db: Kysely<FuseTables>) {
+  return {
+    /** Keys of records that wait, in their order, of those after `after` only. */
+    async pending(source: string, limit: number, after: string | null = null): Promise<string[]> {
       const rows = await db
         .selectFrom('fuse.pending')
         .select('entity_key')
         .where('source', '=', source)
+        .$if(after !== null, (query) => query.where('entity_key', '>', after ?? ''))
         .orderBy('entity_key')
         .limit(limit)
         .execute();
@@ -104,77 +219,16 @@ export function createUnscopedFusingStore(db: Kysely<FuseTables>, analytics: Ana
         .where('entity_key', '=', sql<string>`any(${[...entityKeys]})`)
         .execute();
     },
-
-    async heads(source: string, entityKeys: readonly string[]): Promise<Map<string, RecordHead>> {
-      return headsOf(await history(source, entityKeys));
-    },
-
-    /** The newest row of each present record behind the enterprises, with its source's weight, and findings of all its rows. */
-    async members(ids: readonly string[]): Promise<Map<string, { members: Member[]; findings: number }>> {
-      const links = await db
-        .selectFrom('fuse.link as link')
-        .innerJoin('fuse.source as source', 'source.id', 'link.source')
-        .where('link.enterprise', '=', anyId(ids))
-        .where('link.gone', '=', false)
-        .select(['link.enterprise', 'link.source', 'link.entity_key', 'link.head', 'link.row_findings'])
-        .select(['source.priority', 'source.organisation'])
-        .execute();
-      const [fused, unkept] = [await fusingFindings(links), await headsOfUnkept(links)];
-      const kept = links.map((link) => link.head ?? unkept.get(idOf(link))?.kept ?? null);
-      const runs = await records.runs(kept.flatMap((row) => (row ? runsNamedBy(row) : [])));
-      const found = new Map(ids.map((id) => [id, { members: [] as Member[], findings: 0 }]));
-      for (const [at, link] of links.entries()) {
-        const behind = found.get(link.enterprise);
-        const row = kept[at];
-        if (!behind) continue;
-        behind.findings += link.head ? link.row_findings : (unkept.get(idOf(link))?.findingsOfAll ?? 0);
-        behind.findings += fused.get(idOf(link)) ?? 0;
-        if (row) behind.members.push(memberOf(link, row, runs));
-      }
-      return found;
-    },
-
-    /** The newest row of each of these records, as it is kept or, of records of before it was kept, as it stands. */
-    async kept(links: readonly KeptLink[]): Promise<(KeptRow | null)[]> {
-      const unkept = await headsOfUnkept(links);
-      return links.map((link) => link.head ?? unkept.get(idOf(link))?.kept ?? null);
-    },
   };
-
-  async function headsOfUnkept(links: readonly KeptLink[]): Promise<Map<string, RecordHead>> {
-    const heads = new Map<string, RecordHead>();
-    const bySource = groupBy(
-      links.filter(({ head }) => head === null),
-      ({ source }) => source,
-    );
-    const wanted = [...bySource].map(([source, own]) => ({
-      source,
-      entityKeys: own.map(({ entity_key }) => entity_key),
-    }));
-    if (wanted.length === 0) return heads;
-    for (const [source, rows] of await historiesOf(wanted))
-      for (const head of headsOf(rows).values())
-        heads.set(idOf({ source, entity_key: head.entityKey }), head);
-    return heads;
-  }
-
-  /** Open findings of fusing itself, by source and entity key. */
-  async function fusingFindings(links: readonly { source: string; entity_key: string }[]) {
-    if (links.length === 0) return new Map<string, number>();
-    const rows = await db
-      .selectFrom('fuse.finding')
-      .where('closed', 'is', null)
-      .where('source', '=', anyId([...new Set(links.map(({ source }) => source))]))
-      .where('entity_key', '=', sql<string>`any(${links.map(({ entity_key }) => entity_key)}::text[])`)
-      .groupBy(['source', 'entity_key'])
-      .select(({ fn }) => ['source', 'entity_key', fn.countAll<number>().as('findings')])
-      .execute();
-    return new Map(rows.map((row) => [`${row.source} ${row.entity_key}`, row.findings]));
-  }
 }
-export type FusingStore = ReturnType<typeof createUnscopedFusingStore>;
 
 type KeptLink = { source: string; entity_key: string; head: KeptRow | null };
+type LinkWithRow = KeptLink & {
+  enterprise: string;
+  row_findings: number;
+  priority: number;
+  organisation: string;
+};
 const idOf = ({ source, entity_key }: Pick<KeptLink, 'source' | 'entity_key'>): string =>
   `${source} ${entity_key}`;
 

@@ -16,4 +16,6 @@ export type FusingRun = {
   /** the source holds each enterprise once */
   duplicateFree: boolean;
   belonging: Belonging;
+  /** see `nodeCodesOf` */
+  nodeCodes: readonly string[];
 };

@@ -1,6 +1,6 @@
 import type { EnterpriseAttribute } from '@ronghe/contracts';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
-import { assigned, columnsOf, recordset, replaced } from '#platform/db/recordset.ts';
+import { arrayOf, assigned, columnsOf, recordset, replaced } from '#platform/db/recordset.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { type Golden, markOf } from './golden.ts';
 import { createUnscopedPastStore } from './past.store.ts';
@@ -10,6 +10,7 @@ const INSERT_ROWS = 10_000;
 
 export type StoredEnterprise = Selectable<FuseTables['fuse.enterprise']>;
 export type StoredValue = Selectable<FuseTables['fuse.enterprise_value']>;
+export type KnownEnterprise = Pick<StoredEnterprise, 'id' | 'number' | 'organisation' | 'revenue'>;
 /** A value that stands, and whether what explains it is what would be written (`markOf`). */
 export type ValueMark = { attribute: EnterpriseAttribute; value: string; mark: string };
 export type NewValue = {
@@ -64,7 +65,7 @@ const CHANGE_TYPES = {
   at: 'timestamptz',
 } as const satisfies Record<keyof NewChange, string>;
 
-const anyId = (ids: readonly string[]) => sql<string>`any(${[...ids]}::uuid[])`;
+const anyId = (ids: readonly string[]) => sql<string>`any(${arrayOf(ids, 'uuid')})`;
 
 /** Golden records as they are and as they become, inside the run's transaction. Works for a run, over the whole province. */
 export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
@@ -75,21 +76,35 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
       return new Map(rows.map((row) => [row.id, row]));
     },
 
+    /** What matching asks of enterprises. */
+    async known(ids: readonly string[]): Promise<Map<string, KnownEnterprise>> {
+      const rows = await db
+        .selectFrom('fuse.enterprise')
+        .select(['id', 'number', 'organisation', 'revenue'])
+        .where('id', '=', anyId(ids))
+        .execute();
+      return new Map(rows.map((row) => [row.id, row]));
+    },
+
     /** Values with their marks; those written before there were marks get theirs here. */
     async values(ids: readonly string[]): Promise<Map<string, ValueMark[]>> {
-      const { rows } = await sql<{ enterprise: string; marked: [EnterpriseAttribute, string, string][] }>`
+      const { rows } = await sql<{
+        enterprise: string;
+        marked: [EnterpriseAttribute, string, string | null][];
+      }>`
         select enterprise, json_agg(json_build_array(attribute, value, mark)) as marked
-        from fuse.enterprise_value where enterprise = ${anyId(ids)} and mark is not null group by enterprise`.execute(
-        db,
-      );
+        from fuse.enterprise_value where enterprise = ${anyId(ids)} group by enterprise`.execute(db);
       const values = new Map<string, ValueMark[]>(ids.map((id) => [id, []]));
+      const old: string[] = [];
       for (const { enterprise, marked } of rows)
         for (const [attribute, value, mark] of marked)
-          values.get(enterprise)?.push({ attribute, value, mark });
+          if (mark === null) old.push(enterprise);
+          else values.get(enterprise)?.push({ attribute, value, mark });
+      if (old.length === 0) return values;
       const unmarked = await db
         .selectFrom('fuse.enterprise_value')
         .selectAll()
-        .where('enterprise', '=', anyId(ids))
+        .where('enterprise', '=', anyId([...new Set(old)]))
         .where('mark', 'is', null)
         .execute();
       for (const row of unmarked)
@@ -133,21 +148,16 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
       }
     },
 
+    /** What was there is kept as it was until now. */
     async removeValues(
-      enterprise: string,
-      attributes: readonly EnterpriseAttribute[],
+      values: readonly { enterprise: string; attribute: EnterpriseAttribute }[],
       at: Date,
     ): Promise<void> {
-      if (attributes.length === 0) return;
-      await past.keep(
-        attributes.map((attribute) => ({ enterprise, attribute })),
-        at,
-      );
-      await db
-        .deleteFrom('fuse.enterprise_value')
-        .where('enterprise', '=', enterprise)
-        .where('attribute', 'in', attributes)
-        .execute();
+      if (values.length === 0) return;
+      await past.keep(values, at);
+      await sql`delete from fuse.enterprise_value as value
+        using ${recordset(values, { enterprise: 'uuid', attribute: 'text' })}
+        where value.enterprise = given.enterprise and value.attribute = given.attribute`.execute(db);
     },
 
     async addChanges(changes: readonly NewChange[]): Promise<void> {
@@ -156,21 +166,6 @@ export function createUnscopedGoldenStore(db: Kysely<FuseTables>) {
         await sql`insert into fuse.value_change (${columnsOf(CHANGE_TYPES)})
           select ${columnsOf(CHANGE_TYPES)} from ${recordset(part, CHANGE_TYPES)}`.execute(db);
       }
-    },
-
-    /** What decides where enterprises belong, in order of age. */
-    async places(after: number, limit: number) {
-      return db
-        .selectFrom('fuse.enterprise')
-        .select(['id', 'number', 'code', 'code_valid', 'division', 'organisation', 'home_organisation'])
-        .where('number', '>', after)
-        .orderBy('number')
-        .limit(limit)
-        .execute();
-    },
-
-    async move(id: string, organisation: string): Promise<void> {
-      await db.updateTable('fuse.enterprise').set({ organisation }).where('id', '=', id).execute();
     },
   };
 }

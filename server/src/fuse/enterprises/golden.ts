@@ -95,23 +95,31 @@ const AS_SHIPPED: Choosing = { survivorship: DEFAULT_SURVIVORSHIP, pins: [] };
  * valid, then the source's priority, then recency, which is the end of the reported month or else when this value first
  * came, then completeness). The result depends only on the records, not on their order.
  */
-export function goldenOf(
-  members: readonly MemberRecord[],
-  { survivorship, pins }: Choosing = AS_SHIPPED,
-): Golden {
+export function goldenOf(members: readonly MemberRecord[], choosing: Choosing = AS_SHIPPED): Golden {
   const golden: Golden = {};
   for (const attribute of ENTERPRISE_ATTRIBUTE_NAMES) {
-    const own = survivorship.attributes[attribute];
-    const criteria: Compared[] = [...(own?.criteria ?? survivorship.criteria), 'order'];
-    const candidates = members.flatMap((member) => candidatesOf(member, attribute, own?.trust));
-    const chosen = choose(withAgreement(candidates), { criteria, trustedFrom: survivorship.trustedFrom });
-    const pin = pins.find((one) => one.attribute === attribute);
-    const fixed = pin ? pinnedOver(pin, chosen) : chosen;
-    if (fixed) golden[attribute] = fixed;
+    const chosen = chosenOf(members, attribute, choosing);
+    if (chosen) golden[attribute] = chosen;
   }
   const size = golden.size?.pin ? null : deriveSize(golden);
   if (size) golden.size = size;
   return golden;
+}
+
+/** The same for one attribute; a size that follows from other values is not among what is chosen here. */
+export function chosenOf(
+  members: readonly MemberRecord[],
+  attribute: EnterpriseAttribute,
+  { survivorship, pins }: Choosing = AS_SHIPPED,
+): Chosen | null {
+  const own = survivorship.attributes[attribute];
+  const candidates = members.flatMap((member) => candidatesOf(member, attribute, own?.trust));
+  const chosen = choose(withAgreement(candidates), {
+    criteria: own?.criteria ?? survivorship.criteria,
+    trustedFrom: survivorship.trustedFrom,
+  });
+  const pin = pins.find((one) => one.attribute === attribute);
+  return pin ? pinnedOver(pin, chosen) : chosen;
 }
 
 type Trust = Readonly<Record<string, number>> | undefined;
@@ -135,20 +143,22 @@ function candidatesOf(member: MemberRecord, attribute: EnterpriseAttribute, trus
   ];
 }
 
-function withAgreement(candidates: readonly Candidate[]): Candidate[] {
+function withAgreement(candidates: readonly Candidate[]): readonly Candidate[] {
+  if (candidates.length < 2) return candidates;
   const sources = new Map<string, Set<string>>();
   for (const { value, source } of candidates)
     sources.set(value, (sources.get(value) ?? new Set()).add(source));
   return candidates.map((one) => ({ ...one, agreement: sources.get(one.value)?.size ?? 1 }));
 }
 
-type By = { criteria: readonly Compared[]; trustedFrom: number };
+type By = { criteria: readonly SurvivorshipCriterion[]; trustedFrom: number };
 function choose(candidates: readonly Candidate[], { criteria, trustedFrom }: By): Chosen | null {
-  const deciding = (a: Candidate, b: Candidate) => criteria.find((name) => COMPARE[name](a, b) !== 0);
-  const [winner, ...losers] = [...candidates].sort((a, b) => COMPARE[deciding(a, b) ?? 'order'](a, b));
+  const deciding = (a: Candidate, b: Candidate): Compared =>
+    criteria.find((name) => COMPARE[name](a, b) !== 0) ?? 'order';
+  const [winner, ...losers] = [...candidates].sort((a, b) => COMPARE[deciding(a, b)](a, b));
   if (!winner) return null;
   const reasonOf = (loser: Candidate): SurvivorshipRule =>
-    loser.value === winner.value ? 'agreed' : (deciding(winner, loser) ?? 'order');
+    loser.value === winner.value ? 'agreed' : deciding(winner, loser);
   const others = losers.slice(0, OTHERS_MAX).map((loser) => ({
     value: loser.value,
     source: loser.source,

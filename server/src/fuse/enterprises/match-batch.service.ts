@@ -14,14 +14,18 @@ import { createUnscopedDoubtStore, type Doubt, usefulnessOf } from '../review/pa
 import { isWithin } from './belonging.ts';
 import type { RecordHead } from './fusing.store.ts';
 import type { FusingRun } from './fusing.ts';
-import { createUnscopedGoldenStore, type StoredEnterprise } from './golden.store.ts';
+import { createUnscopedGoldenStore, type KnownEnterprise } from './golden.store.ts';
 
 export type MatchModel = { judge: Judge; version: number };
+/** A record that waits, with what its newest row says of who it is. */
+export type WaitingRecord = RecordHead & { identity: RecordIdentity };
+export const recordsOf = (heads: ReadonlyMap<string, RecordHead>): Map<string, WaitingRecord> =>
+  new Map([...heads].map(([key, head]) => [key, { ...head, identity: identityOf(head.clean.values) }]));
 type Batch = {
   transaction: Kysely<FuseTables>;
   run: FusingRun;
   entityKeys: readonly string[];
-  heads: ReadonlyMap<string, RecordHead>;
+  heads: ReadonlyMap<string, WaitingRecord>;
   at: Date;
   ids: Ids;
   model: MatchModel;
@@ -36,7 +40,7 @@ type Merge = { from: string; into: string; records: MovedRecord[] };
 export async function matchBatch({ transaction, run, entityKeys, heads, at, ids, model }: Batch) {
   const links = createUnscopedLinkStore(transaction);
   const store = createUnscopedGoldenStore(transaction);
-  const { known, constraints, identities, before, fresh, stored } = await lookAround({
+  const { known, constraints, before, fresh, stored } = await lookAround({
     transaction,
     run,
     entityKeys,
@@ -56,13 +60,13 @@ export async function matchBatch({ transaction, run, entityKeys, heads, at, ids,
     const link = known.get(run.source, entityKey);
     const current = link && known.reachable(link.enterprise) ? link : null;
     const head = heads.get(entityKey);
-    const identity = identities.get(entityKey);
     if (link) touched.add(link.enterprise);
     changed.add(entityKey);
-    if (!head || !identity) {
+    if (!head) {
       if (link) known.put({ ...link, gone: true });
       continue;
     }
+    const { identity } = head;
     const id = { source: run.source, entityKey };
     const others = known.without(run.source, entityKey);
     const counts = fresh.get(entityKey);
@@ -139,23 +143,27 @@ async function lookAround({
 }: Pick<Batch, 'transaction' | 'run' | 'entityKeys' | 'heads'>) {
   const links = createUnscopedLinkStore(transaction);
   const candidates = createUnscopedCandidateStore(transaction);
-  const own = await links.ofEntities(run.source, entityKeys);
-  const before = new Map(own.map((link) => [link.entityKey, link]));
-  const identities = new Map([...heads].map(([key, head]) => [key, identityOf(head.clean.values)]));
-  const asked = [...identities].filter(([key, identity]) => saysMore(before.get(key), identity));
-  const asking = asked.map(([, identity]) => identity);
+  const homes = await links.homesOf(run.source, entityKeys);
+  const atHome = await links.ofEnterprises(homes);
+  const waiting = new Set(entityKeys);
+  const before = new Map(
+    atHome
+      .filter(({ source, entityKey }) => source === run.source && waiting.has(entityKey))
+      .map((link) => [link.entityKey, link]),
+  );
+  const asked = [...heads].filter(([key, { identity }]) => saysMore(before.get(key), identity));
+  const asking = asked.map(([, { identity }]) => identity);
   const neighbours = await candidates.neighbours(asking);
   const counts = await candidates.counts(asking.map(({ traits }) => traits));
   const batch = entityKeys.map((entityKey) => ({ source: run.source, entityKey }));
   const pairs = createUnscopedPairStore(transaction);
   const tied = await links.enterprisesOf((await pairs.touching(batch)).flatMap(({ a, b }) => [a, b]));
-  const around = await links.around(asking, {
-    links: neighbours.links,
-    enterprises: [...own.map(({ enterprise }) => enterprise), ...tied],
-  });
+  const elsewhere = new Set([...(await links.enterprisesAround(asking, neighbours.links)), ...tied]);
+  for (const enterprise of homes) elsewhere.delete(enterprise);
+  const around = [...atHome, ...(await links.ofEnterprises([...elsewhere]))];
   // also pairs between other records: what a code would make one may hold two that must stay apart
   const constraints = createConstraints(await pairs.touching([...batch, ...around]));
-  const stored = await createUnscopedGoldenStore(transaction).enterprises([
+  const stored = await createUnscopedGoldenStore(transaction).known([
     ...new Set(around.map(({ enterprise }) => enterprise)),
   ]);
   const known = createKnownLinks(around, {
@@ -168,7 +176,7 @@ async function lookAround({
     common: neighbours.common,
   });
   const fresh = new Map<string, Counts>(asked.map(([key], at) => [key, counts[at] ?? (new Map() as Counts)]));
-  return { known, constraints, identities, before, fresh, stored };
+  return { known, constraints, before, fresh, stored };
 }
 
 /** A record that nobody knew, that was gone, or whose traits differ from those it had. */
@@ -186,7 +194,7 @@ function saysMore(before: Link | undefined, { traits, code, joinKey }: RecordIde
 const doubtsOf = (
   id: RecordId,
   found: readonly Candidate[],
-  { enterprise, stored }: { enterprise: string; stored: ReadonlyMap<string, StoredEnterprise> },
+  { enterprise, stored }: { enterprise: string; stored: ReadonlyMap<string, KnownEnterprise> },
 ): Doubt[] =>
   found.map(({ record, best, enterprise: other }) => ({
     a: id,

@@ -1,5 +1,6 @@
 import type { EnterpriseAttribute } from '@ronghe/contracts';
 import { type Kysely, sql } from 'kysely';
+import { recordset } from '#platform/db/recordset.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 
 const KEEP_ROWS = 5_000;
@@ -11,11 +12,13 @@ export function createUnscopedPastStore(db: Kysely<FuseTables>) {
     /** Keeps what these values are now, as known until `until`; those that are not there yet are left out. */
     async keep(keys: readonly Key[], until: Date): Promise<void> {
       for (let start = 0; start < keys.length; start += KEEP_ROWS) {
-        const part = keys.slice(start, start + KEEP_ROWS);
+        const part = keys
+          .slice(start, start + KEEP_ROWS)
+          .map(({ enterprise, attribute }) => ({ enterprise, attribute }));
         await sql`insert into fuse.value_past (enterprise, attribute, value, source, run, row_key, field, raw, rule, pin, conflict, others, at, until)
           select v.enterprise, v.attribute, v.value, v.source, v.run, v.row_key, v.field, v.raw, v.rule, v.pin, v.conflict, v.others, v.at, ${until}
-          from unnest(${part.map(({ enterprise }) => enterprise)}::uuid[], ${part.map(({ attribute }) => attribute)}::text[]) as k (enterprise, attribute)
-          join fuse.enterprise_value v on v.enterprise = k.enterprise and v.attribute = k.attribute
+          from ${recordset(part, { enterprise: 'uuid', attribute: 'text' })}
+          join fuse.enterprise_value v on v.enterprise = given.enterprise and v.attribute = given.attribute
           where v.at < ${until}`.execute(db);
       }
     },

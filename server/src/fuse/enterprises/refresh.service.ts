@@ -39,6 +39,7 @@ export async function refresh(
   const counts = noCounts();
   const changes: NewChange[] = [];
   const puts: NewValue[] = [];
+  const removed: { enterprise: string; attribute: EnterpriseAttribute }[] = [];
   const updates: Updated[] = [];
   const lifecycle: NewEvent[] = [];
   for (const [id, before] of stored) {
@@ -46,7 +47,7 @@ export async function refresh(
     const golden = goldenOf(speakers, { survivorship, pins: pinned.get(id) ?? [] });
     const difference = differenceOf(golden, values.get(id) ?? []);
     puts.push(...difference.puts.map((put) => ({ ...put, enterprise: id })));
-    await store.removeValues(id, difference.removed, at);
+    removed.push(...difference.removed.map((attribute) => ({ enterprise: id, attribute })));
     const by = { run: cause.run, decision: cause.decision, enterprise: id, at };
     changes.push(...difference.changes.map((change) => ({ ...change, ...by })));
     const summary: Partial<EnterpriseSummaryColumns> =
@@ -66,6 +67,7 @@ export async function refresh(
       valuesChanged: difference.changes.length,
     });
   }
+  await store.removeValues(removed, at);
   await store.putValues(puts, at);
   await store.update(updates, at);
   await store.addChanges(changes);

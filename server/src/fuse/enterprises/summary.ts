@@ -2,7 +2,7 @@ import { cityOf } from '../standards/divisions.ts';
 import { keyIndustryOf } from '../standards/industries.ts';
 import { foldForSearch } from '../standards/names.ts';
 import { type Belonging, isWithin } from './belonging.ts';
-import { type Golden, goldenOf, type MemberRecord } from './golden.ts';
+import { chosenOf, type Golden, type MemberRecord } from './golden.ts';
 
 /** Most characters that search looks through. */
 const SEARCH_LENGTH_MAX = 4_000;
@@ -46,11 +46,12 @@ export function speakersOf(
   const [home = ''] = members
     .map(({ organisation }) => organisation)
     .sort((a, b) => depthOf(a) - depthOf(b) || (a < b ? -1 : 1));
-  const highest = goldenOf(members.filter((member) => member.organisation === home));
+  const highest = members.filter((member) => member.organisation === home);
+  const code = chosenOf(highest, 'code');
   const where = {
-    code: highest.code?.value ?? null,
-    codeValid: highest.code?.valid ?? false,
-    division: highest.division?.value ?? null,
+    code: code?.value ?? null,
+    codeValid: code?.valid ?? false,
+    division: chosenOf(highest, 'division')?.value ?? null,
   };
   const organisation = belonging(where, home);
   return {

@@ -1,7 +1,7 @@
 import { type IndicatorCode, STATISTIC_CODES } from '@ronghe/contracts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import { createKeeper } from '../keeper.ts';
+import { createKeeper, type WorkedOff } from '../keeper.ts';
 import { createUnscopedRefreshStore, type FiguresOf } from './refresh.store.ts';
 import type { Months, Reported } from './statistics.ts';
 import { figuresOf } from './statistics.ts';
@@ -23,13 +23,12 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
   const versions = createVersionStore(db, analytics);
   const log = parent.child({ scope: 'fuse' });
 
-  /** Number of enterprises done; 0 when nothing waits. */
-  async function batch(): Promise<number> {
+  async function batch(after: number): Promise<WorkedOff | null> {
     return db.transaction().execute(async (transaction) => {
       const store = createUnscopedRefreshStore(transaction, analytics);
       await store.lockUntilCommit();
-      const waiting = await store.waiting(BATCH_ENTERPRISES);
-      if (waiting.length === 0) return 0;
+      const waiting = await store.waiting(BATCH_ENTERPRISES, after);
+      if (waiting.length === 0) return null;
       const version = await store.nextVersion();
       const places = await store.places(waiting.map(({ enterprise }) => enterprise));
       const numbers = new Map(places.map(({ id, enterprise }) => [id, enterprise]));
@@ -46,8 +45,7 @@ export function createIndicatorRefresh({ relational, analytics, log: parent }: P
       const known = await store.known(waiting.map(({ enterprise }) => enterprise));
       for (const { enterprise } of shown) known.delete(enterprise);
       await store.putPlaces(shown, [...known], version);
-      await store.done(waiting);
-      return waiting.length;
+      return store.done(waiting);
     });
   }
 

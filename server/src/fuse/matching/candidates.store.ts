@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { arrayOf } from '#platform/db/recordset.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import type { Counts } from './judge.ts';
 import type { Traits } from './levels.ts';
@@ -40,15 +41,19 @@ export function createUnscopedCandidateStore(db: Kysely<FuseTables>) {
           most.set(key, blockMaxOf(rule));
       const [links, sizes, common] = [new Set<number>(), new Map<number, number>(), new Set<number>()];
       if (most.size === 0) return { links: [], sizes, common };
-      const { rows } = await sql<{ key: number; links: number[] }>`
-        select asked.key::float8 as key, array_agg(found.link::float8) as links
-        from unnest(${[...most.keys()]}::bigint[], ${[...most.values()]}::int[]) as asked (key, most)
-        cross join lateral (select link from fuse.link_key where key = asked.key limit asked.most + 1) found
-        group by asked.key`.execute(db);
-      for (const row of rows) {
-        sizes.set(row.key, row.links.length);
-        if (row.links.length > (most.get(row.key) ?? 0)) common.add(row.key);
-        else for (const link of row.links) links.add(link);
+      // one document: tens of thousands of rows of two numbers take longer to take apart than to find
+      const { rows } = await sql<{
+        found: readonly (readonly [key: number, links: readonly number[]])[] | null;
+      }>`
+        select json_agg(json_build_array(key, links)) as found from (
+          select asked.key, json_agg(found.link) as links
+          from unnest(${arrayOf([...most.keys()], 'bigint')}, ${arrayOf([...most.values()], 'int')}) as asked (key, most)
+          cross join lateral (select link from fuse.link_key where key = asked.key limit asked.most + 1) found
+          group by asked.key) as near`.execute(db);
+      for (const [key, found] of rows[0]?.found ?? []) {
+        sizes.set(key, found.length);
+        if (found.length > (most.get(key) ?? 0)) common.add(key);
+        else for (const link of found) links.add(link);
       }
       return { links: [...links], sizes, common };
     },
@@ -59,14 +64,14 @@ export function createUnscopedCandidateStore(db: Kysely<FuseTables>) {
       const asked = [...new Set(keys.flatMap((list) => list.map(({ key }) => key)))];
       const counted = new Map<number, number>();
       if (asked.length > 0) {
-        const { rows } = await sql<{ key: number; records: number }>`
-          select asked.key::float8 as key, found.records::int as records
-          from unnest(${asked}::bigint[]) as asked (key)
+        const { rows } = await sql<{ found: readonly (readonly [key: number, records: number])[] | null }>`
+          select json_agg(json_build_array(asked.key, found.records)) as found
+          from unnest(${arrayOf(asked, 'bigint')}) as asked (key)
           cross join lateral (select count(*) as records
             from (select 1 from fuse.link_key where key = asked.key limit ${COUNT_MAX}) few) found`.execute(
           db,
         );
-        for (const { key, records } of rows) counted.set(key, records);
+        for (const [key, records] of rows[0]?.found ?? []) counted.set(key, records);
       }
       return keys.map(
         (list) =>
@@ -76,27 +81,33 @@ export function createUnscopedCandidateStore(db: Kysely<FuseTables>) {
       );
     },
 
-    /** Keeps the keys of records as they are now; `before` null where none are kept, `after` null for a record that is gone. */
+    /**
+     * Keeps the keys of records as they are now, writing differences only; `before` null where none are kept or not all, `after` null for a record that
+     * is gone.
+     */
     async write(
       changed: readonly { link: number; before: Keyed | null; after: Keyed | null }[],
     ): Promise<void> {
       const removed: [number, number][] = [];
       const added: [number, number][] = [];
       for (const { link, before, after } of changed) {
-        const now = new Set(after ? keptKeysOf(after) : []);
-        for (const key of before ? keptKeysOf(before) : []) if (!now.has(key)) removed.push([key, link]);
-        for (const key of now) added.push([key, link]);
+        const [old, now] = [
+          new Set(before ? keptKeysOf(before) : []),
+          new Set(after ? keptKeysOf(after) : []),
+        ];
+        for (const key of old) if (!now.has(key)) removed.push([key, link]);
+        for (const key of now) if (!old.has(key)) added.push([key, link]);
       }
       for (let start = 0; start < removed.length; start += INSERT_ROWS) {
         const part = removed.slice(start, start + INSERT_ROWS);
-        await sql`delete from fuse.link_key using unnest(${part.map(([key]) => key)}::bigint[],
-          ${part.map(([, link]) => link)}::bigint[]) as old (key, link)
+        await sql`delete from fuse.link_key using ${pairsOf(part)} as old (key, link)
           where link_key.key = old.key and link_key.link = old.link`.execute(db);
       }
       for (let start = 0; start < added.length; start += INSERT_ROWS) {
         const part = added.slice(start, start + INSERT_ROWS);
-        await sql`insert into fuse.link_key (key, link) select * from unnest(${part.map(([key]) => key)}::bigint[],
-          ${part.map(([, link]) => link)}::bigint[]) on conflict do nothing`.execute(db);
+        await sql`insert into fuse.link_key (key, link) select * from ${pairsOf(part)} on conflict do nothing`.execute(
+          db,
+        );
       }
     },
 
@@ -117,3 +128,12 @@ export function createUnscopedCandidateStore(db: Kysely<FuseTables>) {
   };
 }
 export type CandidateStore = ReturnType<typeof createUnscopedCandidateStore>;
+
+const pairsOf = (rows: readonly (readonly [key: number, link: number])[]) =>
+  sql`unnest(${arrayOf(
+    rows.map(([key]) => key),
+    'bigint',
+  )}, ${arrayOf(
+    rows.map(([, link]) => link),
+    'bigint',
+  )})`;

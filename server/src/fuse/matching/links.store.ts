@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { columnsOf, recordset, replaced } from '#platform/db/recordset.ts';
+import { arrayOf, columnsOf, recordset, replaced } from '#platform/db/recordset.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import type { KeptRow } from '../sources/records.ts';
@@ -54,6 +54,10 @@ const COLUMNS = [
   ...(['traits', 'matched_by', 'weight'] as const),
 ] as const;
 const isKept = sql<boolean>`head is not null`.as('is_kept');
+// sql-identifier: names of columns are constants of this store
+const documentOf = sql.raw(
+  [...COLUMNS.map((name) => `'${name}', ${name}`), `'is_kept', head is not null`].join(', '),
+);
 
 /** Rows of `fuse.link`, the crosswalk from records to enterprises. Works for a run, over the whole province. */
 export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
@@ -73,25 +77,28 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       }
     },
 
-    async ofEntities(source: string, entityKeys: readonly string[]): Promise<Link[]> {
+    /** The enterprises that these records of a source belong to, records that nobody knows left out. */
+    async homesOf(source: string, entityKeys: readonly string[]): Promise<string[]> {
       const rows = await db
         .selectFrom('fuse.link')
-        .select([...COLUMNS, isKept])
+        .select('enterprise')
+        .distinct()
         .where('source', '=', source)
         .where('entity_key', '=', sql<string>`any(${[...entityKeys]})`)
         .execute();
-      return rows.map(toLink);
+      return rows.map(({ enterprise }) => enterprise);
     },
 
+    /** All links of these enterprises, in the order of source and record within each. */
     async ofEnterprises(enterprises: readonly string[]): Promise<Link[]> {
-      const rows = await db
-        .selectFrom('fuse.link')
-        .select([...COLUMNS, isKept])
-        .where('enterprise', '=', sql<string>`any(${[...enterprises]}::uuid[])`)
-        .orderBy('source')
-        .orderBy('entity_key')
-        .execute();
-      return rows.map(toLink);
+      if (enterprises.length === 0) return [];
+      // one document an enterprise: a batch of matching reads more links than the driver takes apart column by column in good time
+      const { rows } = await sql<{ links: StoredLink[] }>`
+        select json_agg(json_build_object(${documentOf}) order by source, entity_key) as links
+        from fuse.link where enterprise = any(${arrayOf(enterprises, 'uuid')}) group by enterprise`.execute(
+        db,
+      );
+      return rows.flatMap(({ links }) => links.map(toLink));
     },
 
     /** The enterprises that these records belong to, records that nobody knows left out. */
@@ -114,21 +121,19 @@ export function createUnscopedLinkStore(db: Kysely<FuseTables>) {
       return rows.map(toLink);
     },
 
-    /**
-     * Links whose numbers one of these identities shares, and those that keys led to, with all others of the enterprises they belong to.
-     */
-    async around(
+    /** Enterprises of links whose numbers one of these identities shares, and of those that keys led to. */
+    async enterprisesAround(
       identities: readonly RecordIdentity[],
-      { links, enterprises }: { links: readonly number[]; enterprises: readonly string[] },
-    ): Promise<Link[]> {
+      links: readonly number[],
+    ): Promise<string[]> {
       const codes = identities.flatMap(({ code }) => code ?? []);
       const joinKeys = identities.flatMap(({ joinKey }) => joinKey ?? []);
       // one after the other: with `or` the planner reads the whole table
       const { rows: found } = await sql<{ enterprise: string }>`
         select enterprise from fuse.link where code = any(${codes})
         union select enterprise from fuse.link where join_key = any(${joinKeys})
-        union select enterprise from fuse.link where number = any(${[...links]}::bigint[])`.execute(db);
-      return this.ofEnterprises([...new Set([...found.map((row) => row.enterprise), ...enterprises])]);
+        union select enterprise from fuse.link where number = any(${arrayOf(links, 'bigint')})`.execute(db);
+      return found.map(({ enterprise }) => enterprise);
     },
 
     /** Present records in the order of their numbers, for work over all of them. */

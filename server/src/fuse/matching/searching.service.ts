@@ -57,7 +57,7 @@ export function createSearching({ relational }: Platform) {
       const { judge, version } = await judgeInUse(db);
       const neighbours = await candidates.neighbours([identity]);
       const [counts = new Map()] = await candidates.counts([identity.traits]);
-      const around = await links.around([identity], { links: neighbours.links, enterprises: [] });
+      const around = await links.ofEnterprises(await links.enterprisesAround([identity], neighbours.links));
       const visible = await store.enterprises(scope, [
         ...new Set(around.map(({ enterprise }) => enterprise)),
       ]);

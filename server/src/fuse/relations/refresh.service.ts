@@ -1,10 +1,11 @@
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables } from '../fuse.tables.ts';
-import { createKeeper } from '../keeper.ts';
+import { createKeeper, type WorkedOff } from '../keeper.ts';
 import { filledOf, type NewThing, thingsOf } from '../things/things.ts';
 import { type Claim, claimsOf } from './claims.ts';
 import {
   createUnscopedRelationRefreshStore,
+  type GoldenSaid,
   type Known,
   type NewProfile,
   type RelationRefreshStore,
@@ -27,13 +28,12 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
   const db = relational.as<FuseTables>();
   const log = root.child({ scope: 'fuse' });
 
-  /** Number of enterprises done; 0 when nothing waits. */
-  async function batch(): Promise<number> {
+  async function batch(after: number): Promise<WorkedOff | null> {
     return db.transaction().execute(async (transaction) => {
       const store = createUnscopedRelationRefreshStore(transaction, analytics);
       await store.lockUntilCommit();
-      const waiting = await store.waiting(BATCH_ENTERPRISES);
-      if (waiting.length === 0) return 0;
+      const waiting = await store.waiting(BATCH_ENTERPRISES, after);
+      if (waiting.length === 0) return null;
       const numbers = waiting.map(({ enterprise }) => enterprise);
       const known = await store.known(numbers);
       const { claims, things, profiles } = await speak(store, known);
@@ -42,8 +42,7 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
       await relate(store, { numbers, changed: [...removed, ...added], at: clock.now() });
       await store.replaceThings(numbers, things);
       await store.replaceProfiles(numbers, profiles);
-      await store.done(waiting);
-      return waiting.length;
+      return store.done(waiting);
     });
   }
 
@@ -61,21 +60,23 @@ export function createRelationRefresh({ relational, analytics, clock, log: root 
 }
 export type RelationRefresh = ReturnType<typeof createRelationRefresh>;
 
+const NOTHING_SAID: GoldenSaid = { attributes: new Set(), said: new Map() };
 /** What these enterprises say, have, and how far their profiles are filled. */
 async function speak(store: RelationRefreshStore, known: readonly Known[]) {
   const ids = known.map(({ id }) => id);
-  const [golden, attributes] = [await store.golden(ids), await store.attributes(ids)];
+  const golden = await store.golden(ids);
   const facts = await store.facts(known);
   const weights = await store.weights();
   const claims: Claim[] = [];
   const things = new Map<number, readonly NewThing[]>();
   const profiles: NewProfile[] = [];
   for (const { number, id, city, codeValid } of known) {
-    const [values, rows] = [golden.get(id) ?? new Map(), facts.get(number) ?? []];
-    claims.push(...claimsOf({ number, city, codeValid, golden: values, facts: rows }));
+    const { said, attributes } = golden.get(id) ?? NOTHING_SAID;
+    const rows = facts.get(number) ?? [];
+    claims.push(...claimsOf({ number, city, codeValid, golden: said, facts: rows }));
     const own = thingsOf(rows);
     things.set(number, own);
-    const filled = filledOf({ attributes: attributes.get(id) ?? new Set(), facts: rows, things: own });
+    const filled = filledOf({ attributes, facts: rows, things: own });
     profiles.push({ enterprise: number, filled, version: weights.version, score: scoreOf(filled, weights) });
   }
   return { claims, things, profiles };

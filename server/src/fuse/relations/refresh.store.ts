@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Analytics } from '#platform/db/analytics.ts';
-import { columnsOf, recordset } from '#platform/db/recordset.ts';
+import { arrayOf, columnsOf, recordset } from '#platform/db/recordset.ts';
 import { isWithin } from '../enterprises/belonging.ts';
 import { createUnscopedFusingStore } from '../enterprises/fusing.store.ts';
 import type { FuseTables } from '../fuse.tables.ts';
@@ -20,11 +20,21 @@ export type Known = {
 };
 export type StoredRelation = Draft & { number: number };
 export type NewProfile = { enterprise: number; filled: string[]; score: number; version: number };
+/** Attributes of a golden record, and what those say that claims are made of. */
+export type GoldenSaid = { attributes: ReadonlySet<string>; said: ReadonlyMap<ClaimedAttribute, SaidValue> };
+type SaidColumns = readonly [
+  value: string,
+  source: string | null,
+  run: string | null,
+  rowKey: string,
+  field: string,
+  raw: string,
+];
 export type Weights = { version: number; weights: ReadonlyMap<string, number> };
 
 const INSERT_ROWS = 1_000;
 const CLAIM_TYPES = { enterprise: 'bigint', role: 'text', key: 'text', detail: 'jsonb' } as const;
-const anyNumber = (numbers: readonly number[]) => sql<number>`any(${[...numbers]}::bigint[])`;
+const anyNumber = (numbers: readonly number[]) => sql<number>`any(${arrayOf(numbers, 'bigint')})`;
 const anyKey = (keys: readonly string[]) => sql<string>`any(${[...keys]}::text[])`;
 
 /** What the enterprises that wait say, and what follows from it. Work of the platform, over the whole province. */
@@ -61,64 +71,72 @@ function factStore(db: Kysely<FuseTables>, analytics: Analytics) {
     createUnscopedFusingStore(db, analytics),
   ];
   return {
-    /** The values that claims are made of, by enterprise and attribute. */
-    async golden(ids: readonly string[]): Promise<Map<string, Map<ClaimedAttribute, SaidValue>>> {
-      const rows = await db
-        .selectFrom('fuse.enterprise_value')
-        .select(['enterprise', 'attribute', 'value', 'source', 'run', 'row_key', 'field', 'raw'])
-        .where('enterprise', '=', sql<string>`any(${[...ids]}::uuid[])`)
-        .where('attribute', 'in', CLAIMED)
-        .execute();
-      const golden = new Map<string, Map<ClaimedAttribute, SaidValue>>(ids.map((id) => [id, new Map()]));
-      for (const { enterprise, attribute, row_key, ...said } of rows)
-        golden.get(enterprise)?.set(attribute as ClaimedAttribute, { ...said, rowKey: row_key });
-      return golden;
+    /** Which attributes each enterprise has, and of those that claims are made of what they say. */
+    async golden(ids: readonly string[]): Promise<Map<string, GoldenSaid>> {
+      const { rows } = await sql<{
+        enterprise: string;
+        values: readonly (readonly [attribute: string, said: SaidColumns | null])[];
+      }>`select enterprise, json_agg(json_build_array(attribute, case when attribute = any(${[...CLAIMED]})
+          then json_build_array(value, source, run, row_key, field, raw) end)) as values
+        from fuse.enterprise_value where enterprise = any(${arrayOf(ids, 'uuid')}) group by enterprise`.execute(
+        db,
+      );
+      return new Map(
+        rows.map(({ enterprise, values }) => [
+          enterprise,
+          {
+            attributes: new Set(values.map(([attribute]) => attribute)),
+            said: new Map(
+              values.flatMap(([attribute, said]) => {
+                if (said === null) return [];
+                const [value, source, run, rowKey, field, raw] = said;
+                return [[attribute as ClaimedAttribute, { value, source, run, rowKey, field, raw }] as const];
+              }),
+            ),
+          },
+        ]),
+      );
     },
 
-    /** Which attributes each enterprise has. */
-    async attributes(ids: readonly string[]): Promise<Map<string, Set<string>>> {
-      const rows = await db
-        .selectFrom('fuse.enterprise_value')
-        .select(['enterprise', sql<string[]>`array_agg(attribute)`.as('attributes')])
-        .where('enterprise', '=', sql<string>`any(${[...ids]}::uuid[])`)
-        .groupBy('enterprise')
-        .execute();
-      return new Map(rows.map(({ enterprise, attributes }) => [enterprise, new Set(attributes)]));
-    },
-
-    /** The newest row of each present record of them, of sources that may speak for the enterprise: those of its own organisation and above. */
+    /**
+     * The newest row of each present record of them that may say more than golden values do, of sources that may speak for the enterprise: those of its own
+     * organisation and above.
+     */
     async facts(enterprises: readonly Known[]): Promise<Map<number, Fact[]>> {
       const byId = new Map(enterprises.map((one) => [one.id, one]));
       const facts = new Map<number, Fact[]>(enterprises.map(({ number }) => [number, []]));
-      const links = await db
-        .selectFrom('fuse.link as link')
-        .innerJoin('fuse.source as source', 'source.id', 'link.source')
-        .where('link.enterprise', '=', sql<string>`any(${[...byId.keys()]}::uuid[])`)
-        .where('link.gone', '=', false)
-        .select(['link.enterprise', 'link.source', 'link.entity_key', 'link.head'])
-        .select(['source.priority', 'source.organisation'])
-        .execute();
-      const rows = await fusing.kept(links);
-      const runs = await records.runs(rows.flatMap((row) => row?.number ?? []));
+      const kept = await fusing.kept([...byId.keys()], await telling());
+      const runs = await records.runs(kept.flatMap(({ row }) => row?.number ?? []));
       const runOf = (number: number) => runs.get(number)?.id ?? '';
-      for (const [at, { source, priority, organisation, enterprise: id }] of links.entries()) {
-        const [row, enterprise] = [rows[at], byId.get(id)];
+      for (const { source, priority, organisation, enterprise: id, row } of kept) {
+        const enterprise = byId.get(id);
         if (!row || !enterprise || !isWithin(enterprise.organisation, organisation)) continue;
         facts.get(enterprise.number)?.push(factOf(row, { source, priority, runOf }));
       }
       return facts;
     },
   };
+
+  /** Sources one of whose mappings ever brought what no golden value holds: relations, things, indicators, former names. */
+  async function telling(): Promise<string[]> {
+    const { rows } = await sql<{ source: string }>`
+      select distinct source from fuse.mapping cross join jsonb_array_elements(mappings) as one (mapped)
+      where strpos(mapped ->> 'to', ':') > 0 or mapped ->> 'to' = 'formerName'`.execute(db);
+    return rows.map(({ source }) => source);
+  }
 }
 
 function claimStore(db: Kysely<FuseTables>) {
   return {
     async claimsBy(numbers: readonly number[]): Promise<Claim[]> {
-      return db
-        .selectFrom('fuse.relation_claim')
-        .selectAll()
-        .where('enterprise', '=', anyNumber(numbers))
-        .execute();
+      const { rows } = await sql<{
+        enterprise: number;
+        claims: readonly (readonly [role: Claim['role'], key: string, detail: Claim['detail']])[];
+      }>`select enterprise, json_agg(json_build_array(role, key, detail)) as claims
+        from fuse.relation_claim where enterprise = ${anyNumber(numbers)} group by enterprise`.execute(db);
+      return rows.flatMap(({ enterprise, claims }) =>
+        claims.map(([role, key, detail]) => ({ enterprise, role, key, detail })),
+      );
     },
 
     async changeClaims(removed: readonly Claim[], added: readonly Claim[]): Promise<void> {

@@ -3,7 +3,7 @@ import type { Scope } from '#platform/auth/scope.ts';
 import type { Sealer } from '#platform/files/seal.ts';
 import type { JobContext } from '#platform/jobs/jobs.ts';
 import type { Platform } from '#platform/platform.ts';
-import { createBelonging } from '../enterprises/belonging.ts';
+import { createBelonging, nodeCodesOf } from '../enterprises/belonging.ts';
 import type { Fusing } from '../enterprises/fusing.service.ts';
 import type { FuseTables } from '../fuse.tables.ts';
 import { type DelivererOf, openSecrets } from './deliverers.service.ts';
@@ -46,7 +46,7 @@ export type RunParts = {
   publishing: Publishing;
   audit: Audit;
   fusing: Fusing;
-  /** Brings the figures of indicators up to date with what was fused. */
+  /** Brings figures, copies and relations up to date with what was fused; while batches are fused, and a last time in the end. */
   refreshFigures: (signal: AbortSignal) => Promise<unknown>;
   system: Scope;
 };
@@ -149,7 +149,7 @@ export function createRunStages(parts: RunParts) {
   async function fuse({ run, source, counts, context }: RunWork): Promise<void> {
     if (source.target === 'dataset') return;
     const { signal } = context;
-    const belonging = createBelonging(await auth.organisations(system));
+    const organisations = await auth.organisations(system);
     const target = {
       id: run.id,
       number: run.number,
@@ -157,19 +157,51 @@ export function createRunStages(parts: RunParts) {
       organisation: source.organisation,
       monthly: source.periodField !== null,
       duplicateFree: source.duplicateFree,
-      belonging,
+      belonging: createBelonging(organisations),
+      nodeCodes: nodeCodesOf(organisations),
     };
     const tell = async (share: number) => {
       await runs.saveCounts(system, run.id, counts);
       await context.progress(shareOf('fuse', share), '正在融合');
     };
-    await fusing.fusePending(system, target, { signal, counts, tell });
-    await fusing.settle(target, signal);
-    await audit.settleFusing(run);
+    const following = follow(() => parts.refreshFigures(signal));
+    try {
+      await fusing.fusePending(system, target, {
+        ...{ signal, counts },
+        async tell(share) {
+          following.begin();
+          await tell(share);
+        },
+      });
+      await fusing.settle(target, signal);
+      await audit.settleFusing(run);
+    } finally {
+      await following.end();
+    }
     await parts.refreshFigures(signal);
   }
 
   return { deliver, land, check, fuse };
+}
+
+/**
+ * Something done beside the main work, once at a time, whenever it is begun; a failure is left to the next time, and the main work does it a last time
+ * itself.
+ */
+function follow(work: () => Promise<unknown>) {
+  let underWay: Promise<unknown> | null = null;
+  return {
+    begin(): void {
+      underWay ??= work()
+        .catch(() => {})
+        .finally(() => {
+          underWay = null;
+        });
+    },
+    async end(): Promise<void> {
+      await underWay;
+    },
+  };
 }
 
 function shareOf(stage: keyof typeof SHARES, share: number): number {

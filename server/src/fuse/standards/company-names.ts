@@ -2,6 +2,7 @@ import { initialsOf, looseSoundOf, shapeOf, soundOf, toSimplified } from './char
 import { takeDivision } from './company-division.ts';
 import { BRACKET_FORMS, BRANCH_ENDINGS, FORMS, type FormKind } from './forms.data.ts';
 import { readName } from './names.ts';
+import { remembered } from './reference.ts';
 import { endsInTrade, takeTrades } from './trades.ts';
 
 /** Keys to compare names by; null where the name has no such part. */
@@ -59,6 +60,8 @@ export type ParsedName = {
 
 const NAME_LENGTH_MAX = 200;
 const NESTED_MAX = 5;
+/** Matching and relations take the names of a batch apart one after the other. */
+const REMEMBERED_NAMES = 5_000;
 
 const REMARKS =
   /^(?:筹|筹建|规上|规下|规模以上|已?注销|吊销|存续|在业|开业|停产|停业|自然人.*|法人独资|国有独资|外商.*|台港澳.*|中外合资|.*车间|厂区|宿舍|新厂|老厂|本部|总部)$/;
@@ -72,7 +75,9 @@ const NUMBERS = '一二三四五六七八九十';
  * belong to, former names, remarks. Never throws; a name of over 200 characters is cut. Parsing the normal form of a
  * name again gives the same normal form.
  */
-export function parseName(raw: string): ParsedName {
+export const parseName: (raw: string) => ParsedName = remembered(readParts, REMEMBERED_NAMES);
+
+function readParts(raw: string): ParsedName {
   const cut = raw.length > NAME_LENGTH_MAX;
   const name = toSimplified(readName(raw.slice(0, NAME_LENGTH_MAX)));
   const noted = takeNotes(flatten(name));

@@ -1,6 +1,6 @@
 import { toSimplified } from './characters.ts';
 import { cities, counties } from './divisions.ts';
-import { derived } from './reference.ts';
+import { derived, remembered } from './reference.ts';
 import { cleanText } from './text.ts';
 
 /** What an enterprise name is compared by: two names may mean one enterprise when keys are equal and regions fit. */
@@ -12,6 +12,8 @@ export type NameKey = {
 };
 
 const BODY_LENGTH_MIN = 4;
+/** A batch of records has some thousand names, which matching and relations ask for one after the other. */
+const REMEMBERED_TEXTS = 10_000;
 /** A longer text is no name; what comes after is not compared, so that rubbish costs no time. */
 const COMPARED_LENGTH_MAX = 500;
 /** Longest first. Differences that conversion or carelessness make are unified, others kept. */
@@ -82,7 +84,9 @@ export const foldForSearch = (text: string): string => cleanText(text).toLowerCa
  * form (otherwise 江西铜业 would become 铜业 and fit everybody); remarks go, 集团 loses its brackets, the form is unified,
  * traditional characters become simplified ones.
  */
-export function nameKeyOf(raw: string): NameKey {
+export const nameKeyOf: (raw: string) => NameKey = remembered(readNameKey, REMEMBERED_TEXTS);
+
+function readNameKey(raw: string): NameKey {
   let name = toSimplified(readName(raw.slice(0, COMPARED_LENGTH_MAX)))
     .replaceAll('（', '(')
     .replaceAll('）', ')')
@@ -105,7 +109,9 @@ export function regionsFit(a: readonly string[], b: readonly string[]): boolean 
 }
 
 /** City code that a name itself tells (南昌…, …（赣州）…); null when none or several. */
-export function cityInName(raw: string): string | null {
+export const cityInName: (raw: string) => string | null = remembered(readCity, REMEMBERED_TEXTS);
+
+function readCity(raw: string): string | null {
   const found = takeRegions(
     readName(raw.slice(0, COMPARED_LENGTH_MAX)).replaceAll('（', '(').replaceAll('）', ')'),
   ).found;

@@ -16,6 +16,18 @@ export function recordset<Row extends object>(
   return sql`json_to_recordset(${wellFormed(rows)}::json) as given (${sql.raw(columns.join(', '))})`;
 }
 
+/**
+ * Numbers or ids as one bound array: the driver would look at each element for what to quote, which for the tens of thousands of keys of a batch takes
+ * longer than to look them up. Texts go as ordinary arrays.
+ */
+export function arrayOf(
+  values: readonly (number | string)[],
+  type: 'bigint' | 'int' | 'uuid',
+): RawBuilder<unknown> {
+  // sql-identifier: one of three names of types
+  return sql`${`{${values.join(',')}}`}::${sql.raw(type)}[]`;
+}
+
 /** The columns of a recordset, for `insert into` and `select`. */
 export const columnsOf = (types: Readonly<Record<string, string>>): RawBuilder<unknown> =>
   // sql-identifier: names of columns are constants of the stores
@@ -45,6 +57,8 @@ export const assigned = (types: Readonly<Record<string, string>>): RawBuilder<un
 
 function wellFormed(rows: readonly object[]): string {
   const json = JSON.stringify(rows);
+  // megabytes at a time: the plain look is ten times faster than the pattern
+  if (!json.includes('\\ud') && !json.includes('\\uD')) return json;
   if (!LONE_SURROGATE.test(json)) return json;
   return JSON.stringify(rows, (_key, value: unknown) =>
     typeof value === 'string' ? Buffer.from(value).toString() : value,
