@@ -81,6 +81,8 @@ export type GuestQuestion = {
   /** who asks: turns are shared out between them */
   actor: string;
   signal?: AbortSignal;
+  /** gets a function that tells what the engine has done so far, when the engine begins */
+  watch?: (now: () => GuestSummary) => void;
 };
 
 export type GuestSummary = {

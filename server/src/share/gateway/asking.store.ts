@@ -35,7 +35,7 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
   const tables = [...seen.values()];
   const system = systemTables(tables);
   const bound = bindSql(statement, {
-    database: SHARE_DATABASE,
+    database: question.database ?? SHARE_DATABASE,
     tables: new Map<string, { columns: readonly string[] }>([
       ...system,
       ...[...names].map(([table, columns]) => [table, { columns }] as const),

@@ -1,5 +1,5 @@
 import { demand, type Scope } from '#platform/auth/scope.ts';
-import type { GuestAnswer, GuestQuestion, Guests } from '#platform/db/guests.ts';
+import type { GuestAnswer, GuestQuestion, GuestSummary, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Access } from '../metering/access.store.ts';
@@ -11,7 +11,14 @@ import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.servic
 import { createAnswerMemory } from './answer-memory.ts';
 import { type Prepared, prepare } from './asking.store.ts';
 import { counting } from './counting.ts';
-import { type Answer, type Gateway, type Question, type SeenTable, tableName } from './gateway.ts';
+import {
+  type Answer,
+  type AnswerSummary,
+  type Gateway,
+  type Question,
+  type SeenTable,
+  tableName,
+} from './gateway.ts';
 import { limitsFor } from './limits.ts';
 
 type Parts = Pick<Platform, 'clock'> & {
@@ -60,6 +67,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
         limits: { ...limits, resultRows: allowance.rows, resultBytes: allowance.bytes },
         actor: `${scope.actor.kind}:${scope.actor.id}`,
         ...(question.signal ? { signal: question.signal } : {}),
+        ...(question.watch ? { watch: (now) => question.watch?.(() => summaryOf(now())) } : {}),
       };
       const answer = await remembered(guest, states);
       return answered({ answer, allowance, prepared, note });
@@ -171,13 +179,24 @@ function answered({ answer, allowance, prepared, note }: Answering): Answer {
   return {
     format: prepared.format,
     chunks,
-    summary() {
-      const { readRows, readBytes, resultRows, resultBytes, elapsedNs } = answer.summary();
-      return { rowsRead: readRows, bytesRead: readBytes, rows: resultRows, bytes: resultBytes, elapsedNs };
-    },
+    summary: () => summaryOf(answer.summary()),
     decisions: new Map(prepared.reads.map(({ seen }): [string, Decision] => [seen.id, seen.decision])),
   };
 }
+
+const summaryOf = ({
+  readRows,
+  readBytes,
+  resultRows,
+  resultBytes,
+  elapsedNs,
+}: GuestSummary): AnswerSummary => ({
+  rowsRead: readRows,
+  bytesRead: readBytes,
+  rows: resultRows,
+  bytes: resultBytes,
+  elapsedNs,
+});
 
 const reasonOf = (error: unknown): string =>
   error instanceof AppError ? error.code : error instanceof Error ? error.name : 'unknown';

@@ -10,11 +10,15 @@ export type Question = {
   /** the door's own; a FORMAT in the text comes first */
   format?: string;
   settings?: Readonly<Record<string, string>>;
+  /** where names without a database are looked up; `share` when it is not told */
+  database?: 'share' | 'system';
   purpose?: string | undefined;
   door: 'sql' | 'rest' | 'export';
   /** the most rows it wants; quotas set aside no more */
   rowsMax?: number;
   signal?: AbortSignal;
+  /** gets a function that tells what the engine has done so far, as soon as the engine works at it */
+  watch?: (now: () => AnswerSummary) => void;
   requestId: string;
 };
 
