@@ -2,10 +2,19 @@ import type { Narrowing } from '#platform/datasets/offer.ts';
 import { type GuestFormat, guestFormatOf } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import { isPlain } from '../policies/deciding.ts';
-import { bindSql, type Facts, parseSql, printSql, SETTINGS, settingOf, withParameters } from '../sql/sql.ts';
+import {
+  bindSql,
+  type Facts,
+  parseSql,
+  printSql,
+  SETTINGS,
+  type Statement,
+  settingOf,
+  withParameters,
+} from '../sql/sql.ts';
 import { type Question, type SeenTable, SHARE_DATABASE } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
-import { catalogSql, systemTables } from './metadata.store.ts';
+import { catalogSql, describeSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
 
 /** A question understood: what it reads, and how it will be written for the engine. */
@@ -17,7 +26,16 @@ export type Prepared = {
   /** limits as the caller lowered them */
   limits(usual: AskLimits): AskLimits;
   print(relationOf: (table: string) => string): string;
+  /** for DESCRIBE of a query: what tells its columns must be asked before */
+  describes: boolean;
 };
+
+/** The format that tells of the columns of an answer without rows, and what DESCRIBE answers from it. */
+export const DESCRIBING_FORMAT: GuestFormat = 'JSONCompact';
+export function describedFrom(answer: string): string {
+  const { meta } = JSON.parse(answer) as { meta: { name: string; type: string }[] };
+  return describeSql(meta);
+}
 
 const DEFAULT_FORMAT = 'TabSeparated';
 /** What clients are told of the server; nothing of it is true of the engine behind it but the version, whose features they look for. */
@@ -34,8 +52,9 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
   const names = new Map([...byTable].map(([table, { columns }]) => [table, columns.map(({ name }) => name)]));
   const tables = [...seen.values()];
   const system = systemTables(tables);
+  const database = question.database ?? SHARE_DATABASE;
   const bound = bindSql(statement, {
-    database: question.database ?? SHARE_DATABASE,
+    database,
     tables: new Map<string, { columns: readonly string[] }>([
       ...system,
       ...[...names].map(([table, columns]) => [table, { columns }] as const),
@@ -55,14 +74,27 @@ export function prepare(question: Question, seen: ReadonlyMap<string, SeenTable>
       const columns = [...(bound.columns.get(table) ?? [])];
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
     }),
-    format: formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
+    format: isSilent(statement) ? 'Null' : formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT),
+    describes: bound.statement.kind === 'describe-select',
     formatSettings: { ...withRole(settings, 'format'), ...withRole(settings, 'answer') },
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
-    print: (relationOf) =>
-      catalogSql(statement, tables) ??
-      printSql(bound, (table) => system.get(table)?.sql() ?? relationOf(table), { ...FACTS, user }),
+    print(relationOf) {
+      const answer = catalogSql(statement, { seen: tables, system, database });
+      if (answer !== null) return answer;
+      const sql = printSql(bound, (table) => system.get(table)?.sql() ?? relationOf(table), {
+        ...FACTS,
+        user,
+      });
+      // sql-identifier: the text that was printed from the tree
+      return bound.statement.kind === 'describe-select'
+        ? `select * from (${sql}) as rh__described limit 0`
+        : sql;
+    },
   };
 }
+
+/** SET and USE answer nothing. */
+const isSilent = ({ kind }: Statement): boolean => kind === 'set' || kind === 'use';
 
 function formatNamed(name: string): GuestFormat {
   const format = guestFormatOf(name);

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import type { GuestAnswer, GuestQuestion, GuestSummary, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
@@ -9,7 +10,7 @@ import { type Decision, decide, isOwner, type QuotaOf } from '../policies/decidi
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
 import { createAnswerMemory } from './answer-memory.ts';
-import { type Prepared, prepare } from './asking.store.ts';
+import { DESCRIBING_FORMAT, describedFrom, type Prepared, prepare } from './asking.store.ts';
 import { counting } from './counting.ts';
 import {
   type Answer,
@@ -69,7 +70,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
         ...(question.signal ? { signal: question.signal } : {}),
         ...(question.watch ? { watch: (now) => question.watch?.(() => summaryOf(now())) } : {}),
       };
-      const answer = await remembered(guest, states);
+      const answer = await (prepared.describes ? described(guest) : remembered(guest, states));
       return answered({ answer, allowance, prepared, note });
     } catch (error) {
       await allowance?.settle({ rows: 0, bytes: 0 });
@@ -81,6 +82,13 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       });
       throw error;
     }
+  }
+
+  /** The columns of a query, told by the engine that would answer it, as rows of ours. */
+  async function described(guest: GuestQuestion): Promise<GuestAnswer> {
+    const { chunks } = await guests.ask({ ...guest, format: DESCRIBING_FORMAT, formatSettings: {} });
+    const sql = describedFrom(await text(chunks));
+    return guests.ask({ ...guest, sql, tables: [], filters: {} });
   }
 
   async function remembered(guest: GuestQuestion, states: readonly (string | null)[]): Promise<GuestAnswer> {
