@@ -61,6 +61,8 @@ export type GuestLimits = {
   timeMs: number;
   memoryBytes: number;
   resultRows: number;
+  /** rows after which the answer ends without an error; 0 or nothing is all of it */
+  firstRows?: number;
   resultBytes: number;
   readRows: number;
   threads: number;

@@ -29,13 +29,15 @@ export async function answerQuestion(parts: Parts, exchange: Exchange): Promise<
   response.setHeader('X-ClickHouse-Server-Display-Name', SERVER_NAME);
   response.setHeader('X-ClickHouse-Exception-Tag', tag);
   response.setHeader('X-ClickHouse-Query-Id', requestId);
-  // until the question is understood its answer is neither in blocks nor begun
-  let blocks = false;
+  // in blocks are all errors but those of signing in, as in ClickHouse
+  let blocks = address.searchParams.get('compress') === '1';
   let headOf: () => OpenHead | null = () => null;
   try {
     const first = readAsked(address.searchParams, request.headers);
     const from = request.socket.remoteAddress ?? '';
+    blocks = false;
     const scope = await scopeOf(parts.auth, first, { from, locale, requestId });
+    blocks = first.blocks;
     const leave = parts.queriesOf(scope);
     try {
       const asked = await withBody(exchange, first);

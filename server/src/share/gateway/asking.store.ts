@@ -120,10 +120,14 @@ function lowered(usual: AskLimits, told: Readonly<Record<string, string | number
     const asked = Number(told[name] ?? 0) * factor;
     return asked > 0 ? Math.max(1, Math.min(own, Math.round(asked))) : own;
   };
+  // `break` cuts an answer at the rows that were asked for; an answer beyond what is allowed stays an error
+  const cut =
+    told.result_overflow_mode === 'break' && least('max_result_rows', usual.resultRows) < usual.resultRows;
   return {
+    firstRows: cut ? least('max_result_rows', usual.resultRows) : 0,
     timeMs: least('max_execution_time', usual.timeMs, MS),
     memoryBytes: least('max_memory_usage', usual.memoryBytes),
-    resultRows: least('max_result_rows', usual.resultRows),
+    resultRows: cut ? usual.resultRows : least('max_result_rows', usual.resultRows),
     resultBytes: least('max_result_bytes', usual.resultBytes),
     readRows: least('max_rows_to_read', usual.readRows),
     threads: least('max_threads', usual.threads),

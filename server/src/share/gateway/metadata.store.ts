@@ -174,6 +174,15 @@ function sqlOf({ columns, rows: rowsOf }: Facts): string {
   return `select ${list} from values(${quote(structure)}, ${tuples.join(', ')}) as rh__v${rows.length > 0 ? '' : ' where 0'}`;
 }
 
-const defaultOf = (type: string): Cell => (type === 'String' ? '' : type === 'DateTime' ? EPOCH : 0);
-const literal = (cell: Cell): string =>
-  cell === null ? 'NULL' : typeof cell === 'number' ? String(cell) : quote(cell);
+function defaultOf(type: string): Cell {
+  if (type === 'String') return '';
+  if (type.startsWith('Array')) return [];
+  if (type === 'DateTime') return EPOCH;
+  return type === 'Date' ? EPOCH.slice(0, 10) : 0;
+}
+
+function literal(cell: Cell): string {
+  if (cell === null) return 'NULL';
+  if (typeof cell === 'number') return String(cell);
+  return typeof cell === 'string' ? quote(cell) : `[${cell.map(quote).join(', ')}]`;
+}

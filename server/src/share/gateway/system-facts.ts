@@ -8,7 +8,7 @@ export type Facts = {
   columns: Readonly<Record<string, string>>;
   rows: () => readonly (readonly Cell[])[];
 };
-export type Cell = string | number | null;
+export type Cell = string | number | null | readonly string[];
 
 export const SYSTEM_DATABASE = 'system';
 export const INFORMATION_SCHEMAS = ['information_schema', 'INFORMATION_SCHEMA'] as const;
@@ -101,29 +101,24 @@ const databases = (): Facts => ({
 
 const tables = (seen: readonly SeenTable[]): Facts => ({
   columns: {
-    database: 'String',
-    name: 'String',
-    uuid: 'String',
-    engine: 'String',
-    is_temporary: 'UInt8',
-    comment: 'String',
-    create_table_query: 'String',
-    engine_full: 'String',
-    as_select: 'String',
-    partition_key: 'String',
-    sorting_key: 'String',
-    primary_key: 'String',
-    sampling_key: 'String',
-    storage_policy: 'String',
-    total_rows: 'Nullable(UInt64)',
-    total_bytes: 'Nullable(UInt64)',
-    metadata_modification_time: 'DateTime',
-    has_own_data: 'UInt8',
+    ...{ database: 'String', name: 'String', uuid: 'String', engine: 'String', is_temporary: 'UInt8' },
+    ...{ comment: 'String', create_table_query: 'String', engine_full: 'String', as_select: 'String' },
+    ...{ partition_key: 'String', sorting_key: 'String', primary_key: 'String', sampling_key: 'String' },
+    ...{ storage_policy: 'String', total_rows: 'Nullable(UInt64)', total_bytes: 'Nullable(UInt64)' },
+    ...{ metadata_modification_time: 'DateTime', has_own_data: 'UInt8', metadata_path: 'String' },
+    ...{
+      data_paths: 'Array(String)',
+      dependencies_database: 'Array(String)',
+      dependencies_table: 'Array(String)',
+    },
+    ...{ lifetime_rows: 'Nullable(UInt64)', lifetime_bytes: 'Nullable(UInt64)' },
+    ...{ parts: 'Nullable(UInt64)', active_parts: 'Nullable(UInt64)', total_marks: 'Nullable(UInt64)' },
   },
   rows: () =>
     seen.map((table) => [
       ...[SHARE_DATABASE, table.id, '', 'View', 0, commentOf(table), createText(namedTable(table))],
-      ...['', '', '', '', '', '', '', null, null, EPOCH, 0],
+      ...['', '', '', '', '', '', '', null, null, EPOCH, 0, '', [], [], []],
+      ...[null, null, null, null, null],
     ]),
 });
 

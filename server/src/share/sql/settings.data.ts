@@ -18,6 +18,7 @@ export const SETTINGS: Readonly<Record<string, SettingRule>> = {
   max_bytes_to_read: limit,
   max_threads: limit,
   max_memory_usage: limit,
+  result_overflow_mode: { takes: /^(?:throw|break)$/, role: 'limit' },
   join_use_nulls: { takes: 'flag', role: 'answer' },
   group_by_use_nulls: { takes: 'flag', role: 'answer' },
   extremes: { takes: 'flag', role: 'answer' },
