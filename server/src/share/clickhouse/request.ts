@@ -15,6 +15,8 @@ export type Asked = {
   blocks: boolean;
   /** the body is in such blocks */
   blocksIn: boolean;
+  /** of ClickHouse's protocol, by which clients read the Native format; 0 when they tell none */
+  revision: number;
   compression: boolean;
   waitForEnd: boolean;
   progressEveryMs: number | null;
@@ -70,6 +72,7 @@ export function readAsked(address: URLSearchParams, headers: Headers): Asked {
     queryId: queryIdOf(one('query_id') ?? header('x-clickhouse-query-id')),
     blocks: flag(one('compress')),
     blocksIn: flag(one('decompress')),
+    revision: Number(one('client_protocol_version') ?? 0) || 0,
     // blocks are compressed already: once more only for those that ask for it
     compression:
       flag(one('enable_http_compression')) || (header('accept-encoding') !== null && !flag(one('compress'))),

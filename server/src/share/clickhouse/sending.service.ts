@@ -7,6 +7,7 @@ import { inBlocks } from './blocks/blocks.ts';
 import { inLz4Frame } from './blocks/lz4-frame.ts';
 import { exceptionTail } from './errors.ts';
 import { contentTypeOf } from './formats.data.ts';
+import { REVISION_OF_OWN_WAYS, withRevision } from './native/revision.ts';
 import type { OpenHead } from './progress.service.ts';
 import { type Asked, type Encoding, encodingFor } from './request.ts';
 
@@ -31,7 +32,11 @@ export type Sending = {
  */
 export async function send(sending: Sending): Promise<void> {
   const { request, response, answer, asked, tag, headOf, onFail } = sending;
-  const iterator = answer.chunks[Symbol.asyncIterator]();
+  const chunks =
+    answer.format === 'Native' && asked.revision >= REVISION_OF_OWN_WAYS
+      ? withRevision(answer.chunks)
+      : answer.chunks;
+  const iterator = chunks[Symbol.asyncIterator]();
   const held = await firstChunks(iterator, asked.waitForEnd ? HELD_BYTES_MAX : 0);
   const head = headOf();
   response.setHeader('Content-Type', contentTypeOf(answer.format));

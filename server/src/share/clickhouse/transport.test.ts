@@ -154,6 +154,64 @@ describe('encodings of answers', () => {
   });
 });
 
+describe('the Native format of a revision', () => {
+  const COLUMNS = [
+    "toLowCardinality(toString(number % 7)) as a, [toLowCardinality('x'), 'y'] as b, toLowCardinality(toNullable('z')) as c",
+    "map('k', number) as d, map('k', ['v', toString(number)]) as e, (number, 'x', [1, 2]) as f",
+    'toDecimal32(1.5, 2) as g, toDecimal64(1.5, 2) as h, toDecimal128(1, 3) as i, toDecimal256(1, 3) as j',
+    "toFixedString('ab', 4) as k, toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0') as l, toIPv4('1.2.3.4') as m, toIPv6('::1') as n",
+    "toDate('2026-01-01') as o, toDateTime64('2026-01-01 00:00:00', 6, 'UTC') as p, NULL as q, true as r",
+    "CAST('a', 'Enum8(\\'a\\' = 1, \\',)(\\' = 2)') as s, [[number], []] as t, toNullable(number) as u, [NULL, 1] as v",
+    "repeat('long ', number % 50) as w, emptyArrayString() as x, tuple(toLowCardinality('q')) as y, toInt128(1) as z",
+  ];
+  it.each(COLUMNS)(
+    'puts its bytes into blocks with %s',
+    async (columns) => {
+      const query = `select ${columns} from numbers(150000)`;
+      const plain = (await ask({ query, default_format: 'Native' })).bytes;
+      const revised = (
+        await ask({ query, default_format: 'Native', client_protocol_version: '54460', compress: '1' })
+      ).bytes;
+      const bytes = readBlocks(revised, 1_000_000_000);
+      const count = columns.match(/ as [a-z](,|$)/g)?.length ?? 0;
+      const head = Buffer.from('010002ffffffff00', 'hex');
+      const heads = (bytes.length - plain.length) / (head.length + count);
+      // as many more bytes as whole blocks have: had one been read wrongly, the rest would be none
+      expect(heads).toBeGreaterThan(1);
+      expect(Number.isInteger(heads)).toBe(true);
+      expect(Buffer.from(bytes.subarray(0, 9)).toString('hex')).toBe(
+        `010002ffffffff00${count.toString(16).padStart(2, '0')}`,
+      );
+      expect(Buffer.from(bytes).toString('latin1').split(head.toString('latin1'))).toHaveLength(heads + 1);
+    },
+    60_000,
+  );
+
+  it('is left as it is for clients of older revisions', async () => {
+    const query = 'select 1 as x';
+    const [older, plain] = await Promise.all(
+      [{ client_protocol_version: '54405' }, {}].map((more) =>
+        ask({ query, default_format: 'Native', ...more }),
+      ),
+    );
+    expect(older?.bytes).toEqual(plain?.bytes);
+  });
+
+  it('refuses what cannot be walked over, before anything is sent', async () => {
+    const { status, bytes } = await ask({
+      query: 'select sumState(number) as s from numbers(3)',
+      default_format: 'Native',
+      client_protocol_version: '54460',
+    });
+    expect([status, text(bytes)]).toEqual([expect.any(Number), expect.stringMatching(/^Code: (48|46)\. /)]);
+  });
+
+  it('tells the revision and facts as numbers of the type that clients read', async () => {
+    const query = 'select revision(), toTypeName(revision()), displayName(), uptime()';
+    expect(text((await ask({ query })).bytes)).toBe('54460\tUInt32\tronghe\t1\n');
+  });
+});
+
 describe('forms', () => {
   it('takes query, parameters and settings from a form', async () => {
     const form = new FormData();

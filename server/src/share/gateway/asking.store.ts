@@ -39,7 +39,11 @@ export function describedFrom(answer: string): string {
 
 const DEFAULT_FORMAT = 'TabSeparated';
 /** What clients are told of the server; nothing of it is true of the engine behind it but the version, whose features they look for. */
-const FACTS: Facts = { version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', name: 'ronghe', uptime: 1 };
+const FACTS: Facts = {
+  ...{ version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', name: 'ronghe', uptime: 1 },
+  // of the protocol: clients read the Native format by it
+  revision: 54_460,
+};
 
 /**
  * Reads a question and binds it to what its caller sees.

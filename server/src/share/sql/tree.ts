@@ -160,4 +160,4 @@ export type Statement = { format: string | null; settings: Settings } & (
 export type Like = { pattern: string; not: boolean; caseless: boolean };
 
 /** What clients ask about the server itself; the gateway answers with a harmless literal (`FACTS` tells its kind). */
-export type Fact = 'version' | 'database' | 'user' | 'timezone' | 'host' | 'uptime' | 'name';
+export type Fact = 'version' | 'database' | 'user' | 'timezone' | 'host' | 'uptime' | 'name' | 'revision';
