@@ -220,7 +220,7 @@ describe('@clickhouse/client', () => {
     const system = client(key.id, key.token, { database: 'system' });
     const answer = await system.query({
       query: "select count() from tables where name = 'enterprises'",
-      format: 'TSV',
+      format: 'TabSeparated',
     });
     expect(await answer.text()).toBe('1\n');
   });
