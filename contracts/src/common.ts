@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The words of the house. They name folders, URLs, PostgreSQL schemas, ClickHouse databases, permissions and log scopes. */
-export const WORDS = ['platform', 'collect', 'ingest', 'fuse', 'share'] as const;
+export const WORDS = ['platform', 'collect', 'ingest', 'fuse', 'share', 'apply'] as const;
 export type Word = (typeof WORDS)[number];
 
 export const LOCALES = ['zh-CN', 'en'] as const;

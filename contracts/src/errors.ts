@@ -603,6 +603,41 @@ export const ERRORS = {
       'The guide of the SQL door lists the grammar and the functions; one SELECT at a time',
     ],
   ),
+  // apply
+  ALERT_RULE_INVALID: entry(
+    400,
+    ['预警规则不成立：{reason}', 'The alert rule cannot be: {reason}'],
+    ['按提示修改后重新保存', 'Correct it as told and save it again'],
+  ),
+  ALERT_RULE_CHANGED: entry(
+    409,
+    [
+      '预警规则已被他人修改，当前为第 {version} 版',
+      'Somebody changed the alert rule; it is at version {version} now',
+    ],
+    ['重新读取后再修改', 'Read it again, then change it'],
+  ),
+  CHANNEL_INVALID: entry(
+    400,
+    ['通知渠道不成立：{reason}', 'The channel cannot be: {reason}'],
+    ['按提示修改后重新保存', 'Correct it as told and save it again'],
+  ),
+  CHANNEL_TARGET_REFUSED: entry(
+    400,
+    ['通知地址 {target} 不在允许范围内', 'The address {target} is not allowed for notices'],
+    [
+      '由管理员在 applyNotifyHosts 中加入该主机和端口',
+      'An administrator adds host and port to applyNotifyHosts',
+    ],
+  ),
+  ALERT_TRIAL_TOO_LARGE: entry(
+    400,
+    [
+      '试算涉及 {samples} 条读数，上限为 {limit} 条',
+      'The trial would go through {samples} readings; {limit} are allowed',
+    ],
+    ['缩短时间范围或减少点位', 'Choose a shorter time or fewer points'],
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,3 +1,4 @@
+export * from './alerts.ts';
 export * from './auth.ts';
 export * from './collect.ts';
 export * from './common.ts';
@@ -14,6 +15,7 @@ export * from './ledger.ts';
 export * from './linking.ts';
 export * from './mapping.ts';
 export * from './matching.ts';
+export * from './notices.ts';
 export * from './permissions.ts';
 export * from './platform.ts';
 export * from './point-import.ts';

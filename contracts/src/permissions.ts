@@ -51,6 +51,10 @@ export const PERMISSIONS = {
   'share:policy:read': { zh: '查看共享策略', en: 'See sharing policies' },
   'share:policy:write': { zh: '管理共享策略', en: 'Manage sharing policies' },
   'share:usage:read': { zh: '查看共享用量', en: 'See the use of shared data' },
+  'apply:alert:read': { zh: '查看预警', en: 'See alerts' },
+  'apply:alert:acknowledge': { zh: '确认预警', en: 'Acknowledge alerts' },
+  'apply:rule:write': { zh: '管理预警规则', en: 'Manage alert rules' },
+  'apply:channel:write': { zh: '管理通知渠道与检修时段', en: 'Manage channels and maintenance' },
 } as const satisfies Record<string, Bilingual>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -80,6 +84,8 @@ export const BUILT_IN_ROLES = {
       'share:dataset:export',
       'share:sql:use',
       'share:usage:read',
+      'apply:alert:read',
+      'apply:alert:acknowledge',
     ],
   },
   'data-engineer': {
@@ -118,6 +124,7 @@ export const BUILT_IN_ROLES = {
       'share:sql:use',
       'share:policy:read',
       'share:usage:read',
+      'apply:alert:read',
     ],
   },
   'plant-engineer': {
@@ -136,6 +143,10 @@ export const BUILT_IN_ROLES = {
       'share:dataset:read',
       'share:sql:use',
       'share:usage:read',
+      'apply:alert:read',
+      'apply:alert:acknowledge',
+      'apply:rule:write',
+      'apply:channel:write',
     ],
   },
   auditor: {

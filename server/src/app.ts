@@ -1,3 +1,4 @@
+import { apply, applyMigrations } from '#apply';
 import { collect, collectMigrations } from '#collect';
 import { fuse, fuseMigrations } from '#fuse';
 import { ingest, ingestMigrations } from '#ingest';
@@ -34,6 +35,7 @@ export const MIGRATIONS = [
   ingestMigrations,
   fuseMigrations,
   shareMigrations,
+  applyMigrations,
 ];
 
 export type App = {
@@ -51,7 +53,14 @@ function buildDomains(platform: Platform): Domain[] {
   const ingesting = ingest(platform, { collect: collecting });
   const fusing = fuse(platform);
   const offers = [...collecting.datasets, ...ingesting.datasets, ...fusing.datasets];
-  return [collecting, ingesting, fusing, share(platform, { offers })];
+  const sharing = share(platform, { offers });
+  return [
+    collecting,
+    ingesting,
+    fusing,
+    sharing,
+    apply(platform, { collect: collecting, ingest: ingesting }),
+  ];
 }
 
 /** Opens the engines, brings their tables up to date and builds every room. Nothing listens before `start`. */

@@ -180,7 +180,7 @@ test('a sibling with every right meets nothing of the victim, and changes nothin
       if (operation.method === 'GET' && aimed(operation).named && !/backup|metrics/.test(operation.path)) {
         const { status, text } = await ask(owner, operation);
         all[nameOf(operation)] =
-          `${status} ${text.replace(/"(lastUsedAt|lastSeenAt|elapsedMs|at|requestId)":[^,}]*/g, '')}`;
+          `${status} ${text.replace(/"(lastUsedAt|lastSeenAt|elapsedMs|at|requestId)":[^,}]*/g, '').replace(/"to":"\d{4}-\d\d-\d\dT[^"]*"/g, '')}`;
       }
     return all;
   };

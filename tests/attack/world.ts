@@ -34,7 +34,12 @@ export type World = {
 };
 
 export async function startWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
-  const platform = await startPlatform({ environment });
+  const platform = await startPlatform({
+    environment: {
+      ...{ RONGHE_APPLY_ALERT_SECONDS: '1', RONGHE_APPLY_NOTIFY_HOSTS: '127.0.0.1:9' },
+      ...environment,
+    },
+  });
   const { admin, url } = platform;
   const ask: World['ask'] = async (method, path, { token, body, headers = {} } = {}) => {
     const answer = await fetch(`${url}${path}`, {
@@ -128,6 +133,22 @@ async function furnish(
   const users = await admin.get<{ items: { id: string; username: string }[] }>('/api/auth/users');
   const points = await admin.get<{ items: { id: number; key: string }[] }>('/api/collect/points?limit=10');
   const jobs = await admin.get<{ items: { id: string }[] }>('/api/jobs?limit=10');
+  const channel = await made<{ channel: { id: string } }>('POST', '/api/apply/channels', {
+    ...{ organisation, name: MARK },
+    destination: { kind: 'webhook', url: `http://127.0.0.1:9/${MARK}` },
+  });
+  const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+  const maintenance = await made<{ id: string }>('POST', '/api/apply/maintenance', {
+    ...{ organisation, search: MARK, from: hour(1), to: hour(2), reason: MARK },
+  });
+  const rule = await made<{ id: string }>('POST', '/api/apply/alert-rules', {
+    ...{ name: MARK, organisation, colour: 'red', cause: MARK },
+    watch: { points: [points.items[0]?.id] },
+    condition: { kind: 'above', limit: 0 },
+  });
+  const alerts = () => admin.get<{ items: { id: string }[] }>('/api/apply/alerts');
+  await settled(async () => ({ state: (await alerts()).items.length === 0 ? 'waiting' : 'there' }));
+  const [alert] = (await alerts()).items;
   return {
     '/api/auth/keys id': key.apiKey.id,
     '/api/auth/users id': users.items.find(({ username }) => username === 'administrator-own')?.id ?? '',
@@ -139,6 +160,10 @@ async function furnish(
     '/api/collect/collectors name': 'victim',
     '/api/share/policies id': policy.id,
     '/api/share/exports id': exported.id,
+    '/api/apply/alert-rules id': rule.id,
+    '/api/apply/channels id': channel.channel.id,
+    '/api/apply/maintenance id': maintenance.id,
+    '/api/apply/alerts id': alert?.id ?? '',
   };
 }
 

@@ -2,6 +2,7 @@ import type { Collect } from '#collect';
 import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
+import { type Changes, createUnscopedChangeStore } from './changes/changes.store.ts';
 import { createBodyGate } from './doors/body-gate.ts';
 import { createBodyPool } from './doors/body-pool.ts';
 import { createDoorService } from './doors/door.service.ts';
@@ -49,6 +50,7 @@ import { statisticsRoutes } from './statistics/statistics.routes.ts';
 import { createStatistics, type Statistics } from './statistics/statistics.service.ts';
 import { createStatisticsStore } from './statistics/statistics.store.ts';
 
+export type { Changes } from './changes/changes.store.ts';
 export type { Latest } from './latest/latest.service.ts';
 export { ingestMigrations } from './migrations.ts';
 export type { Observations } from './observations/observations.service.ts';
@@ -66,6 +68,7 @@ export type Ingest = Domain & {
   latest: Latest;
   statistics: Statistics;
   rollups: Rollups;
+  changes: Changes;
   /** what may be shared of this room */
   datasets: readonly DatasetOffer[];
   /** TCP port of the MQTT broker; null while it is not started */
@@ -158,6 +161,7 @@ export function ingest(platform: Platform, { collect, latestRefreshMs }: Options
     latest,
     statistics,
     rollups,
+    changes: createUnscopedChangeStore({ analytics, settledS: rollupStore.settledS }),
     datasets: [unscopedObservationOffer({ points: collect.pointRows, refresh: collect.freshenPoints })],
     mqttPort: () => mqttPort,
     routes: async (app: Http) => {

@@ -5,7 +5,7 @@ import { useCan } from '../lib/session.ts';
 import { MENU_GROUPS, MENU_PAGES, PAGE_PATHS } from './pages.tsx';
 
 /** Pages below which other pages of the menu lie; they are current only themselves. */
-const HAVE_PAGES_BELOW: ReadonlySet<string> = new Set(['home', 'quality']);
+const HAVE_PAGES_BELOW: ReadonlySet<string> = new Set(['home', 'quality', 'alerts']);
 
 /** The menu: only what the signed-in user may open. */
 export function Navigation({ onNavigate }: { onNavigate?: () => void }) {

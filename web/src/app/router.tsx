@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Crash, NotFound } from '../features/platform/lost.tsx';
 import { parseSearch, searchOf, stringifySearch } from '../lib/search.ts';
+import { applyRoutes } from './apply-routes.ts';
 import { latePages, root, shell, signedIn, signIn } from './frame-routes.tsx';
 import { shareRoutes } from './share-routes.ts';
 
@@ -306,6 +307,7 @@ const routeTree = root.addChildren([
         qualityRules,
         qualityIssues,
         ...shareRoutes,
+        ...applyRoutes,
       ]),
       reference,
       collectors,

@@ -34,12 +34,14 @@ export type SearchState = {
   go(cursor: string | null, page: number): void;
   /** Opens a point over the page, or closes it; the page stays as it is, and Back undoes it. */
   openPoint(point: number | null): void;
+  /** The same for something else by its id. */
+  openOver(name: 'alert', id: string | null): void;
   page: number;
   /** True when any filter (not paging) is set. */
   filtered: boolean;
 };
 /** What stands in an address beside filters; a change of filters forgets it. */
-const NOT_FILTERS = new Set(['cursor', 'page', 'point']);
+const NOT_FILTERS = new Set(['cursor', 'page', 'point', 'alert']);
 
 /** The filters and paging of the page, kept in its address. */
 export function useSearchState(): SearchState {
@@ -47,16 +49,18 @@ export function useSearchState(): SearchState {
   const navigate = useNavigate();
   const put = (next: SearchChange, replace: boolean) =>
     void navigate({ to: '.', search: next as never, replace, resetScroll: false });
+  const openOver = (name: 'point' | 'alert', id: string | null) => {
+    const { [name]: _closed, ...rest } = values;
+    put(id === null ? rest : { ...rest, [name]: id }, id === null);
+  };
   return {
     values,
     set: (change) => put({ ...filtersOf(values), ...change }, true),
     clear: () => put({}, true),
     go: (cursor, page) =>
       put({ ...filtersOf(values), ...(cursor === null ? {} : { cursor, page: String(page) }) }, false),
-    openPoint: (point) => {
-      const { point: _closed, ...rest } = values;
-      put(point === null ? rest : { ...rest, point: String(point) }, point === null);
-    },
+    openPoint: (point) => openOver('point', point === null ? null : String(point)),
+    openOver,
     page: Math.max(1, Number(values.page ?? 1) || 1),
     filtered: Object.keys(filtersOf(values)).length > 0,
   };

@@ -7,12 +7,12 @@ import {
 } from '@ronghe/contracts';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
+import type { TargetGuard } from '#platform/network/target-guard.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { StoredConnection } from '../fuse.tables.ts';
 import { textSecret } from './deliverers.service.ts';
 import { describeDatabase } from './engines/database.deliverer.ts';
 import { listDatabase } from './engines/database.reader.ts';
-import type { TargetGuard } from './network/targets.service.ts';
 import { describeProgram } from './programs/program.deliverer.ts';
 import { demandProgram, readPrograms } from './programs/programs.ts';
 import { mergeSecrets, partConnection, type Secrets } from './secrets.ts';

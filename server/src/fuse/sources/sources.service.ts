@@ -2,11 +2,11 @@ import type { NewSource, Run, Source, SourceChange, SourceConnection, SourceUplo
 import { demand, demandCovers, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Sealer } from '#platform/files/seal.ts';
+import type { TargetGuard } from '#platform/network/target-guard.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { FuseTables, StoredConnection } from '../fuse.tables.ts';
 import { runTests } from '../mapping/mapping.ts';
 import { INBOX, openSecrets, sealPurpose } from './deliverers.service.ts';
-import type { TargetGuard } from './network/targets.service.ts';
 import { targetOfConnection } from './network/targets.ts';
 import { demandProgram, readPrograms } from './programs/programs.ts';
 import { standardiseRow } from './rows.ts';

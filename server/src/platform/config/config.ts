@@ -240,6 +240,24 @@ export const ConfigSchema = z.strictObject({
   ingestMinuteDays: days.describe('Days statistics by minute are kept, in whole months; 0 keeps them'),
   ingestHourDays: days.describe('Days statistics by hour are kept, in whole months; 0 keeps them'),
   ingestDayDays: days.describe('Days statistics by day are kept, in whole months; 0 keeps them'),
+  applyAlertSeconds: z.coerce
+    .number()
+    .min(1)
+    .max(600)
+    .default(5)
+    .describe('Seconds between two looks of the alert rules at what was stored'),
+  applyNotifyHosts: list
+    .default([])
+    .describe(
+      'host:port that notices of alerts may be sent to (webhooks, robots of groups); empty allows none',
+    ),
+  applySmtpUrl: z
+    .string()
+    .optional()
+    .describe(
+      'Server that mail is sent through: smtp://user:password@host:587, or smtps:// for TLS from the first byte',
+    ),
+  applyMailFrom: z.string().optional().describe('Sender of mail; needed with applySmtpUrl'),
   fuseSourceHosts: list
     .default([])
     .describe('host:port of systems that sources may be read from; empty allows none'),

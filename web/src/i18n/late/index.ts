@@ -1,5 +1,8 @@
 import type { i18n } from 'i18next';
 import type { Shape } from '../shape.ts';
+import { alertRulesEn, alertRulesZh } from './alert-rules.ts';
+import { alertsEn, alertsZh } from './alerts.ts';
+import { channelsEn, channelsZh } from './channels.ts';
 import { explorerEn, explorerZh } from './explorer.ts';
 import { goldenEn, goldenZh } from './golden.ts';
 import { indicatorsEn, indicatorsZh } from './indicators.ts';
@@ -31,6 +34,9 @@ export const lateZh = {
   policies: policiesZh,
   explorer: explorerZh,
   usage: usageZh,
+  alerts: alertsZh,
+  alertRules: alertRulesZh,
+  channels: channelsZh,
 };
 export const lateEn: Shape<typeof lateZh> = {
   wizard: wizardEn,
@@ -47,6 +53,9 @@ export const lateEn: Shape<typeof lateZh> = {
   policies: policiesEn,
   explorer: explorerEn,
   usage: usageEn,
+  alerts: alertsEn,
+  alertRules: alertRulesEn,
+  channels: channelsEn,
 };
 
 /** Makes the late texts known to a translator; a second time changes nothing. */

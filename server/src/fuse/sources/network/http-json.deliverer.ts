@@ -1,11 +1,11 @@
 import { AppError } from '#platform/errors/errors.ts';
+import type { TargetGuard } from '#platform/network/target-guard.ts';
 import type { StoredConnection } from '../../fuse.tables.ts';
 import type { Delivered, Deliverer, DelivererContext, DeliveryRequest, Spool } from '../delivery.ts';
 import { reasonTexts } from '../reasons.ts';
 import { at, jsonOf, readList } from './http-answer.ts';
 import { createPager, firstPageUrl, joinUrl, type ListPage, readingOf } from './http-paging.ts';
 import { createHttpSession } from './http-session.reader.ts';
-import type { TargetGuard } from './targets.service.ts';
 import { createWatermark } from './watermark.ts';
 
 const PAGES_MAX = 20_000;

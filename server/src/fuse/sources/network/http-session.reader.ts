@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#platform/errors/errors.ts';
+import { type HttpAnswer, HttpFailed, type HttpRequest } from '#platform/network/pinned-http.ts';
+import type { TargetGuard } from '#platform/network/target-guard.ts';
 import type { StoredConnection } from '../../fuse.tables.ts';
 import type { DelivererContext } from '../delivery.ts';
 import { reasonTexts } from '../reasons.ts';
 import { jsonOf, readToken } from './http-answer.ts';
 import { joinUrl, type ListReading, retryAfterMs } from './http-paging.ts';
-import { type HttpAnswer, HttpFailed, type HttpRequest } from './pinned-http.reader.ts';
-import type { TargetGuard } from './targets.service.ts';
 
 const ATTEMPTS_MAX = 4;
 const RETRY_DELAY_MS = 300;

@@ -1,8 +1,9 @@
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TargetGuard } from '#platform/network/target-guard.ts';
 import { json, startServer, type TestServer } from './network.fixture.ts';
-import { createTargetGuard, type TargetGuard } from './targets.service.ts';
+import { createTargetGuard } from './targets.service.ts';
 
 let server: TestServer;
 let other: TestServer;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dangerOf, normalHost } from './addresses.ts';
-import { createTargetGuard, type LookupAll } from './targets.service.ts';
+import { dangerOf, normalHost } from '#platform/network/addresses.ts';
+import type { LookupAll } from '#platform/network/target-guard.ts';
+import { createTargetGuard } from './targets.service.ts';
 import { targetOfConnection, targetOfUrl } from './targets.ts';
 
 const SEED = 20260331;

@@ -4,8 +4,8 @@ import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { AppError } from '#platform/errors/errors.ts';
-import type { CheckedTarget } from './targets.service.ts';
-import { targetOfUrl } from './targets.ts';
+import type { CheckedTarget } from '#platform/network/target-guard.ts';
+import { type Refuse, targetOfUrl } from '#platform/network/targets.ts';
 
 export const REQUEST_TIMEOUT_MS = 30_000;
 export const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
@@ -30,7 +30,7 @@ export type HttpStream = Omit<HttpAnswer, 'body'> & { body: AsyncIterable<Buffer
 /**
  * An HTTP client that connects only to addresses that were checked, keeping the name for TLS (SNI, certificate) and `Host`.
  * Any status is an answer, except a redirect that is not followed.
- * @throws HttpFailed; AppError SOURCE_TARGET_REFUSED, also for a redirect to another origin
+ * @throws HttpFailed; what the room says of a target that is refused, also of a redirect to another origin
  */
 export type PinnedHttp = {
   request(url: string, request?: HttpRequest): Promise<HttpAnswer>;
@@ -49,9 +49,17 @@ export class HttpFailed extends Error {
   }
 }
 
+/** A name that leads nowhere, for the reason in the message. */
+export class NameUnknown extends Error {
+  constructor(reason: string, cause?: unknown) {
+    super(`the name is not known: ${reason}`, { cause });
+    this.name = 'NameUnknown';
+  }
+}
+
 type Demand = (host: string, port: number) => Promise<CheckedTarget>;
 
-export function createPinnedHttp(demand: Demand): PinnedHttp & { close(): void } {
+export function createPinnedHttp(demand: Demand, refuse: Refuse): PinnedHttp & { close(): void } {
   const options = {
     keepAlive: true,
     maxSockets: SOCKETS_PER_HOST_MAX,
@@ -67,7 +75,7 @@ export function createPinnedHttp(demand: Demand): PinnedHttp & { close(): void }
       for (let followed = 0; ; followed += 1) {
         limit.check();
         const answer = await open(url, request, limit);
-        const next = redirectOf(url, answer);
+        const next = redirectOf(url, answer, refuse);
         if (next === null) return { ...headOf(answer), body: bodyOf(answer, request, limit) };
         answer.destroy();
         if (request.method === 'POST' || followed >= (request.redirectsMax ?? 0))
@@ -83,7 +91,7 @@ export function createPinnedHttp(demand: Demand): PinnedHttp & { close(): void }
   }
 
   async function open(url: URL, request: HttpRequest, limit: Limit): Promise<IncomingMessage> {
-    const target = targetOfUrl(url);
+    const target = targetOfUrl(url, refuse);
     const { addresses } = await demandReachable(demand, target);
     const secure = url.protocol === 'https:';
     return new Promise((resolve, reject) => {
@@ -126,8 +134,8 @@ async function demandReachable(demand: Demand, { host, port }: { host: string; p
   try {
     return await demand(host, port);
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'SOURCE_UNREACHABLE') throw error;
-    throw new HttpFailed(String(error.values.reason), { again: true, cause: error });
+    if (!(error instanceof NameUnknown)) throw error;
+    throw new HttpFailed(error.message, { again: true, cause: error });
   }
 }
 
@@ -141,12 +149,11 @@ const lookupOf =
   };
 
 /** Where a redirect leads within the same origin; null when the answer is none. */
-function redirectOf(from: URL, { statusCode = 0, headers }: IncomingMessage): URL | null {
+function redirectOf(from: URL, { statusCode = 0, headers }: IncomingMessage, refuse: Refuse): URL | null {
   if (statusCode < 300 || statusCode >= 400 || statusCode === 304) return null;
   const { location = '' } = headers;
   const target = URL.canParse(location, from.href) ? new URL(location, from) : from;
-  if (target.origin !== from.origin)
-    throw new AppError('SOURCE_TARGET_REFUSED', { target: target.host || target.protocol });
+  if (target.origin !== from.origin) throw refuse(target.host || target.protocol);
   return target;
 }
 
