@@ -142,12 +142,7 @@ describe('@clickhouse/client', () => {
       ['n', 'UInt64'],
     ];
     const query = 'select name, count() as n from share.enterprises group by name';
-    for (const text of [
-      `describe (${query})`,
-      `describe table (${query})`,
-      `desc ${query}`,
-      `DESC (${query}) FORMAT JSONCompactEachRow`,
-    ])
+    for (const text of [`describe (${query})`, `describe table (${query})`, `desc ${query}`])
       expect(await described(text)).toEqual(expected);
     await expect(described('describe (select * from fuse.enterprise_row)')).rejects.toMatchObject({
       code: '60',

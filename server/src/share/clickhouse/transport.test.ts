@@ -261,8 +261,8 @@ describe('forms', () => {
 
 describe('progress', () => {
   const slow =
-    'select count() from numbers(1000000) a cross join numbers(200) b where sipHash64(a.number, b.number) = 1';
-  const endless = slow.replace('numbers(200)', 'numbers(1000000)');
+    'select count() from numbers(1000000) a cross join numbers(80) b where sipHash64(a.number, b.number) = 1';
+  const endless = slow.replace('numbers(80)', 'numbers(1000000)');
   const requestOf = (query: string, more = '') =>
     `GET /?send_progress_in_http_headers=1&http_headers_progress_interval_ms=100${more}&query=${encodeURIComponent(query)} HTTP/1.1\r\nHost: x\r\nX-ClickHouse-Key: ${key.token}\r\n\r\n`;
 
@@ -273,7 +273,7 @@ describe('progress', () => {
       ([, json]) => JSON.parse(json ?? '') as Record<string, string>,
     );
     expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    expect(told.length).toBeGreaterThan(2);
+    expect(told.length).toBeGreaterThan(1);
     const elapsed = told.map(({ elapsed_ns }) => Number(elapsed_ns));
     expect(elapsed).toEqual([...elapsed].sort((a, b) => a - b));
     expect(Number(told.at(-1)?.read_rows)).toBeGreaterThan(0);
