@@ -75,6 +75,7 @@ export function catalogSql(statement: Statement, catalog: Catalogued): string | 
       const name = knownDatabase(statement.database);
       return sqlOf({
         columns: { statement: 'String' },
+        // sql-identifier: a text for people that nothing runs, of a name that is one of four
         rows: () => [[`CREATE DATABASE ${name}\nENGINE = Atomic`]],
       });
     }

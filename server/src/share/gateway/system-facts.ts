@@ -240,4 +240,5 @@ export const shownColumns = (columns: NamedTable['columns']): Facts => ({
 
 /** A text for people that nothing runs. */
 export const createText = ({ table, columns }: NamedTable): string =>
+  // sql-identifier: names are of our datasets and relations
   `CREATE VIEW ${table}\n(\n${columns.map(({ name, type }) => `    \`${name}\` ${type}`).join(',\n')}\n)`;

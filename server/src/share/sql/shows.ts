@@ -76,6 +76,7 @@ function readShowIndexes(cursor: Cursor, queryOf: (text: string) => Query): Aske
   return {
     kind: 'select',
     query: queryOf(
+      // sql-identifier: literals of ours in a text that our own parser reads
       `select table_name as \`table\`, non_unique, index_name as key_name, seq_in_index, column_name, collation, cardinality, sub_part, packed,
          nullable as \`null\`, index_type, comment, index_comment, is_visible as visible, expression
        from information_schema.statistics where table_name = ${quoteText(table)}${database}`,
