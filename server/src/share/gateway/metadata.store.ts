@@ -1,3 +1,5 @@
+import { GUEST_AGGREGATES, GUEST_FUNCTIONS } from '#platform/db/guest-functions.data.ts';
+import { GUEST_FORMATS } from '#platform/db/guests.ts';
 import { quote, quoteName } from '#platform/db/sql-parameters.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Like, Statement } from '../sql/sql.ts';
@@ -10,6 +12,7 @@ import {
   EPOCH,
   type Facts,
   INFORMATION_SCHEMAS,
+  type Known,
   type NamedTable,
   namedTable,
   SYSTEM_DATABASE,
@@ -24,6 +27,8 @@ export type SystemTable = {
   sql(): string;
 };
 
+const KNOWN: Known = { functions: GUEST_FUNCTIONS, aggregates: GUEST_AGGREGATES, formats: GUEST_FORMATS };
+
 /**
  * The relations of `system` and `information_schema`, by their full names: the answers are rows of ours in the text of a question. The names of
  * `information_schema` are known in small and in capital letters, as in ClickHouse.
@@ -36,7 +41,7 @@ export function systemTables(seen: readonly SeenTable[]): ReadonlyMap<string, Sy
   });
   const information = Object.entries(informationFacts(seen));
   return new Map([
-    ...Object.entries(systemFacts(seen)).map(
+    ...Object.entries(systemFacts(seen, KNOWN)).map(
       ([name, facts]) => [`${SYSTEM_DATABASE}.${name}`, relation(facts)] as const,
     ),
     ...INFORMATION_SCHEMAS.flatMap((database) =>

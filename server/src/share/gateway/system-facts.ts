@@ -1,5 +1,3 @@
-import { GUEST_AGGREGATES, GUEST_FUNCTIONS } from '#platform/db/guest-functions.data.ts';
-import { GUEST_FORMATS } from '#platform/db/guests.ts';
 import { SETTINGS } from '../sql/sql.ts';
 import { type SeenTable, SHARE_DATABASE } from './gateway.ts';
 
@@ -39,20 +37,27 @@ const FAMILIES = [
   ...['Nullable', 'String', 'Tuple', 'UInt8', 'UInt16', 'UInt32', 'UInt64', 'UUID'],
 ];
 
+/** What a question may be made of and written in. */
+export type Known = {
+  functions: Iterable<string>;
+  aggregates: Iterable<string>;
+  formats: readonly string[];
+};
+
 /**
  * The tables of `system` that clients read when they connect and for their trees. They hold the caller's datasets and what the language
  * knows, and nothing of the engine.
  */
-export const systemFacts = (seen: readonly SeenTable[]): Readonly<Record<string, Facts>> => ({
+export const systemFacts = (seen: readonly SeenTable[], known: Known): Readonly<Record<string, Facts>> => ({
   one: { columns: { dummy: 'UInt8' }, rows: () => [[0]] },
   databases: databases(),
   tables: tables(seen),
   columns: columnsOf(seen),
-  functions: functions(),
+  functions: functions(known),
   settings: settings(),
   formats: {
     columns: { name: 'String', is_input: 'UInt8', is_output: 'UInt8' },
-    rows: () => GUEST_FORMATS.map((name) => [name, 0, 1]),
+    rows: () => known.formats.map((name) => [name, 0, 1]),
   },
   data_type_families: {
     columns: { name: 'String', case_insensitive: 'UInt8', alias_to: 'String' },
@@ -162,7 +167,7 @@ type Column = SeenTable['columns'][number];
 const meaningOf = ({ title, unit }: Column): string =>
   `${title.zh} / ${title.en}${unit === null ? '' : ` (${unit})`}`;
 
-const functions = (): Facts => ({
+const functions = ({ functions: scalars, aggregates }: Known): Facts => ({
   columns: {
     ...{ name: 'String', is_aggregate: 'UInt8', case_insensitive: 'UInt8', alias_to: 'String' },
     ...{
@@ -184,10 +189,7 @@ const functions = (): Facts => ({
       ...[name, aggregate, 1, '', null, '', 'System', ''],
       ...['', '', '', '', ''],
     ];
-    return [
-      ...[...GUEST_FUNCTIONS].map((name) => row(name, 0)),
-      ...[...GUEST_AGGREGATES].map((name) => row(name, 1)),
-    ];
+    return [...[...scalars].map((name) => row(name, 0)), ...[...aggregates].map((name) => row(name, 1))];
   },
 });
 
