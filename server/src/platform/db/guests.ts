@@ -61,7 +61,7 @@ export type GuestLimits = {
   timeMs: number;
   memoryBytes: number;
   resultRows: number;
-  /** rows after which the answer ends without an error; 0 or nothing is all of it */
+  /** rows after which the answer, or each branch of a union, ends without an error; 0 or nothing is all of it */
   firstRows?: number;
   resultBytes: number;
   readRows: number;
