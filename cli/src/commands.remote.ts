@@ -114,6 +114,19 @@ export async function keyAdd({ client, words, options }: Call): Promise<string> 
   return `key ${apiKey.id} issued; it is shown this once:\n${key}`;
 }
 
+/** A new secret; the one until now works for the days of grace, one day unless told otherwise. */
+export async function keyRotate({ client, words, options }: Call): Promise<string> {
+  const id = need(words[2], 'the id of the key');
+  const days = options['grace-days'];
+  const { apiKey, key } = await client().post<{ apiKey: ApiKey; key: string }>(
+    `/api/auth/keys/${encodeURIComponent(id)}/rotate`,
+    days === undefined ? {} : { graceDays: Number(days) },
+  );
+  const until = apiKey.previous?.until;
+  const old = until ? `the one until now works until ${until}` : 'the one until now works no more';
+  return `key ${apiKey.id} has a new secret; ${old}. It is shown this once:\n${key}`;
+}
+
 export async function keyRevoke({ client, words }: Call): Promise<string> {
   const id = need(words[2], 'the id of the key');
   await client().remove(`/api/auth/keys/${encodeURIComponent(id)}`);

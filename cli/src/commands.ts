@@ -9,6 +9,7 @@ import {
   keyAdd,
   keyList,
   keyRevoke,
+  keyRotate,
   status,
   userAdd,
   userList,
@@ -152,6 +153,15 @@ export const COMMANDS: readonly Command[] = [
     summary: { zh: '签发接口密钥', en: 'Issue an API key; it is shown once' },
     usage: 'ronghe key add NAME --organisation PATH --permissions P[,P] [--expires TIME]',
     run: keyAdd,
+  },
+  {
+    name: 'key rotate',
+    summary: {
+      zh: '更换接口密钥；旧密钥在宽限期内仍可用',
+      en: 'Give an API key a new secret; the one until now works for some days (default 1)',
+    },
+    usage: 'ronghe key rotate ID [--grace-days N]',
+    run: keyRotate,
   },
   {
     name: 'key revoke',

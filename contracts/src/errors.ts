@@ -561,6 +561,38 @@ export const ERRORS = {
     ['导出尚未完成', 'The export is not ready'],
     ['查看任务进度，完成后再下载', 'Look at its job and fetch the file when it has ended'],
   ),
+  EXPORT_STOPPED: entry(
+    403,
+    [
+      '导出已中止：密钥、用户或授权在导出期间被撤销或变更，文件已丢弃',
+      'The export was stopped: a key, person or grant was revoked or changed meanwhile; the file was thrown away',
+    ],
+    ['确认权限后重新导出', 'See what is granted now and export again'],
+  ),
+  ACCESS_REQUEST_INVALID: entry(
+    422,
+    ['申请无效：{reason}', 'The request for access is not valid: {reason}'],
+    [
+      '可以申请的列见该数据集的可申请列清单',
+      'The list of columns of the dataset tells what may be asked for',
+    ],
+  ),
+  ACCESS_REQUEST_CLOSED: entry(
+    409,
+    ['申请已处理，当前状态：{state}', 'The request for access is not open any more: {state}'],
+    [
+      '刷新后查看结果；仍有需要请重新申请',
+      'Reload to see what became of it; ask again if it is still needed',
+    ],
+  ),
+  ACCESS_REQUESTS_TOO_MANY: entry(
+    429,
+    [
+      '未处理的申请最多 {open} 份，每 24 小时最多提交 {day} 份',
+      'At most {open} requests for access may be open, and {day} made within 24 hours',
+    ],
+    ['等待处理，或先撤回不再需要的申请', 'Wait for an answer, or withdraw those that are not needed'],
+  ),
   POLICY_INVALID: entry(
     422,
     ['策略无效：{reason}', 'The policy is not valid: {reason}'],

@@ -1,3 +1,4 @@
+export * from './access-requests.ts';
 export * from './alerts.ts';
 export * from './auth.ts';
 export * from './collect.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Bilingual, Id, Instant, OrganisationPath, PageQuery, pageOf } from './common.ts';
+import { ErrorCode } from './errors.ts';
 
 /** Grades of industrial data, 《工业数据分类分级指南（试行）》 (2020): by what happens when they leak or are tampered with. */
 export const DATA_GRADES = {
@@ -25,11 +26,11 @@ export const DATASET_COLUMN_TYPES = ['text', 'integer', 'number', 'time', 'date'
 export const DatasetColumnType = z.enum(DATASET_COLUMN_TYPES);
 export type DatasetColumnType = z.infer<typeof DatasetColumnType>;
 
-const DatasetName = z
+export const DatasetName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,62}$/)
   .meta({ example: 'enterprises' });
-const ColumnName = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a name of a column: a-z, 0-9 and _');
+export const ColumnName = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a name of a column: a-z, 0-9 and _');
 
 /** How a value is hidden. `null` fits every column, the others the types their name tells. */
 export const Mask = z
@@ -79,20 +80,23 @@ export type RowFilter =
   | { column: string; op: 'in' | 'notIn'; values: FilterValue[] }
   | { column: string; op: 'isNull' | 'notNull' };
 
-const FilterTree: z.ZodType<RowFilter> = z.lazy(() =>
-  z.union([
-    z.strictObject({ and: z.array(FilterTree).min(1).max(100) }),
-    z.strictObject({ or: z.array(FilterTree).min(1).max(100) }),
-    z.strictObject({ not: FilterTree }),
-    z.strictObject({ column: ColumnName, op: z.enum(FILTER_OPERATORS), value: FilterValue }),
-    z.strictObject({
-      column: ColumnName,
-      op: z.enum(['in', 'notIn']),
-      values: z.array(FilterValue).min(1).max(FILTER_VALUES_MAX),
-    }),
-    z.strictObject({ column: ColumnName, op: z.enum(['isNull', 'notNull']) }),
-  ]),
-);
+const FilterTree: z.ZodType<RowFilter> = z
+  .lazy(() =>
+    z.union([
+      z.strictObject({ and: z.array(FilterTree).min(1).max(100) }),
+      z.strictObject({ or: z.array(FilterTree).min(1).max(100) }),
+      z.strictObject({ not: FilterTree }),
+      z.strictObject({ column: ColumnName, op: z.enum(FILTER_OPERATORS), value: FilterValue }),
+      z.strictObject({
+        column: ColumnName,
+        op: z.enum(['in', 'notIn']),
+        values: z.array(FilterValue).min(1).max(FILTER_VALUES_MAX),
+      }),
+      z.strictObject({ column: ColumnName, op: z.enum(['isNull', 'notNull']) }),
+    ]),
+  )
+  // named, because it holds itself: a description can only refer to it
+  .meta({ id: 'RowCondition' });
 
 /** Depth and number of conditions, counted on what came in before the tree is parsed: a deep one must not exhaust the stack. */
 function sizeOf(value: unknown): { depth: number; conditions: number } {
@@ -164,6 +168,7 @@ export const DatasetSummary = z
     title: Bilingual,
     description: Bilingual,
     owner: OrganisationPath,
+    ownerName: z.string(),
     columns: z.number().int().describe('columns the caller sees'),
     grade: DataGrade.describe('highest grade of these columns'),
     level: DataLevel.describe('highest level of these columns'),
@@ -188,7 +193,7 @@ export const QUESTION_AGGREGATES = ['count', 'countDistinct', 'sum', 'avg', 'min
 export const BUCKETS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
 export const QUERY_ROWS_MAX = 10_000;
 export const QUERY_COLUMNS_MAX = 200;
-const Purpose = z.string().trim().min(1).max(100);
+export const Purpose = z.string().trim().min(1).max(100);
 
 /** One question to one dataset. Without `group` and `aggregates` it reads rows, a page at a time. */
 export const DatasetQuestion = z
@@ -243,7 +248,11 @@ export const DatasetAnswer = z
     next: z.string().nullable().describe('cursor of the next page; null on the last'),
     grade: DataGrade.describe('highest grade of the columns read'),
     level: DataLevel.describe('highest level of the columns read'),
-    rowsRead: z.number().int(),
+    rowsRead: z
+      .number()
+      .int()
+      .nullable()
+      .describe('rows the engine read for it, when it was made; null when the engine does not tell'),
     elapsedMs: z.number(),
   })
   .meta({ id: 'DatasetAnswer' });
@@ -343,11 +352,15 @@ export const Policy = z
     id: Id,
     version: z.number().int(),
     state: z.enum(['active', 'revoked']),
+    revocation: z.string().nullable().describe('why it was revoked'),
     madeBy: z.string(),
     madeAt: Instant,
   })
   .meta({ id: 'Policy' });
 export type Policy = z.infer<typeof Policy>;
+export const PolicyRevocation = z
+  .strictObject({ reason: z.string().trim().min(1).max(1_000) })
+  .meta({ id: 'PolicyRevocation' });
 export const PolicyPage = pageOf(Policy);
 export const PolicyQuery = PageQuery.extend({
   dataset: DatasetName.optional(),
@@ -367,11 +380,24 @@ export const PolicyTrial = z
     policy: NewPolicy.nullable().default(null),
     replaces: Id.nullable().default(null).describe('a saved policy that the given one stands for'),
     purpose: Purpose.optional(),
+    sample: z
+      .boolean()
+      .default(false)
+      .describe(
+        'with some rows of one’s own data; needs share:policy:write, is noted as a look of one’s own',
+      ),
   })
   .meta({ id: 'PolicyTrial' });
 export type PolicyTrial = z.infer<typeof PolicyTrial>;
+/** Rows that somebody would see; the first few. */
+export const TRIAL_ROWS_MAX = 20;
+export const TrialSample = DatasetAnswer.pick({ columns: true, rows: true });
+export type TrialSample = z.infer<typeof TrialSample>;
 export const PolicyTrialAnswer = DatasetExplanation.extend({
   sees: z.object({ name: z.string(), organisation: OrganisationPath }),
+  sample: TrialSample.nullable().describe(
+    'null unless asked for, and when there is nothing of one’s own data to look at',
+  ),
 }).meta({ id: 'PolicyTrialAnswer' });
 export type PolicyTrialAnswer = z.infer<typeof PolicyTrialAnswer>;
 
@@ -400,6 +426,7 @@ export const DatasetExport = z
     rows: z.number().int(),
     bytes: z.number().int(),
     madeAt: Instant,
+    reason: ErrorCode.nullable().describe('why it failed, where that is known'),
   })
   .meta({ id: 'DatasetExport' });
 export type DatasetExport = z.infer<typeof DatasetExport>;
@@ -443,6 +470,7 @@ export const ShareDoors = z
       .int()
       .nullable()
       .describe('TCP port of SQL over ClickHouse’s HTTP interface; null while it is not served'),
+    localOnly: z.boolean().describe('true when the platform listens on its own machine only'),
   })
   .meta({ id: 'ShareDoors' });
 export type ShareDoors = z.infer<typeof ShareDoors>;

@@ -34,6 +34,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'review id': 'server/src/fuse/matching/matching.routes.test.ts',
   'rules id': 'server/src/fuse/intake-attack.test.ts',
   'issues id': 'server/src/fuse/intake-attack.test.ts',
+  'access-requests id': 'server/src/share/requests/requests.routes.test.ts',
   'events token': 'server/src/fuse/sources/network/push.routes.test.ts',
   'v1 token': 'server/src/ingest/json/json.routes.test.ts',
 };

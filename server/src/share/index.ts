@@ -1,3 +1,4 @@
+import { isLoopback } from '#platform/config/loopback.ts';
 import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import type { Http } from '#platform/http/http.ts';
 import type { Domain, Platform } from '#platform/platform.ts';
@@ -13,9 +14,18 @@ import type { Gateway } from './gateway/gateway.ts';
 import { createMetering } from './metering/metering.service.ts';
 import { createQuotas } from './metering/quotas.service.ts';
 import { usageRoutes } from './metering/usage.routes.ts';
+import { openApiRoutes } from './openapi/openapi.routes.ts';
+import { createDescriptions } from './openapi/openapi.service.ts';
+import { createOrganisationNames } from './policies/organisation-names.service.ts';
+import { createPeople } from './policies/people.service.ts';
 import { policyRoutes } from './policies/policies.routes.ts';
 import { createPolicies } from './policies/policies.service.ts';
 import { createRulebook } from './policies/rulebook.service.ts';
+import { createTrials } from './policies/trials.service.ts';
+import { createAnswering } from './requests/answering.service.ts';
+import { createAsking } from './requests/asking.service.ts';
+import { createEnding } from './requests/ending.service.ts';
+import { requestRoutes } from './requests/requests.routes.ts';
 
 export { shareMigrations } from './migrations.ts';
 
@@ -32,15 +42,21 @@ type Options = { offers: readonly DatasetOffer[] };
 export function share(platform: Platform, { offers }: Options): Share {
   const { relational, analytics, clock, ids, config, auth } = platform;
   const log = platform.log.child({ scope: 'share' });
-  const rulebook = createRulebook({ relational, clock, offers });
+  const names = createOrganisationNames({ auth, clock, log, root: config.organisationPath });
+  const rulebook = createRulebook({ relational, clock, offers, names });
   const metering = createMetering({ analytics, clock, ids, log });
   const quotas = createQuotas({ relational, clock, log });
   const gateway = createGateway({ rulebook, guests: analytics.guests, quotas, metering, clock });
   const url = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
   const datasets = createDatasets({ gateway, rulebook, ownerOf: config.organisationPath, url });
-  const exports = createExports({ ...platform, gateway, rulebook });
+  const people = createPeople({ auth, clock, root: config.organisationPath });
+  const exports = createExports({ ...platform, gateway, rulebook, people });
   for (const job of exportJobs(exports)) platform.jobs.define(job);
-  const policies = createPolicies({ ...platform, rulebook });
+  const trials = createTrials({ rulebook, datasets, clock });
+  const policies = createPolicies({ ...platform, rulebook, people, trials });
+  const ending = createEnding(platform);
+  const asking = createAsking({ ...platform, gateway, rulebook, people, ending });
+  const answering = createAnswering({ ...platform, rulebook, policies, people, trials, ending });
   const sqlDoor = openableDoor({ gateway, auth, config, log });
   return {
     name: 'share',
@@ -48,9 +64,17 @@ export function share(platform: Platform, { offers }: Options): Share {
     routes: async (app: Http) => {
       await app.register(datasetRoutes(datasets));
       await app.register(policyRoutes(policies));
+      await app.register(requestRoutes({ asking, answering }));
+      await app.register(openApiRoutes(createDescriptions({ gateway, rulebook, url })));
       await app.register(usageRoutes(metering));
       await app.register(exportRoutes(exports));
-      await app.register(doorRoutes({ httpUrl: config.publicUrl ?? null, sqlPort: sqlDoor.port }));
+      await app.register(
+        doorRoutes({
+          httpUrl: config.publicUrl ?? null,
+          sqlPort: sqlDoor.port,
+          localOnly: isLoopback(config.host),
+        }),
+      );
     },
     sqlPort: sqlDoor.port,
     async start() {

@@ -67,6 +67,34 @@ export const shareMigrations: DomainMigrations = {
         create index export_made on share.export (made_at);
       `,
     },
+    {
+      name: '0002_access_requests_and_why_exports_failed',
+      sql: `
+        create table share.access_request (
+          id uuid primary key,
+          state text not null check (state in ('open', 'granted', 'refused', 'withdrawn')),
+          dataset text not null,
+          organisation text not null,
+          actor_kind text not null check (actor_kind in ('user', 'key')),
+          actor uuid not null,
+          actor_name text not null,
+          actor_organisation text not null,
+          actor_organisation_name text not null,
+          sees_kind text not null check (sees_kind in ('user', 'key')),
+          sees uuid not null,
+          subject jsonb not null,
+          content jsonb not null,
+          made_at timestamptz not null,
+          answer text not null,
+          decided_at timestamptz,
+          decided_by text,
+          policy uuid
+        );
+        create index access_request_actor on share.access_request (actor_kind, actor);
+        alter table share.export add column reason text;
+        create index access_request_organisation on share.access_request (organisation text_pattern_ops);
+      `,
+    },
   ],
   clickhouse: [
     {

@@ -41,12 +41,20 @@ beforeAll(async () => {
     token: victim.token,
   });
   ids.export = started.body.id;
+  const asked = await share.call<{ id: string }>('POST', '/api/share/access-requests', {
+    payload: { ...requestFor('jx.nanchang'), reason: MARK },
+    token: victim.token,
+  });
+  ids.accessRequest = asked.body.id;
 }, 120_000);
 afterAll(() => share?.stop());
 
 const policyOf = (organisation: string) => ({
   ...{ name: MARK, effect: 'grant', dataset: 'enterprises', organisation },
   subject: { kind: 'organisation', organisation },
+});
+const requestFor = (organisation: string) => ({
+  ...{ dataset: 'enterprises', organisation, columns: ['name'], purpose: '统计' },
 });
 const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? NOBODY);
 
@@ -72,7 +80,17 @@ const ATTACKS: Attack[] = [
   ['GET', '/api/share/policies/{policy}'],
   ['GET', '/api/share/policies/{policy}/versions'],
   ['PUT', '/api/share/policies/{policy}', () => ({ ...policyOf('jx.ganzhou'), basedOn: 1 })],
-  ['DELETE', '/api/share/policies/{policy}'],
+  ['POST', '/api/share/policies/{policy}/revoke', () => ({ reason: 'x' })],
+  ['GET', '/api/share/openapi.json'],
+  ['GET', '/api/share/access-requests'],
+  ['GET', '/api/share/access-requests/mine'],
+  ['GET', '/api/share/access-requests/columns?dataset=enterprises'],
+  ['POST', '/api/share/access-requests', () => requestFor('jx.ganzhou')],
+  ['GET', '/api/share/access-requests/{accessRequest}'],
+  ['POST', '/api/share/access-requests/{accessRequest}/withdraw'],
+  ['POST', '/api/share/access-requests/{accessRequest}/try', () => ({ policy: null })],
+  ['POST', '/api/share/access-requests/{accessRequest}/grant', () => ({ policy: policyOf('jx.nanchang') })],
+  ['POST', '/api/share/access-requests/{accessRequest}/refuse', () => ({ answer: 'x' })],
   ['GET', '/api/share/usage?side=owner&by=key'],
   ['GET', '/api/share/doors'],
 ];

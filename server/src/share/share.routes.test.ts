@@ -30,3 +30,15 @@ test('the administrator sees every enterprise, a city its own', async () => {
     { name: '乙电子', phone: null },
   ]);
 });
+
+test('rows read are told, or absent: never a number that is not true', async () => {
+  const whole = await share.ask({
+    select: ['name', 'city'],
+    filter: { column: 'name', op: 'contains', value: '铜' },
+  });
+  expect(whole.body.rows).toHaveLength(1);
+  // three enterprises are looked at for one
+  if (whole.body.rowsRead !== null) expect(whole.body.rowsRead).toBeGreaterThanOrEqual(3);
+  const none = await share.ask({ select: ['name'], filter: { column: 'name', op: 'eq', value: '没有' } });
+  expect(none.body.rowsRead).not.toBe(0);
+});

@@ -1,4 +1,12 @@
-import type { DataGrade, DataLevel, NewPolicy } from '@ronghe/contracts';
+import type {
+  AccessRequestState,
+  DataGrade,
+  DataLevel,
+  ErrorCode,
+  NewAccessRequest,
+  NewPolicy,
+  PolicySubject,
+} from '@ronghe/contracts';
 import type { ColumnType } from 'kysely';
 
 /** A jsonb column: read as the value, written as its JSON text. */
@@ -13,7 +21,7 @@ export type ShareTables = {
     state: 'active' | 'revoked';
     organisation: string;
     dataset: string | null;
-    content: Json<NewPolicy>;
+    content: Json<NewPolicy & { revocation?: string | null }>;
     made_by: string;
     made_at: Date;
   };
@@ -42,5 +50,28 @@ export type ShareTables = {
     bytes: number;
     made_at: Date;
     ready_at: Date | null;
+    reason: ErrorCode | null;
+  };
+  'share.access_request': {
+    id: string;
+    state: AccessRequestState;
+    dataset: string;
+    /** whose data */
+    organisation: string;
+    actor_kind: 'user' | 'key';
+    actor: string;
+    actor_name: string;
+    actor_organisation: string;
+    actor_organisation_name: string;
+    /** who would see it */
+    sees_kind: 'user' | 'key';
+    sees: string;
+    subject: Json<PolicySubject>;
+    content: Json<Pick<NewAccessRequest, 'columns' | 'filter' | 'purpose' | 'reason' | 'until'>>;
+    made_at: Date;
+    answer: string;
+    decided_at: Date | null;
+    decided_by: string | null;
+    policy: string | null;
   };
 };

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Logo } from '../components/logo.tsx';
 import { useCan } from '../lib/session.ts';
+import { useWaitingRequests } from '../lib/waiting-requests.ts';
 import { MENU_GROUPS, MENU_PAGES, PAGE_PATHS } from './pages.tsx';
 
 /** Pages below which other pages of the menu lie; they are current only themselves. */
@@ -39,6 +40,7 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
                     >
                       {page.icon}
                       {t(`nav.${page.key}`)}
+                      {page.key === 'requests' && <WaitingRequests />}
                     </Link>
                   </li>
                 ))}
@@ -48,5 +50,18 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
         })}
       </nav>
     </>
+  );
+}
+
+/** How many requests for access wait for whoever may answer them. */
+function WaitingRequests() {
+  const { t } = useTranslation();
+  const waiting = useWaitingRequests();
+  if (waiting === 0) return null;
+  return (
+    <span className="nav-count">
+      {waiting}
+      <span className="visually-hidden"> {t('nav.waiting')}</span>
+    </span>
   );
 }

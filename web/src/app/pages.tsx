@@ -21,6 +21,7 @@ import {
   FunnelPlotOutlined,
   HomeOutlined,
   ImportOutlined,
+  InboxOutlined,
   IssuesCloseOutlined,
   KeyOutlined,
   LineChartOutlined,
@@ -68,6 +69,7 @@ export const PAGE_PATHS = {
   reference: '/fuse/reference',
   datasets: '/share/datasets',
   policies: '/share/policies',
+  requests: '/share/requests',
   usage: '/share/usage',
   explorer: '/share/api',
   collectors: '/collect/collectors',
@@ -189,6 +191,12 @@ export const MENU_PAGES: readonly MenuPage[] = [
     group: 'share',
     permission: 'share:policy:read',
     icon: <SolutionOutlined aria-hidden />,
+  },
+  {
+    key: 'requests',
+    group: 'share',
+    permission: 'share:dataset:read',
+    icon: <InboxOutlined aria-hidden />,
   },
   {
     key: 'usage',

@@ -1,27 +1,30 @@
-import { BankOutlined, SearchOutlined, TableOutlined } from '@ant-design/icons';
-import type { EnterpriseSummary, Page, Source } from '@ronghe/contracts';
+import { BankOutlined, DatabaseOutlined, SearchOutlined, TableOutlined } from '@ant-design/icons';
+import type { DatasetSummary, EnterpriseSummary, Page, Source } from '@ronghe/contracts';
 import { useNavigate } from '@tanstack/react-router';
 import { Modal } from 'antd';
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { findSources } from '../features/fuse/find-sources.ts';
+import { isFound } from '../features/share/find-datasets.ts';
 import { useGet } from '../lib/query.ts';
 import { useCan } from '../lib/session.ts';
+import { usePick } from '../lib/use-format.ts';
 import { MENU_PAGES, PAGE_PATHS } from './pages.tsx';
 
 const ENTERPRISES_MAX = 8;
 const SOURCES_MAX = 8;
+const DATASETS_MAX = 8;
 type Item = {
   key: string;
   label: string;
   note: string;
   icon: ReactNode;
-  group: 'pages' | 'sources' | 'enterprises';
+  group: 'pages' | 'datasets' | 'sources' | 'enterprises';
   to: string;
 };
 type PaletteProps = { open: boolean; onClose: () => void };
 
-/** Goes anywhere by typing: pages, datasets and enterprises. */
+/** Goes anywhere by typing: pages, shared datasets, sources and enterprises. */
 export function Palette({ open, onClose }: PaletteProps) {
   const { t } = useTranslation();
   return (
@@ -152,7 +155,9 @@ function useItems(text: string): Item[] {
     {},
     { enabled: can('fuse:source:read') && search.length > 0, keep: true },
   );
-  const datasets = search === '' ? [] : findSources(sources.data?.items ?? [], search).slice(0, SOURCES_MAX);
+  const datasets = useDatasetItems(search);
+  const foundSources =
+    search === '' ? [] : findSources(sources.data?.items ?? [], search).slice(0, SOURCES_MAX);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const pages = MENU_PAGES.filter((page) => can(page.permission)).map<Item>((page) => ({
     key: page.key,
@@ -168,11 +173,12 @@ function useItems(text: string): Item[] {
   const enterprises = search === '' ? [] : (found.data?.items ?? []);
   return [
     ...matching,
-    ...datasets.map<Item>((source) => ({
+    ...datasets,
+    ...foundSources.map<Item>((source) => ({
       key: source.id,
       label: source.name,
       note: source.owner,
-      icon: <TableOutlined aria-hidden />,
+      icon: <DatabaseOutlined aria-hidden />,
       group: 'sources',
       to: `/fuse/sources/${source.id}`,
     })),
@@ -185,4 +191,27 @@ function useItems(text: string): Item[] {
       to: `/fuse/enterprises/${enterprise.id}`,
     })),
   ];
+}
+
+/** Shared datasets whose names or description hold every word, in either language. */
+function useDatasetItems(search: string): Item[] {
+  const can = useCan();
+  const pick = usePick();
+  const query = useGet<{ items: DatasetSummary[] }>(
+    '/api/share/datasets',
+    {},
+    { enabled: can('share:dataset:read') && search.length > 0, keep: true },
+  );
+  if (search === '') return [];
+  return (query.data?.items ?? [])
+    .filter((dataset) => isFound(dataset, search))
+    .slice(0, DATASETS_MAX)
+    .map(({ id, title, table }) => ({
+      key: `dataset-${id}`,
+      label: pick(title),
+      note: table,
+      icon: <TableOutlined aria-hidden />,
+      group: 'datasets',
+      to: `/share/datasets/${id}`,
+    }));
 }

@@ -25,6 +25,13 @@ const policies = createRoute({
   component: lazyRouteComponent(() => import('../features/share/policies/policies.page.tsx'), 'PoliciesPage'),
 });
 
+const requests = createRoute({
+  getParentRoute: () => latePages,
+  path: 'share/requests',
+  staticData: { permission: 'share:dataset:read' },
+  validateSearch: searchOf('side', 'dataset', 'state', 'cursor', 'page'),
+  component: lazyRouteComponent(() => import('../features/share/requests/requests.page.tsx'), 'RequestsPage'),
+});
 const usage = createRoute({
   getParentRoute: () => latePages,
   path: 'share/usage',
@@ -36,9 +43,9 @@ const explorer = createRoute({
   getParentRoute: () => latePages,
   path: 'share/api',
   staticData: { permission: 'share:dataset:read' },
-  validateSearch: searchOf('search', 'operation'),
+  validateSearch: searchOf('search', 'operation', 'of'),
   component: lazyRouteComponent(() => import('../features/share/explorer/explorer.page.tsx'), 'ExplorerPage'),
 });
 
 /** Pages of the interface service: what is shared, by which rules, and who uses it. */
-export const shareRoutes = [datasets, dataset, policies, usage, explorer] as const;
+export const shareRoutes = [datasets, dataset, policies, requests, usage, explorer] as const;

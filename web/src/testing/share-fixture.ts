@@ -17,7 +17,14 @@ export const datasetColumn = (name: string, more: Partial<DatasetColumn> = {}): 
   ...more,
 });
 export const DATASET: Dataset = {
-  ...{ id: 'enterprises', table: 'share.enterprises', owner: 'jx', grade: 2, level: 'general' },
+  ...{
+    id: 'enterprises',
+    table: 'share.enterprises',
+    owner: 'jx',
+    ownerName: '江西省',
+    grade: 2,
+    level: 'general',
+  },
   title: { zh: '企业库', en: 'Enterprises' },
   description: { zh: '每家企业一行', en: 'One row an enterprise' },
   columns: [

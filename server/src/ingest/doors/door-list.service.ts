@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import type { DoorList } from '@ronghe/contracts';
 import { covers, demand, type Scope } from '#platform/auth/scope.ts';
 import type { Config } from '#platform/config/config.ts';
+import { isLoopback } from '#platform/config/loopback.ts';
 
 /** Tells people where to send data. */
 export type Doors = {
@@ -41,7 +41,3 @@ const mqttOf = ({ mqttTlsPort, mqttHost }: Config, port: number) => ({
   tlsPort: mqttTlsPort > 0 ? mqttTlsPort : null,
   localOnly: isLoopback(mqttHost),
 });
-
-/** 127.0.0.0/8 and ::1 (RFC 6890), and the name that means them. */
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));

@@ -87,6 +87,8 @@ export function guestSettings({ limits, filters, formatSettings = {} }: GuestQue
     max_threads: limits.threads,
     output_format_parallel_formatting: limits.threads > 1 ? 1 : 0,
     query_plan_merge_filters: 0,
+    // on a cluster two datasets are joined where they meet; without it the engine refuses to join Distributed tables
+    distributed_product_mode: 'global',
     output_format_json_quote_64bit_integers: 0,
     ...formatSettings,
     additional_table_filters: mapText(filters),

@@ -9,6 +9,8 @@ import {
   type DatasetExplanation,
   type DatasetQuestion,
   type DatasetSummary,
+  TRIAL_ROWS_MAX,
+  type TrialSample,
 } from '@ronghe/contracts';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer } from '#platform/datasets/offer.ts';
@@ -17,7 +19,7 @@ import { contractOf } from '../contracts/contract.ts';
 import type { Gateway, SeenTable } from '../gateway/gateway.ts';
 import { limitsFor } from '../gateway/limits.ts';
 import { isOwner } from '../policies/deciding.ts';
-import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
+import { callerOf, type Graded, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
 import { columnsSeen } from '../policies/sight.ts';
 import { openCursor, type Place, questionDigest, sealCursor } from './cursor.ts';
 import { momentOf } from './instants.ts';
@@ -31,6 +33,7 @@ const FORMAT_SETTINGS = {
 };
 
 type Parts = { gateway: Gateway; rulebook: Rulebook; ownerOf: string; url: string };
+type Seen = { table: SeenTable; rules: Rules; graded: Graded };
 type Value = string | number | boolean | null;
 type Written = {
   meta: { name: string; type: string }[];
@@ -40,13 +43,47 @@ type Written = {
 
 /** Use cases of datasets: which there are, what they hold, and questions in the REST grammar. */
 export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
-  async function seen(scope: Scope, id: string, purpose?: string) {
+  async function seen(scope: Scope, id: string, purpose?: string): Promise<Seen> {
     const table = (await gateway.catalog(scope, purpose)).get(id);
     if (!table) throw new AppError('NOT_FOUND', { thing: `dataset ${id}` });
     const rules = await rulebook.current();
     const graded = rules.datasets.get(id);
     if (!graded) throw new AppError('NOT_FOUND', { thing: `dataset ${id}` });
     return { table, rules, graded };
+  }
+
+  type Asking = { question: DatasetQuestion; door: 'rest' | 'see-as'; signal?: AbortSignal };
+
+  async function answerTo(
+    scope: Scope,
+    { table, rules, graded }: Seen,
+    { question, door, signal }: Asking,
+  ): Promise<DatasetAnswer> {
+    const digest = questionDigest(question, table.id, `${scope.actor.kind}:${scope.actor.id}`);
+    const after = question.cursor === undefined ? null : openCursor(question.cursor, digest, rules.secret);
+    const compiled = compileQuestion(question, { ...table, key: graded.offer.key }, after);
+    const answer = await gateway.ask(scope, {
+      sql: compiled.sql,
+      format: FORMAT,
+      settings: FORMAT_SETTINGS,
+      door,
+      ...(door === 'see-as' ? { seen: new Map([[table.id, table]]) } : {}),
+      rowsMax: question.limit + 1,
+      requestId: scope.requestId,
+      ...(question.purpose === undefined ? {} : { purpose: question.purpose }),
+      ...(signal ? { signal } : {}),
+    });
+    const written = JSON.parse(await textOf(answer.chunks)) as Written;
+    const known = new Map(columnsSeen(table).map((column) => [column.name, column]));
+    const page = pageOf(written, { compiled, limit: question.limit });
+    const { rowsRead, elapsedNs } = answer.summary();
+    return {
+      ...answerOf(page.rows, { written, compiled, known }),
+      next: page.places === null ? null : sealCursor(page.places, digest, rules.secret),
+      ...highest(table.columns.filter(({ name }) => usedBy(question, name, compiled))),
+      rowsRead: rowsReadOf(rowsRead, written),
+      elapsedMs: Math.round(elapsedNs / 1000) / 1000,
+    };
   }
 
   return {
@@ -99,35 +136,31 @@ export function createDatasets({ gateway, rulebook, ownerOf, url }: Parts) {
       id: string,
       { question, signal }: { question: DatasetQuestion; signal?: AbortSignal },
     ): Promise<DatasetAnswer> {
-      const { table, rules, graded } = await seen(scope, id, question.purpose);
-      const digest = questionDigest(question, id, `${scope.actor.kind}:${scope.actor.id}`);
-      const after = question.cursor === undefined ? null : openCursor(question.cursor, digest, rules.secret);
-      const compiled = compileQuestion(question, { ...table, key: graded.offer.key }, after);
-      const answer = await gateway.ask(scope, {
-        sql: compiled.sql,
-        format: FORMAT,
-        settings: FORMAT_SETTINGS,
+      return answerTo(scope, await seen(scope, id, question.purpose), {
+        question,
         door: 'rest',
-        rowsMax: question.limit + 1,
-        requestId: scope.requestId,
-        ...(question.purpose === undefined ? {} : { purpose: question.purpose }),
         ...(signal ? { signal } : {}),
       });
-      const written = JSON.parse(await textOf(answer.chunks)) as Written;
-      const known = new Map(columnsSeen(table).map((column) => [column.name, column]));
-      const page = pageOf(written, { compiled, limit: question.limit });
-      const { rowsRead, elapsedNs } = answer.summary();
-      return {
-        ...answerOf(page.rows, { written, compiled, known }),
-        next: page.places === null ? null : sealCursor(page.places, digest, rules.secret),
-        ...highest(table.columns.filter(({ name }) => usedBy(question, name, compiled))),
-        rowsRead,
-        elapsedMs: Math.round(elapsedNs / 1000) / 1000,
-      };
+    },
+
+    /** The first rows of what somebody else sees, for whoever may look at it: decided before, noted as theirs. */
+    async look(scope: Scope, table: SeenTable, purpose?: string): Promise<TrialSample> {
+      const rules = await rulebook.current();
+      const graded = rules.datasets.get(table.id);
+      if (!graded) throw new AppError('NOT_FOUND', { thing: `dataset ${table.id}` });
+      const question = { limit: TRIAL_ROWS_MAX, ...(purpose === undefined ? {} : { purpose }) };
+      const { columns, rows } = await answerTo(scope, { table, rules, graded }, { question, door: 'see-as' });
+      return { columns, rows };
     },
   };
 }
 export type Datasets = ReturnType<typeof createDatasets>;
+
+/** The embedded engine tells it in the answer, for it is done before anybody could look; null where nobody tells. */
+function rowsReadOf(watched: number, { statistics }: Written): number | null {
+  const told = Math.max(watched, statistics?.rows_read ?? 0);
+  return told > 0 ? told : null;
+}
 
 async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
@@ -155,6 +188,7 @@ function summaryOf(table: SeenTable, rules: Rules, owner: string): DatasetSummar
     title: offer?.title ?? { zh: table.id, en: table.id },
     description: offer?.description ?? { zh: '', en: '' },
     owner,
+    ownerName: rules.nameOf(owner),
     columns: table.columns.length,
     ...highest(table.columns),
   };

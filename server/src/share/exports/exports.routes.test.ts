@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DatasetExportStarted } from '@ronghe/contracts';
 import { parse } from 'csv-parse/sync';
 import excel from 'exceljs';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ShareTest, startShare } from '../share.fixture.ts';
 import { csvLine, harmless } from './cells.ts';
 
@@ -111,7 +113,7 @@ test('Parquet and JSON lines hold the same rows', async () => {
   });
 });
 
-test('nobody else fetches an export, and one that was revoked meanwhile is not written', async () => {
+test('nobody else fetches an export, and what is not seen or not allowed is not written', async () => {
   const { id, file } = await exported('csv');
   for (const token of [ganzhou, share.admin])
     for (const path of [`/api/share/exports/${id}`, file])
@@ -127,6 +129,79 @@ test('nobody else fetches an export, and one that was revoked meanwhile is not w
     token: key.token,
   });
   expect(refused.status).toBe(403);
+});
+
+describe('what is revoked while it is written', () => {
+  const rights = ['share:dataset:read', 'share:dataset:export'] as const;
+  const start = async (token: string) => {
+    const started = await share.call<DatasetExportStarted>('POST', '/api/share/datasets/enterprises/export', {
+      ...{ payload: { format: 'xlsx' }, token },
+    });
+    expect(started.status, started.text).toBe(202);
+    return started.body.id;
+  };
+  const partOf = async (id: string) =>
+    join(await share.platform.files.folder('share', 'exports'), `${id}.xlsx.part`);
+  /** until rows are being written */
+  const underWay = async (id: string) => {
+    const part = await partOf(id);
+    await expect.poll(() => existsSync(part), { timeout: 20_000, interval: 10 }).toBe(true);
+  };
+  const ended = async (id: string) => {
+    const find = () =>
+      share.db.selectFrom('share.export').select(['state', 'reason']).where('id', '=', id).executeTakeFirst();
+    await expect
+      .poll(async () => (await find())?.state, { timeout: 40_000, interval: 50 })
+      .not.toBe('waiting');
+    return find();
+  };
+  beforeAll(async () => {
+    await sql`insert into fuse.enterprise (id, name, organisation, home_organisation, state, code, code_valid, city, division, sources,
+        findings, search, created_at, updated_at)
+      select gen_random_uuid(), '企业' || n, 'jx.ganzhou', 'jx.ganzhou', 'active', null, false, '360700', '360702', 1, 0, '', now(), now()
+      from generate_series(1, 30000) as n`.execute(share.db);
+    await sql`update fuse.enterprise set findings = 0 where organisation = 'jx.ganzhou'`.execute(share.db);
+    const copied = async () => {
+      const [row] = (await share.ask({ aggregates: [{ fn: 'count', as: 'n' }] })).body.rows;
+      expect(Number(row?.n)).toBeGreaterThan(30_000);
+    };
+    await vi.waitFor(copied, { timeout: 60_000, interval: 200 });
+  }, 90_000);
+
+  test('a key ends its export, and nothing of the file stays', async () => {
+    const key = await share.key('jx.ganzhou', rights);
+    const id = await start(key.token);
+    await underWay(id);
+    expect((await share.call('DELETE', `/api/auth/keys/${key.id}`)).status).toBeLessThan(300);
+    expect(await ended(id)).toEqual({ state: 'failed', reason: 'EXPORT_STOPPED' });
+    expect(existsSync(await partOf(id))).toBe(false);
+    expect(existsSync((await partOf(id)).replace('.part', ''))).toBe(false);
+  });
+
+  test('so does a policy, and whoever ordered it is told why; a grant that comes meanwhile ends nothing', async () => {
+    const key = await share.key('jx.nanchang', rights, 'app');
+    const grant = async (columns: string[]) =>
+      (
+        await share.call<{ id: string }>('POST', '/api/share/policies', {
+          payload: {
+            ...{ name: '授权', effect: 'grant', dataset: 'enterprises', organisation: 'jx.ganzhou', columns },
+            subject: { kind: 'key', id: key.id },
+          },
+        })
+      ).body.id;
+    const policy = await grant(['id', 'name']);
+    const kept = await start(key.token);
+    await underWay(kept);
+    await grant(['id', 'city']);
+    expect(await ended(kept)).toMatchObject({ state: 'ready' });
+    const id = await start(key.token);
+    await underWay(id);
+    await share.call('POST', `/api/share/policies/${policy}/revoke`, { payload: { reason: '项目结束' } });
+    expect(await ended(id)).toEqual({ state: 'failed', reason: 'EXPORT_STOPPED' });
+    const told = await share.call('GET', `/api/share/exports/${id}`, { token: key.token });
+    expect(told.body).toMatchObject({ state: 'failed', reason: 'EXPORT_STOPPED' });
+    expect((await share.call('GET', `/api/share/exports/${id}/file`, { token: key.token })).status).toBe(409);
+  });
 });
 
 test.each(FORMULAS)('%j is harmless', (text) => {

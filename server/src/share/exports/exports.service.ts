@@ -16,18 +16,23 @@ import { AppError } from '#platform/errors/errors.ts';
 import type { JobContext } from '#platform/jobs/jobs.ts';
 import type { Platform } from '#platform/platform.ts';
 import { exportSql } from '../datasets/question.ts';
-import type { Gateway } from '../gateway/gateway.ts';
+import type { Gateway, SeenTable } from '../gateway/gateway.ts';
+import type { People } from '../policies/people.service.ts';
 import type { Rulebook } from '../policies/rulebook.service.ts';
+import { stillHolds } from '../policies/still.ts';
 import type { ShareTables } from '../share.tables.ts';
 import { type Cell, csvLine } from './cells.ts';
-import { createExportStore } from './exports.store.ts';
+import { createExportStore, type Ended } from './exports.store.ts';
 import { rowsOf } from './lines.ts';
+import { watched } from './watched.ts';
 import { writeWorkbook } from './workbook.service.ts';
 
 export const EXPORT_JOB = 'share.export-dataset';
 const HOUR_MS = 3_600_000;
 /** How long a file is kept. */
 const KEPT_MS = 24 * HOUR_MS;
+/** How long a revocation may go unnoticed by an export under way. */
+const CHECK_MS = 1_000;
 const BOM = '\uFEFF';
 
 type Format = DatasetExportRequest['format'];
@@ -47,11 +52,13 @@ const TYPES: Record<Format, string> = {
 type Parts = Pick<Platform, 'relational' | 'audit' | 'clock' | 'ids' | 'jobs' | 'files'> & {
   gateway: Gateway;
   rulebook: Rulebook;
+  people: People;
 };
 export type ExportFile = { name: string; type: string; content: Readable };
 
 /** Whole datasets as files: made by a job in the name of whoever asked, decided when it runs, fetched by nobody else, kept for a day. */
-export function createExports({ relational, audit, clock, ids, jobs, files, gateway, rulebook }: Parts) {
+export function createExports(parts: Parts) {
+  const { relational, audit, clock, ids, jobs, files, gateway, rulebook, people } = parts;
   const store = createExportStore(relational.as<ShareTables>());
   const pathOf = async (id: string, format: string) =>
     join(await files.folder('share', 'exports'), `${id}.${format}`);
@@ -63,6 +70,24 @@ export function createExports({ relational, audit, clock, ids, jobs, files, gate
     if (!table || !graded) throw new AppError('NOT_FOUND', { thing: `dataset ${dataset}` });
     const limit = request.format === 'xlsx' ? SHARE_SHEET_ROWS_MAX : SHARE_EXPORT_ROWS_MAX;
     return { ...exportSql(request, { ...table, key: graded.offer.key }, limit + 1), limit, table };
+  }
+
+  /** Whoever ordered it, with what they may still do. @throws EXPORT_STOPPED */
+  async function standing(ordering: Scope): Promise<Scope> {
+    const { kind, id } = ordering.actor;
+    const now = kind === 'system' ? null : await people.standing({ kind, id }, ordering);
+    if (!now || now.organisation !== ordering.organisation) throw new AppError('EXPORT_STOPPED');
+    const permissions = new Set([...ordering.permissions].filter((each) => now.permissions.has(each)));
+    if (!permissions.has('share:dataset:export')) throw new AppError('EXPORT_STOPPED');
+    return { ...ordering, permissions, roles: now.roles ?? [] };
+  }
+
+  /** @throws EXPORT_STOPPED when what is being written is not given any more */
+  async function demandStill(ordering: Scope, table: SeenTable, purpose: string | undefined): Promise<void> {
+    const scope = await standing(ordering);
+    if (!scope.permissions.has('share:dataset:read')) throw new AppError('EXPORT_STOPPED');
+    const now = (await gateway.catalog(scope, purpose)).get(table.id)?.decision;
+    if (!stillHolds(table.decision, now)) throw new AppError('EXPORT_STOPPED');
   }
 
   return {
@@ -106,12 +131,13 @@ export function createExports({ relational, audit, clock, ids, jobs, files, gate
 
     /** What the job does: asks in the name of the caller, by the policies of now, and writes the file. */
     async run({ job, signal }: JobContext): Promise<Record<string, unknown>> {
-      const { id, dataset, request, scope } = ordered(job.params, job.id);
+      const { id, dataset, request, scope: ordering } = ordered(job.params, job.id);
       const part = await pathOf(id, `${request.format}.part`);
-      const end = (state: 'ready' | 'failed', rows: number, bytes: number) =>
-        store.end(scope, id, { state, rows, bytes, at: clock.now() });
+      const end = (how: Ended) => store.end(ordering, id, { ...how, at: clock.now() });
       try {
-        const { sql, headers, limit } = await compiled(scope, dataset, request);
+        const scope = await standing(ordering);
+        const { sql, headers, limit, table } = await compiled(scope, dataset, request);
+        const check = () => demandStill(ordering, table, request.purpose);
         const answer = await gateway.ask(scope, {
           ...{ sql, format: ENGINE_FORMATS[request.format], door: 'export', signal, requestId: job.id },
           ...(request.format === 'parquet'
@@ -126,16 +152,22 @@ export function createExports({ relational, audit, clock, ids, jobs, files, gate
         });
         const target = createWriteStream(part, { mode: 0o600 });
         const sheet = dataset;
-        await written(target, { format: request.format, headers, sheet, chunks: answer.chunks });
+        const chunks = watched(answer.chunks, {
+          check,
+          everyMs: CHECK_MS,
+          nowMs: () => clock.now().getTime(),
+        });
+        await written(target, { format: request.format, headers, sheet, chunks });
         const { rows } = answer.summary();
         if (rows > limit) throw new AppError('EXPORT_TOO_LARGE', { rows, max: limit });
         await rename(part, await pathOf(id, request.format));
         const { size } = await stat(await pathOf(id, request.format));
-        await end('ready', rows, size);
+        await end({ state: 'ready', rows, bytes: size, reason: null });
         return { export: id, rows, bytes: size };
       } catch (error) {
         await rm(part, { force: true });
-        await end('failed', 0, 0);
+        const reason = error instanceof AppError ? error.code : null;
+        await end({ state: 'failed', rows: 0, bytes: 0, reason });
         throw error;
       }
     },

@@ -1,7 +1,9 @@
-import type { DatasetExport, DatasetExportRequest } from '@ronghe/contracts';
+import type { DatasetExport, DatasetExportRequest, ErrorCode } from '@ronghe/contracts';
 import type { Kysely, Selectable } from 'kysely';
 import type { Scope } from '#platform/auth/scope.ts';
 import type { ShareTables } from '../share.tables.ts';
+
+export type Ended = { state: 'ready' | 'failed'; rows: number; bytes: number; reason: ErrorCode | null };
 
 /** Exports, each of the person or key that asked for it. */
 export function createExportStore(db: Kysely<ShareTables>) {
@@ -23,6 +25,7 @@ export function createExportStore(db: Kysely<ShareTables>) {
             bytes: 0,
             made_at: at,
             ready_at: null,
+            reason: null,
           },
           ...{ organisation: scope.organisation, actor_kind: scope.actor.kind, actor: scope.actor.id },
         })
@@ -42,14 +45,10 @@ export function createExportStore(db: Kysely<ShareTables>) {
       return row ? toExport(row) : null;
     },
 
-    async end(
-      scope: Scope,
-      id: string,
-      { state, rows, bytes, at }: { state: 'ready' | 'failed'; rows: number; bytes: number; at: Date },
-    ): Promise<void> {
+    async end(scope: Scope, id: string, { at, ...how }: Ended & { at: Date }): Promise<void> {
       await db
         .updateTable('share.export')
-        .set({ state, rows, bytes, ready_at: at })
+        .set({ ...how, ready_at: at })
         .where('id', '=', id)
         .where('actor', '=', scope.actor.id)
         .execute();
@@ -74,4 +73,5 @@ const toExport = (row: Selectable<ShareTables['share.export']>): DatasetExport =
   rows: Number(row.rows),
   bytes: Number(row.bytes),
   madeAt: row.made_at.toISOString(),
+  reason: row.reason,
 });

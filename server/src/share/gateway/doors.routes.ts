@@ -1,11 +1,11 @@
 import { ShareDoors } from '@ronghe/contracts';
 import type { Http } from '#platform/http/http.ts';
 
-type Doors = { httpUrl: string | null; sqlPort: () => number | null };
+type Doors = { httpUrl: string | null; sqlPort: () => number | null; localOnly: boolean };
 
 /** Tells whoever connects a program where this installation is reached. */
 export const doorRoutes =
-  ({ httpUrl, sqlPort }: Doors) =>
+  ({ httpUrl, sqlPort, localOnly }: Doors) =>
   async (app: Http) => {
     app.get(
       '/api/share/doors',
@@ -17,6 +17,6 @@ export const doorRoutes =
           response: { 200: ShareDoors },
         },
       },
-      () => ({ httpUrl, sqlPort: sqlPort() }),
+      () => ({ httpUrl, sqlPort: sqlPort(), localOnly }),
     );
   };

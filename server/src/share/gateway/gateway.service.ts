@@ -44,7 +44,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       demandDoor(scope, question.door);
       const rules = await rulebook.current();
       const nowMs = clock.now().getTime();
-      const seen = seenBy(scope, rules, { purpose: question.purpose, nowMs });
+      const seen = question.seen ?? seenBy(scope, rules, { purpose: question.purpose, nowMs });
       const prepared = prepare(question, seen, scope.actor.name);
       told.reads = prepared.reads;
       for (const { seen: one } of prepared.reads)
@@ -108,7 +108,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
 }
 
 function demandDoor(scope: Scope, door: Question['door']): void {
-  demand(scope, 'share:dataset:read');
+  demand(scope, door === 'see-as' ? 'share:policy:write' : 'share:dataset:read');
   if (door === 'sql') demand(scope, 'share:sql:use');
   if (door === 'export') demand(scope, 'share:dataset:export');
 }
@@ -128,6 +128,7 @@ export function seenBy(
       policies: rules.index.of(caller, id),
       nowMs,
       purpose,
+      nameOf: rules.nameOf,
     });
     if (decision.refused === 'no-rows') continue;
     const visible = new Set(decision.columns);

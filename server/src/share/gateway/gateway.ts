@@ -13,7 +13,9 @@ export type Question = {
   /** where names without a database are looked up; `share` when it is not told */
   database?: 'share' | 'system';
   purpose?: string | undefined;
-  door: 'sql' | 'rest' | 'export';
+  door: 'sql' | 'rest' | 'export' | 'see-as';
+  /** what is seen, where that was decided already: of somebody else, never taken from a caller */
+  seen?: ReadonlyMap<string, SeenTable>;
   /** the most rows it wants; quotas set aside no more */
   rowsMax?: number;
   signal?: AbortSignal;

@@ -1,3 +1,5 @@
+import type { Question } from './gateway.ts';
+
 /** Limits of one question. */
 export type AskLimits = {
   timeMs: number;
@@ -30,5 +32,5 @@ const EXPORT: AskLimits = {
   readRows: 20_000_000_000,
 };
 
-export const limitsFor = (door: 'sql' | 'rest' | 'export', owner: boolean): AskLimits =>
+export const limitsFor = (door: Question['door'], owner: boolean): AskLimits =>
   door === 'export' ? EXPORT : owner ? OWNER : USUAL;

@@ -55,6 +55,8 @@ export type Asked = {
   readonly policies: readonly SavedPolicy[];
   readonly nowMs: number;
   readonly purpose: string | undefined;
+  /** what an organisation is called in words; its path where nobody tells */
+  readonly nameOf?: (organisation: string) => string;
 };
 
 const isRootPath = (organisation: string) => !organisation.includes('.');
@@ -68,7 +70,7 @@ export const isOwner = ({ organisation, permissions }: Caller): boolean =>
  * and the strictest mask of several wins. Limits hold for the rows of whoever wrote them, against every grant. Pure.
  */
 export function decide(asked: Asked): Decision {
-  const { caller, dataset, policies, nowMs, purpose } = asked;
+  const { caller, dataset, policies, nowMs, purpose, nameOf = (path: string) => path } = asked;
   const timely = policies.filter((policy) => isTimely(policy, nowMs) && binds(policy, caller));
   const fitting = timely.filter(({ purposes }) => purposes === null || isAmong(purposes, purpose));
   const grants = fitting.filter(({ effect }) => effect === 'grant');
@@ -89,7 +91,7 @@ export function decide(asked: Asked): Decision {
   const missed = promised.length > 0;
   const waits = missed || (shut && purposeMissing(timely, fitting));
   const refused: Decision['refused'] = open ? null : waits ? 'purpose' : 'no-rows';
-  const said = { dataset, caller, parts, limits, columns, organisations, refused, missed };
+  const said = { dataset, caller, parts, limits, columns, organisations, refused, missed, nameOf };
   return {
     dataset: dataset.id,
     refused,

@@ -24,7 +24,8 @@ beforeAll(async () => {
 afterAll(() => share?.stop());
 beforeEach(async () => {
   const { body } = await share.call<{ items: Policy[] }>('GET', '/api/share/policies?limit=500&state=active');
-  for (const { id } of body.items) await share.call('DELETE', `/api/share/policies/${id}`);
+  for (const { id } of body.items)
+    await share.call('POST', `/api/share/policies/${id}/revoke`, { payload: { reason: '不再需要' } });
 });
 
 const policy = (more: Partial<Record<keyof NewPolicy, unknown>> = {}) => ({
@@ -60,7 +61,10 @@ describe('rows', () => {
     expect(await names(tokens.nanchang)).toEqual(['甲铜业', '乙电子', '丁稀土']);
     expect(await names(tokens.park)).toEqual(['乙电子', '丁稀土']);
     expect(await names(tokens.ganzhou)).toEqual(['丙纺织', '丁稀土']);
-    expect((await share.call('DELETE', `/api/share/policies/${id}`)).status).toBe(200);
+    expect(
+      (await share.call('POST', `/api/share/policies/${id}/revoke`, { payload: { reason: '不再需要' } }))
+        .status,
+    ).toBe(200);
     expect(await names(tokens.nanchang)).toEqual(['甲铜业', '乙电子']);
   });
 
@@ -352,6 +356,24 @@ test('see as: what a key would see with a policy that is not saved', async () =>
     payload: { dataset: 'enterprises', as },
   });
   expect(foreign.status).toBe(404);
+});
+
+test('words tell organisations by their names, which may be those of others when rows of them were granted', async () => {
+  await share.platform.auth.addOrganisation(share.platform.scope(), {
+    ...{ path: 'jx.jiujiang', kind: 'city', name: '九江市工信局', division: null, code: null },
+  });
+  const key = await share.key('jx.jiujiang', ['share:dataset:read']);
+  const why = async () => {
+    const { body } = await share.call<{ why: { zh: string; en: string }[] }>(
+      'GET',
+      '/api/share/datasets/enterprises',
+      { token: key.token },
+    );
+    return body.why.map(({ zh, en }) => `${zh} ${en}`).join('\n');
+  };
+  // a name that is not known yet is looked for within seconds; until then the path stands for it
+  await expect.poll(why, { timeout: 15_000, interval: 200 }).toContain('可见 九江市工信局 及其下级组织的行');
+  expect(await why()).not.toContain('jx.jiujiang');
 });
 
 test('grades set by hand change what is seen by default, and only the root sets them', async () => {

@@ -7,6 +7,7 @@ import {
   PolicyChange,
   PolicyPage,
   PolicyQuery,
+  PolicyRevocation,
   PolicyTrial,
   PolicyTrialAnswer,
   PolicyVersions,
@@ -101,18 +102,19 @@ export const policyRoutes = (policies: Policies) => async (app: Http) => {
     ({ scope, params, body }) => policies.change(scope, params.id, body),
   );
 
-  app.delete(
-    '/api/share/policies/:id',
+  app.post(
+    '/api/share/policies/:id/revoke',
     {
       config: { permission: write.permission },
       schema: {
         tags: ['share'],
-        summary: 'Revoke a policy; it holds no more at once',
+        summary: 'Revoke a policy, with the reason; it holds no more at once',
         params: ById,
+        body: PolicyRevocation,
         response: { 200: Policy },
       },
     },
-    ({ scope, params }) => policies.revoke(scope, params.id),
+    ({ scope, params, body }) => policies.revoke(scope, params.id, body.reason),
   );
 
   app.put(

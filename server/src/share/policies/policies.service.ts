@@ -9,27 +9,33 @@ import {
   type PolicyTrial,
   type PolicyTrialAnswer,
 } from '@ronghe/contracts';
+import type { Transaction } from 'kysely';
 import { demand, demandCovers, demandRoot, type Scope } from '#platform/auth/scope.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
-import { explanationOf } from '../datasets/datasets.service.ts';
-import { seenBy } from '../gateway/gateway.service.ts';
 import type { ShareTables } from '../share.tables.ts';
 import { faultsOf } from './checking.ts';
 import { createGradeStore } from './grades.store.ts';
+import type { People } from './people.service.ts';
 import { createPolicyStore } from './policies.store.ts';
-import { indexPolicies } from './policy-index.ts';
 import type { Rulebook, Rules } from './rulebook.service.ts';
+import type { Trials } from './trials.service.ts';
 
 const VERSIONS_MAX = 200;
-/** Id of a policy that is not saved. */
-const UNSAVED = '00000000-0000-4000-8000-000000000000';
 
-type Parts = Pick<Platform, 'relational' | 'audit' | 'auth' | 'clock' | 'ids'> & { rulebook: Rulebook };
+type Parts = Pick<Platform, 'relational' | 'audit' | 'clock' | 'ids'> & {
+  rulebook: Rulebook;
+  people: People;
+  trials: Trials;
+};
+/** What is to happen in the transaction that saves a policy, or not at all. */
+type Also = (transaction: Transaction<ShareTables>, policy: Policy) => Promise<void>;
 
 /** Use cases of policies and grades: who may see what, written down, in versions, with a trace. */
-export function createPolicies({ relational, audit, auth, clock, ids, rulebook }: Parts) {
+export function createPolicies({ relational, audit, clock, ids, rulebook, people, trials }: Parts) {
   const store = createPolicyStore(relational.as<ShareTables>());
+
+  const made = (scope: Scope) => ({ madeBy: scope.actor.name, madeAt: clock.now().toISOString() });
 
   async function found(scope: Scope, id: string): Promise<Policy> {
     const policy = await store.find(scope, id);
@@ -51,7 +57,7 @@ export function createPolicies({ relational, audit, auth, clock, ids, rulebook }
   }
 
   /** Adds a version and its trace; from then on every question of this process goes by it. */
-  const save = (scope: Scope, policy: Policy, before: Policy | null): Promise<Policy> =>
+  const save = (scope: Scope, policy: Policy, before: Policy | null, also?: Also): Promise<Policy> =>
     rulebook.change(async (transaction) => {
       const policies = createPolicyStore(transaction);
       if (!before && (await policies.countUnscoped()) >= POLICIES_MAX)
@@ -61,6 +67,7 @@ export function createPolicies({ relational, audit, auth, clock, ids, rulebook }
         throw new AppError('POLICY_CHANGED', { version: newest?.version ?? 0 });
       if (!(await policies.add(scope, policy)))
         throw new AppError('POLICY_CHANGED', { version: policy.version });
+      await also?.(transaction, policy);
       const verb = before ? (policy.state === 'revoked' ? 'revoke' : 'change') : 'create';
       const change = { action: `share:policy:${verb}`, target: `policy:${policy.id}`, before, after: policy };
       await audit.record(scope, { ...change, organisation: policy.organisation }, transaction);
@@ -85,11 +92,11 @@ export function createPolicies({ relational, audit, auth, clock, ids, rulebook }
       return { items: await store.versions(scope, id, VERSIONS_MAX) };
     },
 
-    /** @throws NOT_FOUND, POLICY_INVALID */
-    async create(scope: Scope, content: NewPolicy): Promise<Policy> {
+    /** With what else belongs to the same change. @throws NOT_FOUND, POLICY_INVALID */
+    async create(scope: Scope, content: NewPolicy, also?: Also): Promise<Policy> {
       await check(scope, content, await rulebook.current());
-      const made = { madeBy: scope.actor.name, madeAt: clock.now().toISOString() };
-      return save(scope, { ...content, id: ids.next(), version: 1, state: 'active', ...made }, null);
+      const policy = { ...content, id: ids.next(), version: 1, ...made(scope), ...ACTIVE };
+      return save(scope, policy, null, also);
     },
 
     /** A new version; both that and the one before must be of data of the scope. @throws NOT_FOUND, POLICY_INVALID, POLICY_CHANGED */
@@ -98,40 +105,31 @@ export function createPolicies({ relational, audit, auth, clock, ids, rulebook }
       const before = await found(scope, id);
       if (before.version !== basedOn || before.state === 'revoked')
         throw new AppError('POLICY_CHANGED', { version: before.version });
-      const made = { madeBy: scope.actor.name, madeAt: clock.now().toISOString() };
-      return save(scope, { ...content, id, version: before.version + 1, state: 'active', ...made }, before);
+      const policy = { ...content, id, version: before.version + 1, ...made(scope), ...ACTIVE };
+      return save(scope, policy, before);
     },
 
     /** Ends it for good; nothing that it granted is answered any more. @throws NOT_FOUND, POLICY_CHANGED */
-    async revoke(scope: Scope, id: string): Promise<Policy> {
+    async revoke(scope: Scope, id: string, reason: string): Promise<Policy> {
       demand(scope, 'share:policy:write');
       await rulebook.current();
       const before = await found(scope, id);
       if (before.state === 'revoked') return before;
-      const made = { madeBy: scope.actor.name, madeAt: clock.now().toISOString() };
-      return save(scope, { ...before, version: before.version + 1, state: 'revoked', ...made }, before);
+      const ended = { version: before.version + 1, state: 'revoked', revocation: reason } as const;
+      return save(scope, { ...before, ...ended, ...made(scope) }, before);
     },
 
-    /** What a person or key of the scope would see, with a policy that is not saved. @throws NOT_FOUND, POLICY_INVALID */
-    async try(scope: Scope, trial: PolicyTrial): Promise<PolicyTrialAnswer> {
+    /** What a person or key of the scope would see, with a policy that is not saved. @throws NOT_FOUND, POLICY_INVALID, PERMISSION_MISSING */
+    async try(scope: Scope, { as, policy, replaces, ...asked }: PolicyTrial): Promise<PolicyTrialAnswer> {
       demand(scope, 'share:policy:read');
       const rules = await rulebook.current();
-      if (trial.policy) await check(scope, trial.policy, rules);
-      const other = await scopeOf(scope, trial.as);
-      const policies = [
-        ...rules.policies.filter(({ id }) => id !== trial.replaces),
-        ...(trial.policy ? [{ ...trial.policy, id: UNSAVED, version: 1 }] : []),
-      ];
-      const asked = { purpose: trial.purpose, nowMs: clock.now().getTime() };
-      const seen = seenBy(other, { ...rules, policies, index: indexPolicies(policies) }, asked);
-      const total = rules.datasets.get(trial.dataset)?.columns.length;
-      if (total === undefined) throw new AppError('NOT_FOUND', { thing: `dataset ${trial.dataset}` });
-      const table = seen.get(trial.dataset);
-      const sees = { name: other.actor.name, organisation: other.organisation };
-      return table && other.permissions.has('share:dataset:read')
-        ? { ...explanationOf(other, table, total), sees }
-        : { ...nothing(total), limits: { rowsMax: 0, timeMs: 0, bytesMax: 0 }, sees };
+      if (policy) await check(scope, policy, rules);
+      const policies = rules.policies.filter(({ id }) => id !== replaces);
+      return trials.see(scope, await people.scopeOf(scope, as), { ...asked, policy, policies });
     },
+
+    /** @throws NOT_FOUND for data outside the scope, POLICY_INVALID */
+    demandValid: async (scope: Scope, policy: NewPolicy) => check(scope, policy, await rulebook.current()),
 
     /** Sets grades by hand, for the whole installation. @throws ROOT_REQUIRED, NOT_FOUND, COLUMN_UNKNOWN */
     async grade(scope: Scope, dataset: string, patches: readonly GradePatch[]): Promise<void> {
@@ -154,41 +152,7 @@ export function createPolicies({ relational, audit, auth, clock, ids, rulebook }
       });
     },
   };
-
-  /** Somebody else's scope, as far as decisions go; only of those the scope may look up. */
-  async function scopeOf(scope: Scope, { kind, id }: PolicyTrial['as']): Promise<Scope> {
-    const base = { locale: scope.locale, requestId: scope.requestId, from: null };
-    if (kind === 'key') {
-      const key = (await auth.keys(scope)).find((each) => each.id === id);
-      if (!key) throw new AppError('NOT_FOUND', { thing: `key ${id}` });
-      const actor = { kind, id, name: key.name };
-      return { ...base, actor, organisation: key.organisation, permissions: new Set(key.permissions) };
-    }
-    const user = (await auth.users(scope)).find((each) => each.id === id);
-    if (!user) throw new AppError('NOT_FOUND', { thing: `user ${id}` });
-    const roles = (await auth.roles(scope)).filter(({ key }) => user.roles.includes(key));
-    return {
-      ...base,
-      actor: { kind, id, name: user.username },
-      organisation: user.organisation,
-      permissions: new Set(roles.flatMap(({ permissions }) => permissions)),
-      roles: user.roles,
-    };
-  }
 }
 export type Policies = ReturnType<typeof createPolicies>;
 
-const nothing = (columnsTotal: number) => ({
-  allowed: false,
-  why: [
-    {
-      zh: '没有可见的行或列：缺少权限或未获授权',
-      en: 'No row or column is visible: a right is missing, or nothing was granted',
-    },
-  ],
-  columns: [],
-  columnsTotal,
-  hidden: columnsTotal,
-  rowsOf: [],
-  policies: [],
-});
+const ACTIVE = { state: 'active', revocation: null } as const;

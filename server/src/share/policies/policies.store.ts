@@ -1,4 +1,4 @@
-import type { NewPolicy, Policy, PolicyQuery } from '@ronghe/contracts';
+import type { Policy, PolicyQuery } from '@ronghe/contracts';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { withinScope } from '#platform/auth/scope.store.ts';
 import { demandCovers, type Scope } from '#platform/auth/scope.ts';
@@ -140,7 +140,8 @@ export function createUnscopedRulebookStore(db: Kysely<ShareTables>) {
 }
 
 export const toPolicy = (row: Row): Policy => ({
-  ...(row.content as NewPolicy),
+  ...row.content,
+  revocation: row.content.revocation ?? null,
   id: row.id,
   version: row.version,
   state: row.state,

@@ -4,6 +4,7 @@ import type { Scope } from '#platform/auth/scope.ts';
 import type { ColumnOffer, DatasetOffer } from '#platform/datasets/offer.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { ShareTables } from '../share.tables.ts';
+import type { OrganisationNames } from './organisation-names.service.ts';
 import { createUnscopedRulebookStore } from './policies.store.ts';
 import { type Caller, indexPolicies, type PolicyIndex, type SavedPolicy } from './policy-index.ts';
 
@@ -19,12 +20,17 @@ export type Rules = {
   readonly policies: readonly SavedPolicy[];
   readonly index: PolicyIndex;
   readonly datasets: ReadonlyMap<string, Graded>;
+  /** what an organisation is called, for words */
+  readonly nameOf: (organisation: string) => string;
 };
 
-type Parts = Pick<Platform, 'relational' | 'clock'> & { offers: readonly DatasetOffer[] };
+type Parts = Pick<Platform, 'relational' | 'clock'> & {
+  offers: readonly DatasetOffer[];
+  names: OrganisationNames;
+};
 
 /** The rules that decisions go by, in memory, never older than what this process has changed itself. */
-export function createRulebook({ relational, clock, offers }: Parts) {
+export function createRulebook({ relational, clock, offers, names }: Parts) {
   const store = createUnscopedRulebookStore(relational.as<ShareTables>());
   let known: Rules | null = null;
   let checkedMs = Number.NEGATIVE_INFINITY;
@@ -35,12 +41,13 @@ export function createRulebook({ relational, clock, offers }: Parts) {
   async function read(): Promise<Rules> {
     for (;;) {
       const [before, nowMs] = [changes, clock.now().getTime()];
+      await names.refresh();
       let version = await store.version();
       if (version === 0) {
         await store.begin(randomBytes(SECRET_BYTES).toString('hex'));
         version = await store.version();
       }
-      const rules = known?.version === version ? known : rulesOf(await store.read(), offers);
+      const rules = known?.version === version ? known : rulesOf(await store.read(), { offers, names });
       if (before !== changes) continue;
       known = rules;
       checkedMs = nowMs;
@@ -79,7 +86,10 @@ export function createRulebook({ relational, clock, offers }: Parts) {
 export type Rulebook = ReturnType<typeof createRulebook>;
 
 type Read = Awaited<ReturnType<ReturnType<typeof createUnscopedRulebookStore>['read']>>;
-function rulesOf({ version, secret, policies, grades }: Read, offers: readonly DatasetOffer[]): Rules {
+function rulesOf(
+  { version, secret, policies, grades }: Read,
+  { offers, names }: Pick<Parts, 'offers' | 'names'>,
+): Rules {
   const set = new Map(grades.map((grade) => [`${grade.dataset}.${grade.column_name}`, grade]));
   const datasets = offers.map((offer): [string, Graded] => {
     const columns = offer.columns.map((column): ColumnOffer => {
@@ -88,7 +98,14 @@ function rulesOf({ version, secret, policies, grades }: Read, offers: readonly D
     });
     return [offer.id, { offer, columns }];
   });
-  return { version, secret, policies, index: indexPolicies(policies), datasets: new Map(datasets) };
+  return {
+    version,
+    secret,
+    policies,
+    index: indexPolicies(policies),
+    datasets: new Map(datasets),
+    nameOf: names.nameOf,
+  };
 }
 
 /** The caller of a scope, as policies know them. */

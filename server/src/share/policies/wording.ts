@@ -7,6 +7,8 @@ type Said = Pick<Decision, 'parts' | 'limits' | 'columns' | 'organisations' | 'r
   caller: Caller;
   /** a grant did not count because the question told no purpose, or another one */
   missed: boolean;
+  /** what an organisation is called */
+  nameOf: (organisation: string) => string;
 };
 
 const NAMES_MAX = 8;
@@ -34,8 +36,8 @@ export function wordsOf(said: Said): Bilingual[] {
   return [
     columnWords(said),
     rowWords(said),
-    ...said.parts.flatMap(partWords),
-    ...said.limits.map(limitWords),
+    ...said.parts.flatMap((part) => partWords(part, said.nameOf)),
+    ...said.limits.map((limit) => limitWords(limit, said.nameOf)),
     ...missedWords(said),
   ];
 }
@@ -65,25 +67,29 @@ function columnWords({ dataset, columns, parts }: Said): Bilingual {
   };
 }
 
-const rowWords = ({ organisations }: Said): Bilingual => ({
-  zh: `可见 ${listed(organisations, 'zh')} 及其下级组织的行`,
-  en: `Rows of ${listed(organisations, 'en')} and the organisations below are visible`,
-});
+function rowWords({ organisations, nameOf }: Said): Bilingual {
+  const names = organisations.map(nameOf);
+  return {
+    zh: `可见 ${listed(names, 'zh')} 及其下级组织的行`,
+    en: `Rows of ${listed(names, 'en')} and the organisations below are visible`,
+  };
+}
 
-function partWords({ policy, rows, columns }: Part): Bilingual[] {
+function partWords({ policy, rows, columns }: Part, nameOf: Said['nameOf']): Bilingual[] {
   if (!policy) return [];
+  const names = rows.organisations.map(nameOf);
   const filtered = rows.filter !== null;
   return [
     {
-      zh: `授权「${policy.name}」：${listed(rows.organisations, 'zh')} 的${filtered ? '部分' : '全部'}行，${columns.size} 列`,
-      en: `Grant "${policy.name}": ${filtered ? 'some' : 'all'} rows of ${listed(rows.organisations, 'en')}, ${columns.size} columns`,
+      zh: `授权「${policy.name}」：${listed(names, 'zh')} 的${filtered ? '部分' : '全部'}行，${columns.size} 列`,
+      en: `Grant "${policy.name}": ${filtered ? 'some' : 'all'} rows of ${listed(names, 'en')}, ${columns.size} columns`,
     },
   ];
 }
 
-const limitWords = ({ policy, within, masks, rows }: Limit): Bilingual => ({
-  zh: `限制「${policy.name}」：对 ${within} 的行${rows ? '另有行条件' : '不减少行'}，${masks.size} 列脱敏或隐藏`,
-  en: `Limit "${policy.name}": rows of ${within} ${rows ? 'have a condition besides' : 'stay'}, ${masks.size} columns are masked or hidden`,
+const limitWords = ({ policy, within, masks, rows }: Limit, nameOf: Said['nameOf']): Bilingual => ({
+  zh: `限制「${policy.name}」：对 ${nameOf(within)} 的行${rows ? '另有行条件' : '不减少行'}，${masks.size} 列脱敏或隐藏`,
+  en: `Limit "${policy.name}": rows of ${nameOf(within)} ${rows ? 'have a condition besides' : 'stay'}, ${masks.size} columns are masked or hidden`,
 });
 
 const missedWords = ({ missed }: Said): Bilingual[] =>

@@ -16,6 +16,7 @@ import { useNow } from '../../lib/now.ts';
 import { useGet } from '../../lib/query.ts';
 import { useCan } from '../../lib/session.ts';
 import { useFormat, usePick } from '../../lib/use-format.ts';
+import { useWaitingRequests } from '../../lib/waiting-requests.ts';
 import { BUFFER_WARN_SHARE, bufferShare } from '../collect/buffer-bar.tsx';
 import { stateOf } from './keys.ts';
 
@@ -27,7 +28,7 @@ const NOW_MS = 60_000;
 /** What a person should look at now, worst first, each with the way to it. */
 export function Attention() {
   const { t } = useTranslation();
-  const items = [...useCollectItems(), ...useFuseItems(), ...usePlatformItems()];
+  const items = [...useCollectItems(), ...useFuseItems(), ...useShareItems(), ...usePlatformItems()];
   const sorted = items.sort((left, right) => Number(right.tone === 'bad') - Number(left.tone === 'bad'));
   return (
     <Panel title={t('platform.home.attention')} flush>
@@ -132,6 +133,14 @@ function useFuseItems(): Item[] {
       text: t('platform.home.pairsToReview', { count: pairs }),
     });
   return items;
+}
+
+function useShareItems(): Item[] {
+  const { t } = useTranslation();
+  const waiting = useWaitingRequests();
+  if (waiting === 0) return [];
+  const text = t('platform.home.requestsWaiting', { count: waiting });
+  return [{ key: 'access-requests', tone: 'warn', text, to: '/share/requests' }];
 }
 
 function usePlatformItems(): Item[] {

@@ -5,7 +5,6 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { DataState } from '../../components/data-state.tsx';
 import { Page } from '../../components/page.tsx';
 import { type TabItem, Tabs } from '../../components/tabs.tsx';
-import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
 import { usePick } from '../../lib/use-format.ts';
@@ -14,6 +13,7 @@ import { ContractTab } from './contract-tab.tsx';
 import { DescribeTab } from './describe/describe-tab.tsx';
 import { GradeTags } from './grade-tags.tsx';
 import { QueryTab } from './query/query-tab.tsx';
+import { AskAccess } from './requests/ask-access.tsx';
 import './share.css';
 
 const TABS = ['describe', 'query', 'contract', 'connect'] as const;
@@ -37,7 +37,12 @@ export function DatasetPage() {
       </Page>
     );
   return (
-    <Page title={pick(query.data.title)} above={above} lead={<Headline dataset={query.data} />}>
+    <Page
+      title={pick(query.data.title)}
+      above={above}
+      lead={<Headline dataset={query.data} />}
+      actions={<AskAccess dataset={query.data} />}
+    >
       <DataState query={query}>{(dataset) => <Body dataset={dataset} />}</DataState>
     </Page>
   );
@@ -46,7 +51,6 @@ export function DatasetPage() {
 function Headline({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation();
   const pick = usePick();
-  const organisations = useOrganisations();
   return (
     <>
       {pick(dataset.description)}
@@ -56,7 +60,7 @@ function Headline({ dataset }: { dataset: Dataset }) {
           <CopyButton text={dataset.table} label={t('share.copyTable', { name: dataset.table })} />
         </span>
         <span>
-          {t('share.owner')}: {organisations.name(dataset.owner)}
+          {t('share.owner')}: {dataset.ownerName}
         </span>
         <GradeTags grade={dataset.grade} level={dataset.level} />
       </span>

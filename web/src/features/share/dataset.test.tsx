@@ -18,7 +18,7 @@ const at = (tab: string, who = me()) => ({
 const root = () => ({ ...me(), organisation: 'jx' });
 const API = {
   'GET /api/share/datasets/enterprises': DATASET,
-  'GET /api/share/doors': { httpUrl: 'https://data.example', sqlPort: null },
+  'GET /api/share/doors': { httpUrl: 'https://data.example', sqlPort: null, localOnly: true },
 };
 
 it('lists what one sees, and finds it by words in either language', async () => {
@@ -120,6 +120,7 @@ it('guides say that the SQL port is closed, with the public address of the platf
   fakeApi(API);
   await show(<DatasetPage />, 'en', at('connect'));
   expect(await screen.findByText('The SQL port of this platform is closed')).toBeTruthy();
+  expect(screen.getByText('The platform listens on its own machine only')).toBeTruthy();
   expect(screen.getByRole('region', { name: 'curl (REST)' }).textContent).toContain(
     'https://data.example/api/share/datasets/enterprises/query',
   );

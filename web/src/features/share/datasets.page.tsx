@@ -5,10 +5,10 @@ import { DataState } from '../../components/data-state.tsx';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { SearchInput } from '../../components/search-input.tsx';
-import { useOrganisations } from '../../lib/organisations.ts';
 import { useGet } from '../../lib/query.ts';
 import { useSearchState } from '../../lib/search.ts';
 import { useFormat, usePick } from '../../lib/use-format.ts';
+import { isFound } from './find-datasets.ts';
 import { GradeTags } from './grade-tags.tsx';
 import './share.css';
 
@@ -22,7 +22,7 @@ export function DatasetsPage() {
   const query = useGet<DatasetList>('/api/share/datasets');
   const columns = useColumns();
   const wanted = search.values.search ?? '';
-  const found = (list: DatasetList) => list.items.filter((dataset) => matches(dataset, wanted));
+  const found = (list: DatasetList) => list.items.filter((dataset) => isFound(dataset, wanted));
   return (
     <Page title={t('share.datasets')} lead={t('share.datasetsLead')}>
       <div className="panel">
@@ -54,20 +54,10 @@ export function DatasetsPage() {
   );
 }
 
-/** Every word stands somewhere in the names or the description, in either language. */
-function matches({ id, table, title, description, owner }: DatasetSummary, wanted: string): boolean {
-  const text = [id, table, title.zh, title.en, description.zh, description.en, owner].join(' ').toLowerCase();
-  return wanted
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
-}
-
 function useColumns(): Column<DatasetSummary>[] {
   const { t } = useTranslation();
   const pick = usePick();
   const format = useFormat();
-  const organisations = useOrganisations();
   return [
     {
       key: 'title',
@@ -87,7 +77,7 @@ function useColumns(): Column<DatasetSummary>[] {
       key: 'owner',
       title: t('share.owner'),
       minWidth: 140,
-      render: ({ owner }) => organisations.name(owner),
+      render: ({ ownerName }) => ownerName,
     },
     {
       key: 'grade',

@@ -3,7 +3,7 @@ import { useGet } from '../../lib/query.ts';
 import type { Places } from './connect/guides.ts';
 
 /** Where this platform is, as the reader's browser reaches it; a `publicUrl` that was set outranks what stands in the address bar. */
-export function usePlaces(): Places & { asked: boolean } {
+export function usePlaces(): Places & { asked: boolean; localOnly: boolean } {
   const { data } = useGet<ShareDoors>('/api/share/doors');
   const told = data?.httpUrl ? new URL(data.httpUrl) : null;
   const sqlPort = data?.sqlPort ?? null;
@@ -11,5 +11,6 @@ export function usePlaces(): Places & { asked: boolean } {
     http: (told?.href ?? window.location.origin).replace(/\/+$/, ''),
     sql: sqlPort === null ? null : { host: told?.hostname ?? window.location.hostname, port: sqlPort },
     asked: data !== undefined,
+    localOnly: data?.localOnly ?? false,
   };
 }

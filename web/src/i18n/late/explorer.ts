@@ -1,6 +1,9 @@
 import type { Shape } from '../shape.ts';
 
 export const explorerZh = {
+  of: '哪些接口',
+  sides: { mine: '我的数据接口', all: '平台全部接口' },
+  download: '下载 OpenAPI 文件',
   title: '接口浏览',
   lead: '用您自己的登录身份试用平台接口：只列出您有权限的操作，只访问本平台。',
   search: '搜索路径、说明或权限',
@@ -41,6 +44,9 @@ export const explorerZh = {
 };
 
 export const explorerEn: Shape<typeof explorerZh> = {
+  of: 'Which operations',
+  sides: { mine: 'My data', all: 'The whole platform' },
+  download: 'Download OpenAPI',
   title: 'API explorer',
   lead: 'Try the platform’s API as yourself: it lists what you may do and speaks to this platform only.',
   search: 'Search path, summary or permission',

@@ -10,6 +10,7 @@ import { matchingEn, matchingZh } from './matching.ts';
 import { policiesEn, policiesZh } from './policies.ts';
 import { qualityEn, qualityZh } from './quality.ts';
 import { relationsEn, relationsZh } from './relations.ts';
+import { requestsEn, requestsZh } from './requests.ts';
 import { runEn, runZh } from './run.ts';
 import { shareEn, shareZh } from './share.ts';
 import { sourceEn, sourceZh } from './source.ts';
@@ -32,6 +33,7 @@ export const lateZh = {
   matching: matchingZh,
   share: shareZh,
   policies: policiesZh,
+  requests: requestsZh,
   explorer: explorerZh,
   usage: usageZh,
   alerts: alertsZh,
@@ -51,6 +53,7 @@ export const lateEn: Shape<typeof lateZh> = {
   matching: matchingEn,
   share: shareEn,
   policies: policiesEn,
+  requests: requestsEn,
   explorer: explorerEn,
   usage: usageEn,
   alerts: alertsEn,

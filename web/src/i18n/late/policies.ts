@@ -34,6 +34,7 @@ export const policiesZh = {
   revokeTitle: '撤销策略：{{name}}',
   revokeLead: '撤销后立即失效，不能恢复；需要时请新建策略。操作记入审计日志。',
   revoked: '策略已撤销',
+  revocation: '撤销理由',
   saved: '策略已保存，立即生效',
   allRows: '{{organisation}} 及下级的全部行',
   rowsOf: '{{count}} 个组织及下级的行',
@@ -144,6 +145,10 @@ export const policiesZh = {
   why: '依据',
   whyThen: '保存后的依据',
   onlyChanged: '只看有变化的列',
+  sampleShow: '同时显示样例行（只含本组织的数据，记入您的用量）',
+  sample: '样例行',
+  sampleThen: '保存后的样例行',
+  sampleNone: '没有可以看的样例行',
   changedFields: '改动',
   firstVersion: '首次保存',
   fields: {
@@ -161,6 +166,7 @@ export const policiesZh = {
     quota: '配额',
     reason: '说明',
     state: '状态',
+    revocation: '撤销理由',
   },
 };
 
@@ -199,6 +205,7 @@ export const policiesEn: Shape<typeof policiesZh> = {
   revokeTitle: 'Revoke the policy {{name}}',
   revokeLead: 'It ends at once and for good; write a new one when needed. It is kept in the audit log.',
   revoked: 'The policy was revoked',
+  revocation: 'Why it was revoked',
   saved: 'The policy was saved and holds at once',
   allRows: 'all rows of {{organisation}} and below',
   rowsOf: 'rows of {{count}} organisations and below',
@@ -304,6 +311,10 @@ export const policiesEn: Shape<typeof policiesZh> = {
   why: 'Why',
   whyThen: 'Why, when saved',
   onlyChanged: 'Only columns that change',
+  sampleShow: 'Show sample rows too (of your own data only; noted as your use)',
+  sample: 'Sample rows',
+  sampleThen: 'Sample rows, when saved',
+  sampleNone: 'There are no rows to look at',
   changedFields: 'Changed',
   firstVersion: 'First saved',
   fields: {
@@ -321,5 +332,6 @@ export const policiesEn: Shape<typeof policiesZh> = {
     quota: 'quota',
     reason: 'reason',
     state: 'state',
+    revocation: 'reason of revocation',
   },
 };

@@ -188,6 +188,7 @@ export const shareZh = {
     waiting: '正在导出',
     ready: '导出完成：{{rows}} 行，{{size}}',
     failed: '导出失败',
+    stopped: '导出已中止：导出期间密钥、用户或授权被撤销或变更，文件已丢弃。确认权限后可重新导出。',
     download: '下载 {{name}}',
     again: '再导出一次',
     save: '结果存为 CSV',
@@ -206,6 +207,10 @@ export const shareZh = {
     sqlClosedHint:
       '请系统管理员设置 RONGHE_SQL_PORT 并重启平台；在此之前可以使用 curl 和 Python（requests）。',
     copy: '复制 {{name}}',
+    openApi: '下载我的 OpenAPI 文件',
+    localOnly: '平台只在本机监听',
+    localOnlyHint:
+      '其他机器连不到下面的地址（经反向代理的 REST 除外）。需要从外部接入时，请管理员修改配置项 host（例如 0.0.0.0）后重新启动。',
     guides: {
       curl: { name: 'curl', text: '用命令行查询：一个走 REST，一个走 SQL。' },
       python: {
@@ -423,6 +428,8 @@ export const shareEn: Shape<typeof shareZh> = {
     waiting: 'Writing the file',
     ready: 'Ready: {{rows}} rows, {{size}}',
     failed: 'The export failed',
+    stopped:
+      'The export was stopped: a key, person or grant was revoked or changed meanwhile, and the file was thrown away. See what is granted now and export again.',
     download: 'Download {{name}}',
     again: 'Export again',
     save: 'Save answer as CSV',
@@ -442,6 +449,10 @@ export const shareEn: Shape<typeof shareZh> = {
     sqlClosedHint:
       'An administrator opens it with RONGHE_SQL_PORT and a restart; until then curl and Python (requests) work.',
     copy: 'Copy {{name}}',
+    openApi: 'Download my OpenAPI file',
+    localOnly: 'The platform listens on its own machine only',
+    localOnlyHint:
+      'Other machines cannot reach the addresses below, except REST through a reverse proxy. An administrator may set `host` (such as 0.0.0.0) and start it again.',
     guides: {
       curl: { name: 'curl', text: 'Ask from a command line: once by REST, once in SQL.' },
       python: {

@@ -8,7 +8,7 @@ import { useCan } from '../../../lib/session.ts';
 import { KEY_PLACEHOLDER } from '../../ingest/door-examples.ts';
 import { CodePanel } from '../code-panel.tsx';
 import { usePlaces } from '../use-places.ts';
-import { GUIDE_NAMES, type GuideName, guideOf, NEEDS_SQL, type Places } from './guides.ts';
+import { GUIDE_NAMES, type GuideName, guideOf, NEEDS_SQL } from './guides.ts';
 
 /** How a program reaches this dataset, with addresses that are right here. */
 export function ConnectTab({ dataset }: { dataset: Dataset }) {
@@ -24,8 +24,19 @@ export function ConnectTab({ dataset }: { dataset: Dataset }) {
           {t('share.connect.lead', { placeholder: KEY_PLACEHOLDER })}
           {!can('platform:key:read') && ` ${t('share.connect.keyAsk')}`}
         </p>
+        <a href="/api/share/openapi.json" download="ronghe-share.openapi.json">
+          {t('share.connect.openApi')}
+        </a>
         {can('platform:key:read') && <Link to="/platform/keys">{t('share.connect.keyLink')}</Link>}
       </div>
+      {places.localOnly && (
+        <Alert
+          type="warning"
+          showIcon
+          title={t('share.connect.localOnly')}
+          description={t('share.connect.localOnlyHint')}
+        />
+      )}
       <Tabs
         label={t('share.connect.label')}
         active={active}
@@ -40,7 +51,7 @@ export function ConnectTab({ dataset }: { dataset: Dataset }) {
   );
 }
 
-type GuideProps = { guide: GuideName; dataset: Dataset; places: Places & { asked: boolean } };
+type GuideProps = { guide: GuideName; dataset: Dataset; places: ReturnType<typeof usePlaces> };
 function Guide({ guide, dataset, places }: GuideProps) {
   const { t } = useTranslation();
   const examples = guideOf(guide, dataset, places);

@@ -1,4 +1,5 @@
 import type { Permission } from '@ronghe/contracts';
+import { Segmented } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../../components/data-state.tsx';
 import { Page, Panel } from '../../../components/page.tsx';
@@ -14,16 +15,35 @@ import './explorer.css';
 /** Operations that are listed at once; the search finds the rest. */
 const LISTED_MAX = 60;
 
+const SIDES = ['mine', 'all'] as const;
+/** Data by the names of the reader's own datasets and columns, or every operation of the platform. */
+const DOCUMENTS = { mine: '/api/share/openapi.json', all: '/openapi.json' } as const;
+
 /** Tries the platform's own API, as whoever is signed in. */
 export function ExplorerPage() {
   const { t } = useTranslation();
   const can = useCan();
-  const query = useGet<OpenApi>('/openapi.json');
+  const search = useSearchState();
+  const of = SIDES.find((side) => side === search.values.of) ?? 'mine';
+  const query = useGet<OpenApi>(DOCUMENTS[of]);
   return (
     <Page
       title={t('explorer.title')}
       lead={t('explorer.lead')}
-      actions={<a href="/docs">{t('explorer.docs')}</a>}
+      actions={
+        <>
+          <Segmented
+            aria-label={t('explorer.of')}
+            value={of}
+            onChange={(next) => search.set({ of: next, operation: null })}
+            options={SIDES.map((value) => ({ value, label: t(`explorer.sides.${value}`) }))}
+          />
+          <a href={DOCUMENTS.mine} download="ronghe-share.openapi.json">
+            {t('explorer.download')}
+          </a>
+          <a href="/docs">{t('explorer.docs')}</a>
+        </>
+      }
     >
       <DataState query={query} rows={12}>
         {(document) => (

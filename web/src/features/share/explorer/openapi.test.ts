@@ -27,7 +27,7 @@ describe('operations of the platform’s own description', () => {
   it('ask first when they may write: a question by POST does not, revoking and saving do', () => {
     expect(find('POST /api/share/datasets/{id}/query').writes).toBe(false);
     expect(find('GET /api/share/datasets').writes).toBe(false);
-    expect(find('DELETE /api/share/policies/{id}').writes).toBe(true);
+    expect(find('POST /api/share/policies/{id}/revoke').writes).toBe(true);
     expect(find('POST /api/share/policies').writes).toBe(true);
   });
 

@@ -17,7 +17,7 @@ const POLICY: Policy = {
   ...{ subject: { kind: 'user', id: idOf(60) }, organisation: 'jx', columns: ['name'], masks: {} },
   rows: { organisations: null, own: false, filter: { column: 'revenue', op: 'gt', value: 2000 } },
   ...{ purposes: ['统计'], from: null, until: null, quota: {}, reason: '协议' },
-  ...{ madeBy: 'admin', madeAt: '2026-11-30T00:00:00.000Z' },
+  ...{ revocation: null, madeBy: 'admin', madeAt: '2026-11-30T00:00:00.000Z' },
 };
 const USER = {
   ...{ id: idOf(60), username: 'caizheng', title: '财政', organisation: 'jx.nanchang', roles: [] },
@@ -32,6 +32,7 @@ const sight = (columns: typeof DATASET.columns): PolicyTrialAnswer => ({
     limits: { rowsMax: 1, timeMs: 1, bytesMax: 1 },
   },
   sees: { name: 'caizheng', organisation: 'jx.nanchang' },
+  sample: null,
 });
 const API = {
   'GET /api/share/policies': pageOf([POLICY]),

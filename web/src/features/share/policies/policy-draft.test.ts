@@ -17,7 +17,7 @@ const COLUMNS = [
   { name: 'revenue', type: 'number' as const },
 ];
 const POLICY: Policy = {
-  ...{ id: '00000000-0000-4000-8000-000000000001', version: 2, state: 'active' },
+  ...{ id: '00000000-0000-4000-8000-000000000001', version: 2, state: 'active', revocation: null },
   ...{ name: '给南昌', effect: 'grant', dataset: 'enterprises', organisation: 'jx', reason: '协议 3 号' },
   subject: { kind: 'application', name: 'finance', organisation: 'jx.nanchang' },
   rows: {
@@ -31,7 +31,15 @@ const POLICY: Policy = {
   ...{ purposes: ['统计'], from: '2026-11-01T00:00:00.000Z', until: '2027-01-01T16:00:00.000Z' },
   ...{ quota: { requests: 100 }, madeBy: 'admin', madeAt: '2026-11-01T00:00:00.000Z' },
 };
-const content = ({ id: _i, version: _v, state: _s, madeBy: _b, madeAt: _a, ...rest }: Policy) => rest;
+const content = ({
+  id: _i,
+  version: _v,
+  state: _s,
+  revocation: _r,
+  madeBy: _b,
+  madeAt: _a,
+  ...rest
+}: Policy) => rest;
 
 describe('a policy being written', () => {
   it('is saved as it was read when nothing is changed, also when it speaks of every dataset', () => {

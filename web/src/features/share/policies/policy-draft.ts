@@ -77,8 +77,8 @@ const SHANGHAI_MS = 8 * 3_600_000;
 const localOf = (instant: string | null): string =>
   instant === null ? '' : new Date(Date.parse(instant) + SHANGHAI_MS).toISOString().slice(0, 16);
 
-/** A saved policy to be changed. */
-export function draftOf(policy: Policy, columns: readonly FilterColumn[]): PolicyDraft {
+/** A policy to be changed. */
+export function draftOf(policy: NewPolicy, columns: readonly FilterColumn[]): PolicyDraft {
   const { subject, rows, masks } = policy;
   const knows = policy.dataset !== null;
   return {
@@ -177,7 +177,7 @@ export const withDataset = (draft: PolicyDraft, dataset: string | null): PolicyD
 
 const FIELDS = [
   ...(['name', 'effect', 'subject', 'dataset', 'organisation', 'rows', 'columns', 'masks'] as const),
-  ...(['purposes', 'from', 'until', 'quota', 'reason', 'state'] as const),
+  ...(['purposes', 'from', 'until', 'quota', 'reason', 'state', 'revocation'] as const),
 ];
 /** Fields in which a version differs from the one before. */
 export const changedFields = (version: Policy, before: Policy): (typeof FIELDS)[number][] =>

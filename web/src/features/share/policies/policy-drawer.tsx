@@ -1,5 +1,5 @@
 import type { Dataset, Policy } from '@ronghe/contracts';
-import { Button, Drawer, Steps } from 'antd';
+import { Button, Drawer } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Failure, Loading } from '../../../components/data-state.tsx';
@@ -7,12 +7,9 @@ import { useGet, useSend } from '../../../lib/query.ts';
 import { useCan, useMe } from '../../../lib/session.ts';
 import { Refusal } from '../../fuse/refusal.tsx';
 import { useNotify } from '../../fuse/use-notify.ts';
-import { ColumnsStep } from './columns-step.tsx';
 import { draftOf, emptyPolicy, type PolicyDraft, policyOf } from './policy-draft.ts';
-import { RowsStep } from './rows-step.tsx';
+import { MissingFields, PolicySteps, StepButtons, useSteps } from './policy-steps.tsx';
 import { SeeAs } from './see-as.tsx';
-import { TermsStep } from './terms-step.tsx';
-import { WhoStep } from './who-step.tsx';
 import '../../fuse/form.css';
 import './policies.css';
 
@@ -41,13 +38,11 @@ export function PolicyDrawer({ policy, onClose }: DrawerProps) {
   );
 }
 
-const STEPS = ['who', 'rows', 'columns', 'terms', 'check'] as const;
-
 function Written({ policy, known, onClose }: DrawerProps & { known: Dataset | null }) {
   const { t } = useTranslation();
   const notify = useNotify();
   const me = useMe();
-  const [step, setStep] = useState(0);
+  const steps = useSteps();
   const [draft, setDraft] = useState<PolicyDraft>(() =>
     policy === null ? emptyPolicy(me?.organisation ?? '') : draftOf(policy, known?.columns ?? []),
   );
@@ -70,9 +65,6 @@ function Written({ policy, known, onClose }: DrawerProps & { known: Dataset | nu
         },
       },
     );
-  const put = (more: Partial<PolicyDraft>) => setDraft((before) => ({ ...before, ...more }));
-  const name = STEPS[step] ?? 'who';
-  const fields = { draft, columns, put, setDraft };
   return (
     <Drawer
       open
@@ -81,14 +73,9 @@ function Written({ policy, known, onClose }: DrawerProps & { known: Dataset | nu
       title={t(policy === null ? 'policies.add' : 'policies.edit')}
       footer={
         <div className="row spread">
-          <Missing missing={ready.missing} />
+          <MissingFields missing={ready.missing} />
           <span className="row">
-            <Button disabled={step === 0} onClick={() => setStep(step - 1)}>
-              {t('policies.back')}
-            </Button>
-            {step < STEPS.length - 1 && (
-              <Button onClick={() => setStep(step + 1)}>{t('policies.next')}</Button>
-            )}
+            <StepButtons {...steps} />
             <Button type="primary" loading={send.isPending} disabled={ready.policy === null} onClick={save}>
               {t('policies.save')}
             </Button>
@@ -98,35 +85,11 @@ function Written({ policy, known, onClose }: DrawerProps & { known: Dataset | nu
     >
       <div className="stack">
         {send.error && <Refusal error={send.error} />}
-        <Steps
-          size="small"
-          responsive={false}
-          current={step}
-          onChange={setStep}
-          items={STEPS.map((each) => ({ title: t(`policies.steps.${each}`) }))}
+        <PolicySteps
+          {...{ draft, setDraft, columns, steps }}
+          check={<SeeAs policy={ready.policy} replaces={policy?.id ?? null} dataset={draft.dataset} />}
         />
-        <h2 className="form-step">
-          {t('policies.step', { number: step + 1, count: STEPS.length, name: t(`policies.steps.${name}`) })}
-        </h2>
-        {name === 'who' && <WhoStep {...fields} />}
-        {name === 'rows' && <RowsStep {...fields} />}
-        {name === 'columns' && <ColumnsStep {...fields} />}
-        {name === 'terms' && <TermsStep {...fields} />}
-        {name === 'check' && (
-          <SeeAs policy={ready.policy} replaces={policy?.id ?? null} dataset={draft.dataset} />
-        )}
       </div>
     </Drawer>
-  );
-}
-
-function Missing({ missing }: { missing: ReturnType<typeof policyOf>['missing'] }) {
-  const { t } = useTranslation();
-  if (missing.length === 0) return <span />;
-  return (
-    <span className="faint" role="status">
-      {t('policies.incomplete')}{' '}
-      {missing.map((name) => t(`policies.missing.${name}`)).join(t('share.listed'))}
-    </span>
   );
 }

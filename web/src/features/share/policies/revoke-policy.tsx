@@ -1,18 +1,17 @@
 import type { Policy } from '@ronghe/contracts';
-import { Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '../../../lib/query.ts';
-import { Refusal } from '../../fuse/refusal.tsx';
+import { ReasonDialog } from '../../fuse/golden/reason-dialog.tsx';
 import { useNotify } from '../../fuse/use-notify.ts';
 
-/** Ends a policy for good. */
+/** Ends a policy for good, with the reason. */
 export function RevokePolicy({ policy, onClose }: { policy: Policy; onClose: () => void }) {
   const { t } = useTranslation();
   const notify = useNotify();
   const send = useSend<Policy>(['/api/share']);
-  const revoke = () =>
+  const revoke = (reason: string) =>
     send.mutate(
-      { method: 'DELETE', path: `/api/share/policies/${policy.id}` },
+      { method: 'POST', path: `/api/share/policies/${policy.id}/revoke`, body: { reason } },
       {
         onSuccess: () => {
           notify.done(t('policies.revoked'));
@@ -21,19 +20,14 @@ export function RevokePolicy({ policy, onClose }: { policy: Policy; onClose: () 
       },
     );
   return (
-    <Modal
-      open
+    <ReasonDialog
       title={t('policies.revokeTitle', { name: policy.name })}
-      okText={t('policies.revoke')}
-      okButtonProps={{ danger: true }}
-      confirmLoading={send.isPending}
-      onOk={revoke}
-      onCancel={onClose}
-    >
-      <div className="stack">
-        <p>{t('policies.revokeLead')}</p>
-        {send.error && <Refusal error={send.error} />}
-      </div>
-    </Modal>
+      lead={t('policies.revokeLead')}
+      action={t('policies.revoke')}
+      busy={send.isPending}
+      error={send.error}
+      onClose={onClose}
+      onSend={revoke}
+    />
   );
 }

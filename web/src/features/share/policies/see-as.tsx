@@ -8,8 +8,10 @@ import { Panel } from '../../../components/page.tsx';
 import { Tag, type Tone } from '../../../components/tags.tsx';
 import { useOrganisations } from '../../../lib/organisations.ts';
 import { useAsked } from '../../../lib/query.ts';
+import { useCan } from '../../../lib/session.ts';
 import { usePick } from '../../../lib/use-format.ts';
 import { useMaskText } from '../mask-text.ts';
+import { SampleRows } from './sample-rows.tsx';
 import { type Change, type ColumnChange, sightChange } from './sight-diff.ts';
 import { Field } from './step-fields.tsx';
 import { usePeople } from './use-people.ts';
@@ -27,6 +29,8 @@ export function SeeAs({ policy, replaces, dataset }: SeeAsProps) {
   const [who, setWho] = useState<string | null>(null);
   const [looked, setLooked] = useState(dataset);
   const [purpose, setPurpose] = useState('');
+  const [sample, setSample] = useState(false);
+  const can = useCan();
   if (people.users === null && people.keys === null)
     return <p className="notice">{t('policies.seeAsNobody')}</p>;
   const groups = [
@@ -68,9 +72,19 @@ export function SeeAs({ policy, replaces, dataset }: SeeAsProps) {
           )}
         </Field>
       </div>
+      {can('share:policy:write') && (
+        <Checkbox checked={sample} onChange={({ target }) => setSample(target.checked)}>
+          {t('policies.sampleShow')}
+        </Checkbox>
+      )}
       {id && of && (kind === 'user' || kind === 'key') ? (
         <Compared
-          trial={{ dataset: of, as: { kind, id }, ...(purpose.trim() ? { purpose: purpose.trim() } : {}) }}
+          trial={{
+            dataset: of,
+            as: { kind, id },
+            sample,
+            ...(purpose.trim() ? { purpose: purpose.trim() } : {}),
+          }}
           policy={policy}
           replaces={replaces}
         />
@@ -85,7 +99,7 @@ const prefixed = (kind: string, options: readonly { value: string; label: string
   (options ?? []).map(({ value, label }) => ({ value: `${kind}:${value}`, label }));
 
 type ComparedProps = {
-  trial: Pick<PolicyTrial, 'dataset' | 'as' | 'purpose'>;
+  trial: Pick<PolicyTrial, 'dataset' | 'as' | 'purpose' | 'sample'>;
   policy: NewPolicy | null;
   replaces: string | null;
 };
@@ -131,7 +145,8 @@ function ChangeTag({ change }: { change: Change }) {
   return <Tag tone={TONES[change]}>{t(`policies.changes.${change}`)}</Tag>;
 }
 
-function Difference({ before, after }: { before: PolicyTrialAnswer; after: PolicyTrialAnswer }) {
+/** Two sights side by side: rows, columns, reasons, and sample rows where they were asked for. */
+export function Difference({ before, after }: { before: PolicyTrialAnswer; after: PolicyTrialAnswer }) {
   const { t } = useTranslation();
   const organisations = useOrganisations();
   const [only, setOnly] = useState(false);
@@ -170,6 +185,14 @@ function Difference({ before, after }: { before: PolicyTrialAnswer; after: Polic
         </div>
         <ColumnTable columns={shown} />
       </div>
+      {before !== after && after.sample !== null && (
+        <SampleRows
+          title={t('policies.sampleThen')}
+          sample={after.sample}
+          first={columns.filter(({ change }) => change === 'added').map(({ name }) => name)}
+        />
+      )}
+      {before.sample !== null && <SampleRows title={t('policies.sample')} sample={before.sample} />}
     </>
   );
 }

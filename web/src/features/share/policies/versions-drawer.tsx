@@ -69,6 +69,9 @@ function Version({ version, before }: { version: Policy; before: Policy | null }
               ),
           },
           { label: t('policies.state'), value: t(`policies.states.${version.state}`) },
+          ...(version.revocation === null
+            ? []
+            : [{ label: t('policies.revocation'), value: version.revocation }]),
           { label: t('policies.name'), value: version.name },
           { label: t('policies.effect'), value: t(`policies.effects.${version.effect}`) },
           { label: t('policies.subject'), value: text.subject(version.subject) },

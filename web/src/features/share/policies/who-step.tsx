@@ -9,7 +9,7 @@ import { useDatasetNames } from './use-policy-text.ts';
 const KINDS: readonly SubjectKind[] = ['organisation', 'role', 'user', 'key', 'application'];
 
 /** What the policy is called, what it does, whom it concerns, and whose data. */
-export function WhoStep({ draft, put, setDraft }: StepProps) {
+export function WhoStep({ draft, put, setDraft, fixed }: StepProps & { fixed: boolean }) {
   const { t } = useTranslation();
   const datasets = useDatasetNames();
   return (
@@ -24,34 +24,38 @@ export function WhoStep({ draft, put, setDraft }: StepProps) {
           />
         )}
       </Field>
-      <div className="policy-field">
-        <span id="policy-effect">{t('policies.effect')}</span>
-        <Radio.Group
-          aria-labelledby="policy-effect"
-          optionType="button"
-          value={draft.effect}
-          onChange={({ target }) => put({ effect: target.value })}
-          options={(['grant', 'limit'] as const).map((value) => ({
-            value,
-            label: t(`policies.effects.${value}`),
-          }))}
-        />
-        <p className="faint">{t(`policies.effectHints.${draft.effect}`)}</p>
-      </div>
-      <SubjectFields subject={draft.subject} onChange={(subject) => put({ subject })} />
-      <Field label={t('policies.dataset')} hint={t('policies.datasetHint')}>
-        {(id) => (
-          <Select
-            id={id}
-            allowClear
-            showSearch={{ optionFilterProp: 'label' }}
-            placeholder={t('policies.allDatasets')}
-            value={draft.dataset}
-            onChange={(dataset: string | null) => setDraft(withDataset(draft, dataset ?? null))}
-            options={datasets.options}
-          />
-        )}
-      </Field>
+      {!fixed && (
+        <>
+          <div className="policy-field">
+            <span id="policy-effect">{t('policies.effect')}</span>
+            <Radio.Group
+              aria-labelledby="policy-effect"
+              optionType="button"
+              value={draft.effect}
+              onChange={({ target }) => put({ effect: target.value })}
+              options={(['grant', 'limit'] as const).map((value) => ({
+                value,
+                label: t(`policies.effects.${value}`),
+              }))}
+            />
+            <p className="faint">{t(`policies.effectHints.${draft.effect}`)}</p>
+          </div>
+          <SubjectFields subject={draft.subject} onChange={(subject) => put({ subject })} />
+          <Field label={t('policies.dataset')} hint={t('policies.datasetHint')}>
+            {(id) => (
+              <Select
+                id={id}
+                allowClear
+                showSearch={{ optionFilterProp: 'label' }}
+                placeholder={t('policies.allDatasets')}
+                value={draft.dataset}
+                onChange={(dataset: string | null) => setDraft(withDataset(draft, dataset ?? null))}
+                options={datasets.options}
+              />
+            )}
+          </Field>
+        </>
+      )}
       <OrganisationField
         label={t('policies.owner')}
         hint={t('policies.ownerHint')}

@@ -69,7 +69,6 @@ function AnswerFacts({ answered: { answer, question, cursors } }: { answered: An
   const { t } = useTranslation();
   const format = useFormat();
   const count = answer.rows.length;
-  // A single-process engine does not tell how many rows it read.
   const time = format.duration(answer.elapsedMs);
   const cut = question.aggregates !== undefined && count >= question.limit;
   const counted =
@@ -80,7 +79,7 @@ function AnswerFacts({ answered: { answer, question, cursors } }: { answered: An
     <span className="row" aria-live="polite">
       <span>{counted}</span>
       <span>
-        {answer.rowsRead > 0
+        {answer.rowsRead !== null
           ? t('share.query.readInfo', { rows: format.compact(answer.rowsRead), time })
           : t('share.query.timeInfo', { time })}
       </span>

@@ -112,7 +112,9 @@ function Progressing({ started, dataset }: { started: DatasetExportStarted; data
   if (made.data?.state === 'failed')
     return (
       <div role="alert" className="notice bad">
-        {t('share.export.failed')} {job?.error}
+        {made.data.reason === 'EXPORT_STOPPED'
+          ? t('share.export.stopped')
+          : `${t('share.export.failed')} ${job?.error ?? ''}`}
       </div>
     );
   const name = `${dataset}.${made.data?.format ?? ''}`;

@@ -10,7 +10,10 @@ const DIGITS = 6;
 const YEAR_LIKE = /(?:^|_)(?:year|code|id)$/;
 
 /** Names and values of an answer as people read them. */
-export function useAnswerText(dataset: Dataset, { aggregates = [], bucket }: Question) {
+export function useAnswerText(
+  dataset: Pick<Dataset, 'columns'>,
+  { aggregates = [], bucket }: Pick<Question, 'aggregates' | 'bucket'>,
+) {
   const { t } = useTranslation();
   const pick = usePick();
   const format = useFormat();

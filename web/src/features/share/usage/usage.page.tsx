@@ -15,6 +15,7 @@ import { useSearchState } from '../../../lib/search.ts';
 import { useFormat } from '../../../lib/use-format.ts';
 import { seriesOption } from '../series-option.ts';
 import { daysOf, rangeOf, totalOf, type UsageItem } from './usage.ts';
+import { UsageBar } from './usage-bar.tsx';
 import { useUsageName } from './use-usage-name.ts';
 
 const SIDES = ['user', 'owner'] as const;
@@ -150,8 +151,8 @@ function GroupPanel({ side, range, by, onBy }: GroupPanelProps) {
   const { t } = useTranslation();
   const query = useGet<Usage>('/api/share/usage', { ...range, side, by }, { keep: true });
   const name = useUsageName(by);
-  const columns = useColumns(name);
   const items = query.data?.items ?? [];
+  const columns = useColumns(name, items);
   const save = () => {
     const head = [
       ...[t('usage.name'), t('usage.requests'), t('usage.refused'), t('usage.rows'), t('usage.bytes')],
@@ -200,9 +201,14 @@ function GroupPanel({ side, range, by, onBy }: GroupPanelProps) {
   );
 }
 
-function useColumns(name: ReturnType<typeof useUsageName>): Column<UsageItem>[] {
+function useColumns(name: ReturnType<typeof useUsageName>, items: readonly UsageItem[]): Column<UsageItem>[] {
   const { t } = useTranslation();
   const format = useFormat();
+  const most = (of: 'requests' | 'rows' | 'bytes') => Math.max(0, ...items.map((item) => item[of]));
+  const bar = (of: 'requests' | 'rows' | 'bytes', text: (value: number) => string) => {
+    const largest = most(of);
+    return (item: UsageItem) => <UsageBar text={text(item[of])} value={item[of]} most={largest} />;
+  };
   return [
     {
       key: 'name',
@@ -222,7 +228,7 @@ function useColumns(name: ReturnType<typeof useUsageName>): Column<UsageItem>[] 
       key: 'requests',
       title: t('usage.requests'),
       align: 'end',
-      render: ({ requests }) => format.number(requests, 0),
+      render: bar('requests', (value) => format.number(value, 0)),
     },
     {
       key: 'refused',
@@ -236,13 +242,18 @@ function useColumns(name: ReturnType<typeof useUsageName>): Column<UsageItem>[] 
           `${format.number(refused, 0)} · ${format.percent(refused / requests)}`
         ),
     },
-    { key: 'rows', title: t('usage.rows'), align: 'end', render: ({ rows }) => format.number(rows, 0) },
+    {
+      key: 'rows',
+      title: t('usage.rows'),
+      align: 'end',
+      render: bar('rows', (value) => format.number(value, 0)),
+    },
     {
       key: 'bytes',
       title: t('usage.bytes'),
       align: 'end',
       nowrap: true,
-      render: ({ bytes }) => format.bytes(bytes),
+      render: bar('bytes', format.bytes),
     },
     {
       key: 'elapsed',
