@@ -237,6 +237,8 @@ async function answer(
   const startedAt = performance.now();
   const watched = watch.start(id);
   const elapsed = () => Math.round((performance.now() - startedAt) * 1e6);
+  const now = () => ({ ...summary, ...watched.now(), elapsedNs: summary.elapsedNs || elapsed() });
+  question.watch?.(now);
   const bytes = pipe.reader[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   const run = session.write(sql).finally(() => {
     signal.removeEventListener('abort', giveUp);
@@ -279,10 +281,7 @@ async function answer(
       if (!ended) giveUp();
     }
   };
-  return {
-    chunks: rest(),
-    summary: () => ({ ...summary, ...watched.now(), elapsedNs: summary.elapsedNs || elapsed() }),
-  };
+  return { chunks: rest(), summary: now };
 }
 
 /** Whoever fails to open takes no turn away. */

@@ -79,6 +79,7 @@ export function guestSettings({ limits, filters, formatSettings = {} }: GuestQue
     max_bytes_before_external_sort: spill,
     max_temporary_data_on_disk_size_for_query: SPILL_BYTES_MAX,
     max_result_rows: limits.resultRows,
+    ...(limits.firstRows ? { limit: limits.firstRows } : {}),
     max_result_bytes: limits.resultBytes,
     result_overflow_mode: 'throw',
     max_rows_to_read: limits.readRows,
@@ -97,7 +98,7 @@ export function guestSettings({ limits, filters, formatSettings = {} }: GuestQue
 /** The question with room for the lines of its tree instead of those of its answer. */
 export const forExplaining = (question: GuestQuestion): GuestQuestion => ({
   ...question,
-  limits: { ...question.limits, resultRows: GUEST_NODES_MAX, resultBytes: TREE_BYTES_MAX },
+  limits: { ...question.limits, firstRows: 0, resultRows: GUEST_NODES_MAX, resultBytes: TREE_BYTES_MAX },
 });
 
 /** As the value of a setting that is a map: `{'fuse.a':'b = \'c\''}`. */

@@ -106,6 +106,19 @@ function answers({ engine, ask, text }: Door): void {
     expect((await text(sql, one)).trim().split('\t')).toHaveLength(300);
   });
 
+  it('gives the first rows of a longer answer, of each branch of a union, within the limit of all', async () => {
+    const first = { limits: { ...LIMITS, firstRows: 3 } };
+    const rows = async (sql: string, more: More = first) => (await text(sql, more)).trim().split('\n');
+    expect(await rows('select id from guesting.reading order by id desc')).toHaveLength(3);
+    expect(
+      await rows('select number from numbers(100000) union all select number from numbers(100000)'),
+    ).toHaveLength(6);
+    expect(await rows('select number from numbers(2)')).toHaveLength(2);
+    expect(await rows('select number from numbers(100) limit 2')).toHaveLength(2);
+    // a limit inside is not touched
+    expect(await rows('select count() from (select number from numbers(100) limit 50)')).toEqual(['50']);
+  });
+
   it('takes settings of formats, and keeps none of them for the next', async () => {
     const sql = 'select toUInt64(7) as n';
     const quoted = { output_format_json_quote_64bit_integers: 1 };

@@ -61,6 +61,8 @@ export type GuestLimits = {
   timeMs: number;
   memoryBytes: number;
   resultRows: number;
+  /** rows after which the answer, or each branch of a union, ends without an error; 0 or nothing is all of it */
+  firstRows?: number;
   resultBytes: number;
   readRows: number;
   threads: number;
@@ -81,6 +83,8 @@ export type GuestQuestion = {
   /** who asks: turns are shared out between them */
   actor: string;
   signal?: AbortSignal;
+  /** gets a function that tells what the engine has done so far, when the engine begins */
+  watch?: (now: () => GuestSummary) => void;
 };
 
 export type GuestSummary = {

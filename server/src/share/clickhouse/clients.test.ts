@@ -129,4 +129,107 @@ describe('@clickhouse/client', () => {
     await expect(rows('select * from system.query_log')).rejects.toMatchObject({ code: '60' });
     await expect(rows('select * from system.processes')).rejects.toMatchObject({ code: '60' });
   });
+
+  it('describes queries by what the engine says of them, within what the caller sees', async () => {
+    const described = async (query: string) =>
+      (
+        await (
+          await client(key.id, key.token).query({ query, format: 'JSONCompactEachRow' })
+        ).json<string[]>()
+      ).map(([name, type]) => [name, type]);
+    const expected = [
+      ['name', 'String'],
+      ['n', 'UInt64'],
+    ];
+    const query = 'select name, count() as n from share.enterprises group by name';
+    for (const text of [`describe (${query})`, `describe table (${query})`, `desc ${query}`])
+      expect(await described(text)).toEqual(expected);
+    await expect(described('describe (select * from fuse.enterprise_row)')).rejects.toMatchObject({
+      code: '60',
+    });
+    await expect(described('describe (select nothing from share.enterprises)')).rejects.toMatchObject({
+      code: '47',
+    });
+    await expect(described("describe (select * from file('x'))")).rejects.toMatchObject({ code: '46' });
+  });
+
+  it('answers what tools ask of information_schema, in small and in capital letters', async () => {
+    const rows = async (query: string) =>
+      (await client(key.id, key.token).query({ query, format: 'JSONCompactEachRow' })).json<unknown[]>();
+    expect(
+      await rows(
+        "select table_schema, table_type from information_schema.tables where table_name = 'enterprises'",
+      ),
+    ).toEqual([['share', 'VIEW']]);
+    expect(
+      await rows(
+        "select COLUMN_NAME, DATA_TYPE, IS_NULLABLE from INFORMATION_SCHEMA.COLUMNS where TABLE_NAME = 'enterprises' and ORDINAL_POSITION = 1",
+      ),
+    ).toEqual([['id', 'Nullable(String)', 'YES']]);
+    expect(await rows('select schema_name from information_schema.schemata')).toEqual([['share']]);
+    for (const name of ['key_column_usage', 'referential_constraints', 'statistics'])
+      expect(await rows(`select * from information_schema.${name}`)).toEqual([]);
+    expect(await rows('select count() from information_schema.views')).toEqual(
+      await rows('select count() from information_schema.tables'),
+    );
+    await expect(rows('select * from information_schema.user_privileges')).rejects.toMatchObject({
+      code: '60',
+    });
+  });
+
+  it.each([
+    ["show functions like 'quantil%'", (rows: unknown[]) => rows.length > 3],
+    ["show settings like 'max_%'", (rows: unknown[]) => rows.length > 3],
+    ['show engines', (rows: unknown[]) => rows.length === 1],
+    ['show dictionaries', (rows: unknown[]) => rows.length === 0],
+    ['show clusters', (rows: unknown[]) => rows.length === 0],
+    ['show current roles', (rows: unknown[]) => rows.length === 0],
+    ['show indexes from enterprises from share', (rows: unknown[]) => rows.length === 0],
+    ['show create database share', (rows: unknown[]) => rows.length === 1],
+    ['show tables from information_schema', (rows: unknown[]) => rows.length === 14],
+    ['describe table system.tables', (rows: unknown[]) => rows.length > 20],
+    [
+      "select table, sum(bytes) from system.parts where active and database = 'share' group by table",
+      (rows: unknown[]) => rows.length === 0,
+    ],
+    ["select c1, c2 from values((1, 'a'), (2, 'b'))", (rows: unknown[]) => rows.length === 2],
+  ])('answers %s', async (query, fits) => {
+    const answer = await client(key.id, key.token).query({ query, format: 'JSONCompactEachRow' });
+    expect(await answer.json<unknown[]>()).toSatisfy(fits);
+  });
+
+  it('takes USE and SET of what may be set, answers nothing, and refuses the rest', async () => {
+    const ours = client(key.id, key.token);
+    await ours.command({ query: 'use share' });
+    await ours.command({ query: 'set max_threads = 1, max_execution_time = 5' });
+    const said = await ours.exec({ query: 'use default' });
+    expect(await new Response(said.stream as never).text().catch(() => '')).toBe('');
+    await expect(ours.command({ query: 'use fuse' })).rejects.toMatchObject({ code: '81' });
+    await expect(ours.command({ query: 'set readonly = 0' })).rejects.toMatchObject({ code: '452' });
+    await expect(ours.command({ query: "set additional_table_filters = '{}'" })).rejects.toMatchObject({
+      code: '452',
+    });
+  });
+
+  it('looks names up in the database of the connection', async () => {
+    const system = client(key.id, key.token, { database: 'system' });
+    const answer = await system.query({
+      query: "select count() from tables where name = 'enterprises'",
+      format: 'TabSeparated',
+    });
+    expect(await answer.text()).toBe('1\n');
+  });
+
+  it('gives the first rows where a client says that more shall be cut', async () => {
+    const clickhouse_settings = { max_result_rows: '200', result_overflow_mode: 'break' } as const;
+    const ours = client(key.id, key.token);
+    const query = 'select number from numbers(100000) order by number';
+    const cut = await ours.query({ query, format: 'JSONCompactEachRow', clickhouse_settings });
+    expect(await cut.json()).toHaveLength(200);
+    await expect(
+      ours
+        .query({ query, format: 'JSONCompactEachRow', clickhouse_settings: { max_result_rows: '200' } })
+        .then((answer) => answer.text()),
+    ).rejects.toThrow();
+  });
 });

@@ -1,5 +1,6 @@
 import { SETTINGS } from '../sql/sql.ts';
 import { failed } from './errors.ts';
+import { HABITS, OWN } from './habits.data.ts';
 
 /** What one request asks, read from its address and headers; the body is a part of the query. */
 export type Asked = {
@@ -7,11 +8,15 @@ export type Asked = {
   parameters: Record<string, string>;
   settings: Record<string, string>;
   format: string | null;
+  /** where names without a database are looked up */
+  database: 'share' | 'system';
   queryId: string | null;
   /** answers in ClickHouse's own compressed blocks */
   blocks: boolean;
   /** the body is in such blocks */
   blocksIn: boolean;
+  /** of ClickHouse's protocol, by which clients read the Native format; 0 when they tell none */
+  revision: number;
   compression: boolean;
   waitForEnd: boolean;
   progressEveryMs: number | null;
@@ -25,66 +30,6 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const QUERY_ID = /^[\w.:-]{1,128}$/;
 const DATABASES = new Set(['', 'default', 'share', 'system']);
 const PROGRESS_MS_MIN = 100;
-/** Of the transport, or of clients' writing and reading: taken and without a meaning for one answer. */
-const WITHOUT_MEANING = new Set([
-  ...[
-    'session_id',
-    'session_timeout',
-    'session_check',
-    'quota_key',
-    'role',
-    'stacktrace',
-    'client_protocol_version',
-  ],
-  ...[
-    'buffer_size',
-    'add_http_cors_header',
-    'cancel_http_readonly_queries_on_client_close',
-    'log_comment',
-    'log_queries',
-  ],
-  ...[
-    'http_zlib_compression_level',
-    'network_compression_method',
-    'readonly',
-    'max_block_size',
-    'async_insert',
-  ],
-  ...[
-    'wait_for_async_insert',
-    'date_time_input_format',
-    'http_write_exception_in_output_format',
-    'max_bytes_to_read',
-  ],
-  ...[
-    'insert_deduplicate',
-    'low_cardinality_allow_in_native_format',
-    'use_client_time_zone',
-    'server_version',
-  ],
-  ...[
-    'http_response_headers',
-    'output_format_native_use_flattened_dynamic_and_json_serialization',
-    'priority',
-  ],
-  ...['allow_experimental_json_type', 'allow_experimental_variant_type', 'allow_experimental_dynamic_type'],
-  ...[
-    'output_format_binary_write_json_as_string',
-    'input_format_binary_read_json_as_string',
-    'user_agent',
-    'send_logs_level',
-  ],
-]);
-const OWN = new Set([
-  ...['query', 'query_id', 'database', 'default_format', 'compress', 'decompress', 'enable_http_compression'],
-  ...[
-    'wait_end_of_query',
-    'http_wait_end_of_query',
-    'send_progress_in_http_headers',
-    'http_headers_progress_interval_ms',
-  ],
-  ...['user', 'password', 'purpose'],
-]);
 
 /**
  * Reads `?query=…&param_x=…&…` and the `X-ClickHouse-…` headers. Settings are those of the language; others that clients send as a habit
@@ -108,7 +53,7 @@ export function readAsked(address: URLSearchParams, headers: Headers): Asked {
     const value = one(name) ?? '';
     if (name.startsWith('param_')) parameters[name.slice('param_'.length)] = value;
     else if (Object.hasOwn(SETTINGS, name)) settings[name] = value;
-    else if (!OWN.has(name) && !WITHOUT_MEANING.has(name) && !/^input_format_\w{1,60}$/.test(name))
+    else if (!OWN.has(name) && !HABITS.has(name) && !/^input_format_\w{1,60}$/.test(name))
       throw failed(
         115,
         'UNKNOWN_SETTING',
@@ -123,10 +68,14 @@ export function readAsked(address: URLSearchParams, headers: Headers): Asked {
     parameters,
     settings,
     format: header('x-clickhouse-format') ?? one('default_format'),
+    database: database === 'system' ? 'system' : 'share',
     queryId: queryIdOf(one('query_id') ?? header('x-clickhouse-query-id')),
     blocks: flag(one('compress')),
     blocksIn: flag(one('decompress')),
-    compression: flag(one('enable_http_compression')) || header('accept-encoding') !== null,
+    revision: Number(one('client_protocol_version') ?? 0) || 0,
+    // blocks are compressed already: once more only for those that ask for it
+    compression:
+      flag(one('enable_http_compression')) || (header('accept-encoding') !== null && !flag(one('compress'))),
     waitForEnd: flag(one('wait_end_of_query')) || flag(one('http_wait_end_of_query')),
     progressEveryMs: flag(one('send_progress_in_http_headers'))
       ? Math.max(PROGRESS_MS_MIN, Number(one('http_headers_progress_interval_ms') ?? PROGRESS_MS_MIN) || 0)
@@ -173,9 +122,12 @@ function fromAuthorization(authorization: string): Asked['credentials'] {
     : { user: pair.slice(0, colon), password: pair.slice(colon + 1) };
 }
 
-/** Encodings of answers that Node has, the best first; '' when the caller takes none. Source: RFC 9110, 12.5.3. */
-export function encodingFor(accepted: string): 'gzip' | 'br' | 'deflate' | '' {
-  const known = ['gzip', 'br', 'deflate'] as const;
+/** Those that Node makes beside its own thread come first. */
+const ENCODINGS = ['gzip', 'br', 'deflate', 'lz4'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
+/** The encoding of an answer; null when the caller takes none of ours. Source: RFC 9110, 12.5.3. */
+export function encodingFor(accepted: string): Encoding | null {
   const wanted = new Set(
     accepted
       .split(',')
@@ -183,5 +135,5 @@ export function encodingFor(accepted: string): 'gzip' | 'br' | 'deflate' | '' {
       .filter((part) => !/;\s*q=0(\.0*)?$/.test(part))
       .map((part) => part.split(';')[0]),
   );
-  return known.find((encoding) => wanted.has(encoding)) ?? '';
+  return ENCODINGS.find((encoding) => wanted.has(encoding)) ?? null;
 }

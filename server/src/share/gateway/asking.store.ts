@@ -11,12 +11,13 @@ import {
   printSql,
   type Query,
   SETTINGS,
+  type Statement,
   settingOf,
   withParameters,
 } from '../sql/sql.ts';
 import { type Question, type SeenTable, SHARE_DATABASE, tableName } from './gateway.ts';
 import type { AskLimits } from './limits.ts';
-import { catalogSql, systemTables } from './metadata.store.ts';
+import { catalogSql, describeSql, systemTables } from './metadata.store.ts';
 import { narrowingOf } from './narrowing.ts';
 import { isSplittable, manyOf, type Point, pointOf } from './points.ts';
 import type { SeenTables } from './seeing.service.ts';
@@ -36,13 +37,26 @@ export type Prepared = {
   point: Point | null;
   /** the same for many values of a point */
   printMany(values: readonly (string | number)[], relationOf: (table: string) => string): string;
+  /** for DESCRIBE of a query: what tells its columns must be asked before */
+  describes: boolean;
 };
+
+/** The format that tells of the columns of an answer without rows, and what DESCRIBE answers from it. */
+export const DESCRIBING_FORMAT: GuestFormat = 'JSONCompact';
+export function describedFrom(answer: string): string {
+  const { meta } = JSON.parse(answer) as { meta: { name: string; type: string }[] };
+  return describeSql(meta);
+}
 
 /** Setting that asks invented rows, in every door. */
 export const SANDBOX_SETTING = 'ronghe_sandbox';
 const DEFAULT_FORMAT = 'TabSeparated';
 /** What clients are told of the server; nothing of it is true of the engine behind it but the version, whose features they look for. */
-const FACTS: Facts = { version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', name: 'ronghe', uptime: 1 };
+const FACTS: Facts = {
+  ...{ version: '25.8.1.1', timezone: 'UTC', host: 'ronghe', name: 'ronghe', uptime: 1 },
+  // of the protocol: clients read the Native format by it
+  revision: 54_460,
+};
 
 type Known = {
   /** what the caller sees, saved queries among it */
@@ -60,10 +74,10 @@ export function prepare(question: Question, { seen, views, user }: Known): Prepa
   const parsed = parseSql(question.sql);
   // a text without a brace has no parameter to fill
   const statement = question.sql.includes('{') ? withParameters(parsed, question.parameters ?? {}) : parsed;
-  const tables = () => seen.all();
   const system = systemOf(seen);
+  const database = question.database ?? SHARE_DATABASE;
   const bound = bindSql(statement, {
-    database: SHARE_DATABASE,
+    database,
     tables: { get: (table) => system.get(table) ?? catalogTable(table, { seen, views }) },
   });
   const read = (table: string) => seen.get(idOf(table) ?? '');
@@ -78,7 +92,9 @@ export function prepare(question: Question, { seen, views, user }: Known): Prepa
   );
   const narrow: ReadonlyMap<string, Narrowing[]> =
     bound.statement.kind === 'select' ? narrowingOf(bound.statement.query, plain) : new Map();
-  const format = formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT);
+  const format = isSilent(statement)
+    ? 'Null'
+    : formatNamed(statement.format ?? question.format ?? DEFAULT_FORMAT);
   const formatSettings = { ...withRole(settings, 'format'), ...withRole(settings, 'answer') };
   const sandbox = settings[SANDBOX_SETTING] === 1;
   const mayJoin =
@@ -93,8 +109,17 @@ export function prepare(question: Question, { seen, views, user }: Known): Prepa
       return one ? [{ seen: one, columns, narrow: narrow.get(table) ?? [] }] : [];
     }),
     ...{ format, formatSettings, sandbox, point },
+    describes: bound.statement.kind === 'describe-select',
     limits: (usual) => lowered(usual, withRole(settings, 'limit')),
-    print: (relationOf) => catalogSql(statement, tables) ?? printed(bound, relationOf),
+    print(relationOf) {
+      const answer = catalogSql(statement, { seen: () => seen.all(), system, database });
+      if (answer !== null) return answer;
+      const sql = printed(bound, relationOf);
+      // sql-identifier: the text that was printed from the tree
+      return bound.statement.kind === 'describe-select'
+        ? `select * from (${sql}) as rh__described limit 0`
+        : sql;
+    },
     printMany(values, relationOf) {
       if (!point || bound.statement.kind !== 'select') throw new Error('this question is asked alone');
       return printed(
@@ -132,6 +157,9 @@ function catalogTable(
   return { columns: found.columns.map(({ name }) => name), ...(view ? { view } : {}) };
 }
 
+/** SET and USE answer nothing. */
+const isSilent = ({ kind }: Statement): boolean => kind === 'set' || kind === 'use';
+
 /** Settings of formats would change how an answer is taken apart; JSONCompact is taken apart for our own door only. */
 const isUsual = (format: string, settings: object): boolean =>
   format !== 'JSONCompact' && Object.keys(settings).length === 0;
@@ -160,10 +188,14 @@ function lowered(usual: AskLimits, told: Readonly<Record<string, string | number
     const asked = Number(told[name] ?? 0) * factor;
     return asked > 0 ? Math.max(1, Math.min(own, Math.round(asked))) : own;
   };
+  // `break` cuts an answer at the rows that were asked for; an answer beyond what is allowed stays an error
+  const cut =
+    told.result_overflow_mode === 'break' && least('max_result_rows', usual.resultRows) < usual.resultRows;
   return {
+    firstRows: cut ? least('max_result_rows', usual.resultRows) : 0,
     timeMs: least('max_execution_time', usual.timeMs, MS),
     memoryBytes: least('max_memory_usage', usual.memoryBytes),
-    resultRows: least('max_result_rows', usual.resultRows),
+    resultRows: cut ? usual.resultRows : least('max_result_rows', usual.resultRows),
     resultBytes: least('max_result_bytes', usual.resultBytes),
     readRows: least('max_rows_to_read', usual.readRows),
     threads: least('max_threads', usual.threads),

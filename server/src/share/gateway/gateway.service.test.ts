@@ -66,7 +66,7 @@ describe('SQL', () => {
 
   test.each([
     ['the table behind', 'select * from fuse.enterprise_row'],
-    ['another database', 'select * from system.parts'],
+    ['another database', 'select * from system.query_log'],
     ['a table function', "select * from file('/etc/passwd')"],
     ['merge over everything', "select * from merge('fuse', '.*')"],
     ['a reserved name', 'select rh__b.phone from share.enterprises'],

@@ -1,6 +1,7 @@
+import { text } from 'node:stream/consumers';
 import { demand, type Scope } from '#platform/auth/scope.ts';
 import type { DatasetOffer } from '#platform/datasets/offer.ts';
-import type { GuestAnswer, GuestQuestion, Guests } from '#platform/db/guests.ts';
+import type { GuestAnswer, GuestQuestion, GuestSummary, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Access } from '../metering/access.store.ts';
@@ -12,10 +13,10 @@ import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
 import { type SavedView, sightsOf, viewId } from '../queries/views.ts';
 import { askedText, createAnswerMemory, type Remembered } from './answer-memory.ts';
-import { type Prepared, prepare, SANDBOX_SETTING } from './asking.store.ts';
+import { DESCRIBING_FORMAT, describedFrom, type Prepared, prepare, SANDBOX_SETTING } from './asking.store.ts';
 import { createBatches, type Member } from './batching.service.ts';
 import { counting } from './counting.ts';
-import type { Answer, Gateway, Question } from './gateway.ts';
+import type { Answer, AnswerSummary, Gateway, Question } from './gateway.ts';
 import { type AskLimits, limitsFor } from './limits.ts';
 import { createMemory } from './memory.ts';
 import { unscopedSandboxOffer } from './sandbox.store.ts';
@@ -46,7 +47,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
 
   /** The plan of a question: by what the caller sees now, whose number stands in the key. */
   function planOf(scope: Scope, question: Question, { rules, sighting }: Sight): Plan {
-    const { sql, parameters, format, settings, door } = question;
+    const { sql, parameters, format, settings, door, database } = question;
     if (sql.length > PLANNED_LENGTH_MAX || isAlone(question))
       return planned(scope, question, { rules, sighting });
     const key = JSON.stringify([
@@ -56,6 +57,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
       parameters ?? null,
       format ?? null,
       settings ?? null,
+      database ?? null,
     ]);
     const before = plans.get(key);
     if (before) return before;
@@ -87,22 +89,15 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
         rows: Math.min(limits.resultRows, question.rowsMax ?? limits.resultRows),
         bytes: limits.resultBytes,
       });
-      const offerOf = offersOf(rules, plan.sandbox);
-      const states = await Promise.all(
-        plan.reads.flatMap(({ seen: { id } }) => {
-          const offer = offerOf(id);
-          return offer ? [offer.refresh?.() ?? null] : [];
-        }),
-      );
+      const states = await statesOf(plan, rules);
       const terms: Terms = {
         limits: { ...limits, resultRows: allowance.rows, resultBytes: allowance.bytes },
         ...(question.signal ? { signal: question.signal } : {}),
+        ...(question.watch ? { watch: (now) => question.watch?.(() => summaryOf(now())) } : {}),
       };
-      const key = memory.keyOf(plan.asked, { limits: terms.limits, states });
-      const { point } = plan;
-      const answer = await remembered(key, question.signal, () =>
-        point ? batches.ask(memberOf(point, plan, terms)) : guests.ask({ ...plan.guest(), ...terms }),
-      );
+      const answer = await (plan.describes
+        ? described({ ...plan.guest(), ...terms })
+        : remembered(plan, terms, states));
       return answered({ answer, allowance, plan, note });
     } catch (error) {
       await allowance?.settle({ rows: 0, bytes: 0 });
@@ -124,18 +119,29 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     return sightings.of(scope, rules, asked);
   }
 
+  /** The columns of a query, told by the engine that would answer it, as rows of ours. */
+  async function described(guest: GuestQuestion): Promise<GuestAnswer> {
+    const { chunks } = await guests.ask({ ...guest, format: DESCRIBING_FORMAT, formatSettings: {} });
+    const sql = describedFrom(await text(chunks));
+    return guests.ask({ ...guest, sql, tables: [], filters: {} });
+  }
+
   /** From memory, or of the engine; the same question asked by several at once is asked once where its answer is small. */
   async function remembered(
-    key: string | null,
-    signal: AbortSignal | undefined,
-    ask: () => Promise<GuestAnswer>,
+    plan: Plan,
+    terms: Terms,
+    states: readonly (string | null)[],
   ): Promise<GuestAnswer | Remembered> {
+    const { point } = plan;
+    const key = memory.keyOf(plan.asked, { limits: terms.limits, states });
+    const ask = () =>
+      point ? batches.ask(memberOf(point, plan, terms)) : guests.ask({ ...plan.guest(), ...terms });
     if (key === null) return ask();
     const known = memory.find(key);
     if (known) return known;
     const other = asking.get(key);
     await other;
-    signal?.throwIfAborted();
+    terms.signal?.throwIfAborted();
     const found = other ? memory.find(key) : null;
     if (found) return found;
     const asked = ask().then((answer) => memory.keeping(key, answer));
@@ -191,6 +197,17 @@ function withDraft(rules: Rules, draft: SavedView | undefined): Rules {
   return { ...rules, views, sights: sightsOf({ datasets: rules.datasets, views }) };
 }
 
+/** How the rows that are read are called in the state they are in; null for those that have no name. */
+const statesOf = ({ reads, sandbox }: Plan, rules: Rules): Promise<(string | null)[]> => {
+  const offerOf = offersOf(rules, sandbox);
+  return Promise.all(
+    reads.flatMap(({ seen: { id } }) => {
+      const offer = offerOf(id);
+      return offer ? [offer.refresh?.() ?? null] : [];
+    }),
+  );
+};
+
 /** Asked of invented rows by its door, as its text may do with a setting. */
 const flagged = (question: Question): Question =>
   question.sandbox ? { ...question, settings: { ...question.settings, [SANDBOX_SETTING]: '1' } } : question;
@@ -199,10 +216,10 @@ const flagged = (question: Question): Question =>
 const isAlone = ({ seen, draft }: Question): boolean => seen !== undefined || draft !== undefined;
 
 type Sight = { rules: Rules; sighting: Sighting };
-type Terms = Pick<GuestQuestion, 'limits' | 'signal'>;
+type Terms = Pick<GuestQuestion, 'limits' | 'signal' | 'watch'>;
 type Written = Omit<GuestQuestion, keyof Terms>;
 /** All of a question that stays as long as its caller sees the same. */
-type Plan = Pick<Prepared, 'reads' | 'format' | 'sandbox'> & {
+type Plan = Pick<Prepared, 'reads' | 'format' | 'sandbox' | 'describes'> & {
   limits: AskLimits;
   quotas: readonly QuotaOf[];
   guest(): Written;
@@ -218,7 +235,10 @@ type Joined = Pick<Member, 'shape' | 'value'> & { many(values: readonly (string 
 function planned(scope: Scope, question: Question, { rules, sighting }: Sight): Plan {
   const { seen } = sighting;
   const prepared = prepare(question, { seen, views: rules.views, user: scope.actor.name });
-  const { reads, format, formatSettings, point, sandbox } = prepared;
+  const { reads, format, formatSettings, sandbox, describes } = prepared;
+  const limits = prepared.limits(limitsFor(question.door, isOwner(callerOf(scope))));
+  // an answer that ends after its first rows has rows of its own to end after
+  const point = limits.firstRows ? null : prepared.point;
   const offerOf = offersOf(rules, sandbox);
   const written = (of: Prepared['reads'], print: (relationOf: RelationOf) => string): Written => {
     const { relationOf, tables, filters } = sightOf(scope, { reads: of, secret: rules.secret, offerOf });
@@ -241,8 +261,8 @@ function planned(scope: Scope, question: Question, { rules, sighting }: Sight): 
   // nothing is asked that needs a purpose and has none: there is nothing to write
   const isRefused = reads.some(({ seen: { decision } }) => decision.refused !== null);
   return {
-    ...{ reads, format, guest, sandbox, point: joined },
-    limits: prepared.limits(limitsFor(question.door, isOwner(callerOf(scope)))),
+    ...{ reads, format, guest, sandbox, describes, point: joined },
+    limits,
     // rows that are invented cost nobody anything
     quotas: sandbox ? [] : quotasOf(reads),
     asked: joined
@@ -328,13 +348,20 @@ function answered({ answer, allowance, plan, note }: Answering): Answer {
     sandbox: plan.sandbox,
     same: 'same' in answer ? answer.same : null,
     chunks,
-    summary() {
-      const { readRows, readBytes, resultRows, resultBytes, elapsedNs } = answer.summary();
-      return { rowsRead: readRows, bytesRead: readBytes, rows: resultRows, bytes: resultBytes, elapsedNs };
-    },
+    summary: () => summaryOf(answer.summary()),
     decisions: plan.decisions,
   };
 }
+
+const summaryOf = ({
+  readRows,
+  readBytes,
+  resultRows,
+  resultBytes,
+  elapsedNs,
+}: GuestSummary): AnswerSummary => ({
+  ...{ rowsRead: readRows, bytesRead: readBytes, rows: resultRows, bytes: resultBytes, elapsedNs },
+});
 
 const reasonOf = (error: unknown): string =>
   error instanceof AppError ? error.code : error instanceof Error ? error.name : 'unknown';

@@ -13,6 +13,8 @@ export type Question = {
   /** the door's own; a FORMAT in the text comes first */
   format?: string;
   settings?: Readonly<Record<string, string>>;
+  /** where names without a database are looked up; `share` when it is not told */
+  database?: 'share' | 'system';
   purpose?: string | undefined;
   door: 'sql' | 'rest' | 'export' | 'see-as';
   /** what is seen, where that was decided already: of somebody else, never taken from a caller */
@@ -20,6 +22,8 @@ export type Question = {
   /** the most rows it wants; quotas set aside no more */
   rowsMax?: number;
   signal?: AbortSignal;
+  /** gets a function that tells what the engine has done so far, as soon as the engine works at it */
+  watch?: (now: () => AnswerSummary) => void;
   requestId: string;
   /** asks invented rows; SETTINGS of the text come first */
   sandbox?: boolean;

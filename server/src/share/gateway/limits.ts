@@ -5,6 +5,8 @@ export type AskLimits = {
   timeMs: number;
   memoryBytes: number;
   resultRows: number;
+  /** as many rows as somebody wants of a longer answer; 0 is all of it */
+  firstRows: number;
   resultBytes: number;
   readRows: number;
   threads: number;
@@ -14,6 +16,7 @@ const USUAL: AskLimits = {
   timeMs: 30_000,
   memoryBytes: 1_000_000_000,
   resultRows: 1_000_000,
+  firstRows: 0,
   resultBytes: 1_000_000_000,
   readRows: 2_000_000_000,
   threads: 2,

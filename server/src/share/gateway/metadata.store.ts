@@ -2,121 +2,155 @@ import { GUEST_AGGREGATES, GUEST_FUNCTIONS } from '#platform/db/guest-functions.
 import { GUEST_FORMATS } from '#platform/db/guests.ts';
 import { quote, quoteName } from '#platform/db/sql-parameters.ts';
 import { AppError } from '#platform/errors/errors.ts';
-import { type Like, SETTINGS, type Statement } from '../sql/sql.ts';
+import type { Like, Statement } from '../sql/sql.ts';
 import { type SeenTable, SHARE_DATABASE } from './gateway.ts';
+import { informationFacts } from './information-schema.ts';
+import {
+  type Cell,
+  createText,
+  describedColumns,
+  EPOCH,
+  type Facts,
+  INFORMATION_SCHEMAS,
+  type Known,
+  type NamedTable,
+  namedTable,
+  SYSTEM_DATABASE,
+  shownColumns,
+  systemFacts,
+} from './system-facts.ts';
 
-/** A relation made of nothing but what the caller may know: names and types of its columns, and its rows. */
-type Facts = { columns: Readonly<Record<string, string>>; rows: () => readonly (readonly Cell[])[] };
-type Cell = string | number | null;
 /** A relation of the catalog: its columns and trusted SQL of ours, made when it is read. */
-export type SystemTable = { columns: readonly string[]; sql(): string };
+export type SystemTable = {
+  columns: readonly string[];
+  types: Readonly<Record<string, string>>;
+  sql(): string;
+};
 
-const SYSTEM = 'system';
-const EPOCH = '1970-01-01 00:00:00';
-/** Types as the relations of rooms give them. */
-const TYPES = {
-  text: 'Nullable(String)',
-  integer: 'Nullable(Int64)',
-  number: 'Nullable(Float64)',
-  time: "Nullable(DateTime64(6, 'UTC'))",
-  date: 'Nullable(Date)',
-  boolean: 'Nullable(Bool)',
-} as const;
-const FAMILIES = [
-  ...[
-    'Array',
-    'Bool',
-    'Date',
-    'Date32',
-    'DateTime',
-    'DateTime64',
-    'Decimal',
-    'Enum8',
-    'Enum16',
-    'FixedString',
-  ],
-  ...['Float32', 'Float64', 'Int8', 'Int16', 'Int32', 'Int64', 'IPv4', 'IPv6', 'LowCardinality', 'Map'],
-  ...['Nullable', 'String', 'Tuple', 'UInt8', 'UInt16', 'UInt32', 'UInt64', 'UUID'],
-];
+const KNOWN: Known = { functions: GUEST_FUNCTIONS, aggregates: GUEST_AGGREGATES, formats: GUEST_FORMATS };
 
 /**
- * The tables of `system` that clients read when they connect and for their trees. They hold the caller's datasets and what the language
- * knows, and nothing of the engine: the answers are rows of ours in the text of a question.
+ * The relations of `system` and `information_schema`, by their full names: the answers are rows of ours in the text of a question. The names of
+ * `information_schema` are known in small and in capital letters, as in ClickHouse.
  */
 export function systemTables(seen: () => readonly SeenTable[]): ReadonlyMap<string, SystemTable> {
-  const all: Record<string, Facts> = {
-    one: { columns: { dummy: 'UInt8' }, rows: () => [[0]] },
-    databases: databases(),
-    tables: tables(seen),
-    columns: columnsOf(seen),
-    functions: functions(),
-    settings: settings(),
-    formats: {
-      columns: { name: 'String', is_input: 'UInt8', is_output: 'UInt8' },
-      rows: () => GUEST_FORMATS.map((name) => [name, 0, 1]),
-    },
-    data_type_families: {
-      columns: { name: 'String', case_insensitive: 'UInt8', alias_to: 'String' },
-      rows: () => FAMILIES.map((name) => [name, 0, '']),
-    },
-    table_functions: { columns: { name: 'String' }, rows: () => [['numbers'], ['values']] },
-    table_engines: { columns: { name: 'String' }, rows: () => [['View']] },
-    dictionaries: {
-      columns: { database: 'String', name: 'String', status: 'String', comment: 'String' },
-      rows: () => [],
-    },
-    clusters: { columns: { cluster: 'String', host_name: 'String' }, rows: () => [] },
-    roles: { columns: { name: 'String' }, rows: () => [] },
-  };
-  return new Map(
-    Object.entries(all).map(([name, facts]) => [
-      `${SYSTEM}.${name}`,
-      { columns: Object.keys(facts.columns), sql: () => sqlOf(facts) },
-    ]),
-  );
+  const relation = (facts: Facts): SystemTable => ({
+    columns: Object.keys(facts.columns),
+    types: facts.columns,
+    sql: () => sqlOf(facts),
+  });
+  const information = Object.entries(informationFacts(seen));
+  return new Map([
+    ...Object.entries(systemFacts(seen, KNOWN)).map(
+      ([name, facts]) => [`${SYSTEM_DATABASE}.${name}`, relation(facts)] as const,
+    ),
+    ...INFORMATION_SCHEMAS.flatMap((database) =>
+      information.flatMap(([name, facts]) =>
+        [name, name.toUpperCase()].map((each) => [`${database}.${each}`, relation(facts)] as const),
+      ),
+    ),
+  ]);
 }
 
-/** What answers a question about the catalog: a select of ours. null for a statement that is none. */
-export function catalogSql(statement: Statement, all: () => readonly SeenTable[]): string | null {
-  if (statement.kind === 'select') return null;
-  const seen = all();
+/** What a question about the catalog is answered from. */
+export type Catalogued = {
+  seen: () => readonly SeenTable[];
+  system: ReadonlyMap<string, SystemTable>;
+  /** where names without a database are looked up */
+  database: string;
+};
+
+const DATABASES: readonly string[] = [SHARE_DATABASE, SYSTEM_DATABASE, ...INFORMATION_SCHEMAS];
+/** Listed are those with something of the caller's; the two of `information_schema` are found by who knows them. */
+const LISTED = [SHARE_DATABASE, SYSTEM_DATABASE];
+
+/**
+ * What answers a question about the catalog: a select of ours. null for a statement that is none.
+ * @throws AppError SQL_FAILED UNKNOWN_DATABASE
+ */
+export function catalogSql(statement: Statement, catalog: Catalogued): string | null {
   switch (statement.kind) {
     case 'show-databases':
-      return listOf('name', [SHARE_DATABASE, SYSTEM], statement.like);
-    case 'show-tables': {
-      const database = textOf(statement.database ?? SHARE_DATABASE);
-      const names = database === SHARE_DATABASE ? seen.map(({ id }) => id) : [];
-      const limit = statement.limit === null ? '' : ` limit ${Math.trunc(statement.limit)}`;
-      return `${listOf('name', names, statement.like)}${limit}`;
-    }
+      return listOf('name', LISTED, statement.like);
+    case 'show-tables':
+      return tablesSql(statement, catalog);
     case 'exists-database':
-      return resultOf([SHARE_DATABASE, SYSTEM].includes(textOf(statement.database)));
+      return resultOf(DATABASES.includes(textOf(statement.database)));
+    case 'show-create-database': {
+      const name = knownDatabase(statement.database);
+      return sqlOf({
+        columns: { statement: 'String' },
+        // sql-identifier: a text for people that nothing runs, of a name that is one of four
+        rows: () => [[`CREATE DATABASE ${name}\nENGINE = Atomic`]],
+      });
+    }
     case 'exists-table':
-      return resultOf(tableOf(seen, statement.table.parts) !== undefined);
+      return resultOf(tableOf(catalog, statement.table.parts) !== undefined);
     case 'describe':
-      return sqlOf(described(tableOf(seen, statement.table.parts)));
+      return sqlOf(describedColumns(tableOf(catalog, statement.table.parts)?.columns ?? []));
     case 'show-columns':
-      return sqlOf(shown(tableOf(seen, statement.table.parts)));
+      return sqlOf(shownColumns(tableOf(catalog, statement.table.parts)?.columns ?? []));
     case 'show-create': {
-      const table = tableOf(seen, statement.table.parts);
+      const table = tableOf(catalog, statement.table.parts);
       return sqlOf({ columns: { statement: 'String' }, rows: () => (table ? [[createText(table)]] : []) });
     }
+    case 'use':
+      return constantSql(knownDatabase(statement.database));
+    case 'set':
+      return constantSql('');
     case 'describe-select':
-      throw new AppError('SQL_FAILED', {
-        number: 48,
-        name: 'NOT_IMPLEMENTED',
-        reason: 'DESCRIBE of a query',
-      });
+    case 'select':
+      return null;
   }
+}
+
+/** What a query's columns are called and of which types, as DESCRIBE tells it. */
+export const describeSql = (columns: readonly { name: string; type: string }[]): string =>
+  sqlOf(describedColumns(columns.map((column) => ({ ...column, comment: '' }))));
+
+// sql-identifier: a quoted literal
+const constantSql = (text: string): string => `select ${quote(text)} as result`;
+
+type ShowTables = Extract<Statement, { kind: 'show-tables' }>;
+
+function tablesSql({ database, like, limit }: ShowTables, catalog: Catalogued): string {
+  const wanted = knownDatabase(database ?? catalog.database);
+  const names =
+    wanted === SHARE_DATABASE
+      ? catalog.seen().map(({ id }) => id)
+      : [...catalog.system.keys()].flatMap((full) => {
+          const [first, name = ''] = full.split('.');
+          return first === wanted ? [name] : [];
+        });
+  return `${listOf('name', names, like)}${limit === null ? '' : ` limit ${Math.trunc(limit)}`}`;
 }
 
 type Part = string | { parameter: string };
 const textOf = (part: Part): string => (typeof part === 'string' ? part : '');
 
-function tableOf(seen: readonly SeenTable[], parts: readonly Part[]): SeenTable | undefined {
-  const [first = '', second] = parts.map(textOf);
-  const [database, name] = second === undefined ? [SHARE_DATABASE, first] : [first, second];
-  return database === SHARE_DATABASE ? seen.find(({ id }) => id === name) : undefined;
+function knownDatabase(part: Part): string {
+  const name = textOf(part);
+  if (name === 'default') return SHARE_DATABASE;
+  if (DATABASES.includes(name)) return name;
+  throw new AppError('SQL_FAILED', {
+    number: 81,
+    name: 'UNKNOWN_DATABASE',
+    reason: `Database ${name.slice(0, 60)} does not exist`,
+  });
+}
+
+function tableOf({ seen, system, database }: Catalogued, parts: readonly Part[]): NamedTable | undefined {
+  const names = parts.map(textOf);
+  const full = (names.length === 1 ? [database, ...names] : names).join('.');
+  const dataset = seen().find(({ table }) => table === full);
+  if (dataset) return namedTable(dataset);
+  const types = system.get(full)?.types;
+  return (
+    types && {
+      table: full,
+      columns: Object.entries(types).map(([name, type]) => ({ name, type, comment: '' })),
+    }
+  );
 }
 
 function listOf(column: string, names: readonly string[], like: Like | null): string {
@@ -129,153 +163,6 @@ function listOf(column: string, names: readonly string[], like: Like | null): st
 
 // sql-identifier: zero or one
 const resultOf = (there: boolean): string => `select toUInt8(${there ? 1 : 0}) as result`;
-
-const databases = (): Facts => ({
-  columns: {
-    name: 'String',
-    engine: 'String',
-    data_path: 'String',
-    metadata_path: 'String',
-    uuid: 'String',
-    engine_full: 'String',
-    comment: 'String',
-  },
-  rows: () => [SHARE_DATABASE, SYSTEM].map((name) => [name, 'Atomic', '', '', '', '', '']),
-});
-
-const tables = (seen: () => readonly SeenTable[]): Facts => ({
-  columns: {
-    database: 'String',
-    name: 'String',
-    uuid: 'String',
-    engine: 'String',
-    is_temporary: 'UInt8',
-    comment: 'String',
-    create_table_query: 'String',
-    engine_full: 'String',
-    as_select: 'String',
-    partition_key: 'String',
-    sorting_key: 'String',
-    primary_key: 'String',
-    sampling_key: 'String',
-    storage_policy: 'String',
-    total_rows: 'Nullable(UInt64)',
-    total_bytes: 'Nullable(UInt64)',
-    metadata_modification_time: 'DateTime',
-    has_own_data: 'UInt8',
-  },
-  rows: () =>
-    seen().map((table) => [
-      ...[SHARE_DATABASE, table.id, '', 'View', 0, commentOf(table), createText(table)],
-      ...['', '', '', '', '', '', '', null, null, EPOCH, 0],
-    ]),
-});
-
-/** The names a dataset has for people are with its columns; the table itself is told by what they are. */
-const commentOf = ({ columns }: SeenTable): string => `${columns.length} columns`;
-
-const columnsOf = (seen: () => readonly SeenTable[]): Facts => ({
-  columns: {
-    database: 'String',
-    table: 'String',
-    name: 'String',
-    type: 'String',
-    position: 'UInt64',
-    default_kind: 'String',
-    default_expression: 'String',
-    comment: 'String',
-    is_in_partition_key: 'UInt8',
-    is_in_sorting_key: 'UInt8',
-    is_in_primary_key: 'UInt8',
-    is_in_sampling_key: 'UInt8',
-    compression_codec: 'String',
-    data_compressed_bytes: 'UInt64',
-    data_uncompressed_bytes: 'UInt64',
-    marks_bytes: 'UInt64',
-    character_octet_length: 'Nullable(UInt64)',
-    numeric_precision: 'Nullable(UInt64)',
-    numeric_precision_radix: 'Nullable(UInt64)',
-    numeric_scale: 'Nullable(UInt64)',
-    datetime_precision: 'Nullable(UInt64)',
-  },
-  rows: () =>
-    seen().flatMap(({ id, columns }) =>
-      columns.map((column, at) => [
-        ...[SHARE_DATABASE, id, column.name, TYPES[column.type], at + 1, '', '', meaningOf(column)],
-        ...[0, 0, 0, 0, '', 0, 0, 0, null, null, null, null, null],
-      ]),
-    ),
-});
-
-type Column = SeenTable['columns'][number];
-const meaningOf = ({ title, unit }: Column): string =>
-  `${title.zh} / ${title.en}${unit === null ? '' : ` (${unit})`}`;
-
-const functions = (): Facts => ({
-  columns: {
-    name: 'String',
-    is_aggregate: 'UInt8',
-    case_insensitive: 'UInt8',
-    alias_to: 'String',
-    description: 'String',
-  },
-  rows: () => [
-    ...[...GUEST_FUNCTIONS].map((name) => [name, 0, 1, '', '']),
-    ...[...GUEST_AGGREGATES].map((name) => [name, 1, 1, '', '']),
-  ],
-});
-
-const settings = (): Facts => ({
-  columns: {
-    name: 'String',
-    value: 'String',
-    changed: 'UInt8',
-    description: 'String',
-    min: 'Nullable(String)',
-    max: 'Nullable(String)',
-    readonly: 'UInt8',
-    type: 'String',
-  },
-  rows: () => Object.keys(SETTINGS).map((name) => [name, '', 0, '', null, null, 0, 'String']),
-});
-
-const described = (table: SeenTable | undefined): Facts => ({
-  columns: {
-    name: 'String',
-    type: 'String',
-    default_type: 'String',
-    default_expression: 'String',
-    comment: 'String',
-    codec_expression: 'String',
-    ttl_expression: 'String',
-  },
-  rows: () =>
-    (table?.columns ?? []).map((column) => [
-      column.name,
-      TYPES[column.type],
-      '',
-      '',
-      meaningOf(column),
-      '',
-      '',
-    ]),
-});
-
-const shown = (table: SeenTable | undefined): Facts => ({
-  columns: {
-    field: 'String',
-    type: 'String',
-    null: 'String',
-    key: 'String',
-    default: 'Nullable(String)',
-    extra: 'String',
-  },
-  rows: () => (table?.columns ?? []).map(({ name, type }) => [name, TYPES[type], 'YES', '', null, '']),
-});
-
-const createText = ({ table, columns }: SeenTable): string =>
-  // sql-identifier: a text for people that nothing runs; names are of our datasets
-  `CREATE VIEW ${table}\n(\n${columns.map(({ name, type }) => `    \`${name}\` ${TYPES[type]}`).join(',\n')}\n)`;
 
 /** Rows of ours as a select; a table function of constants needs a row, so an empty relation is one that is filtered away. */
 function sqlOf({ columns, rows: rowsOf }: Facts): string {
@@ -293,6 +180,15 @@ function sqlOf({ columns, rows: rowsOf }: Facts): string {
   return `select ${list} from values(${quote(structure)}, ${tuples.join(', ')}) as rh__v${rows.length > 0 ? '' : ' where 0'}`;
 }
 
-const defaultOf = (type: string): Cell => (type === 'String' ? '' : type === 'DateTime' ? EPOCH : 0);
-const literal = (cell: Cell): string =>
-  cell === null ? 'NULL' : typeof cell === 'number' ? String(cell) : quote(cell);
+function defaultOf(type: string): Cell {
+  if (type === 'String') return '';
+  if (type.startsWith('Array')) return [];
+  if (type === 'DateTime') return EPOCH;
+  return type === 'Date' ? EPOCH.slice(0, 10) : 0;
+}
+
+function literal(cell: Cell): string {
+  if (cell === null) return 'NULL';
+  if (typeof cell === 'number') return String(cell);
+  return typeof cell === 'string' ? quote(cell) : `[${cell.map(quote).join(', ')}]`;
+}

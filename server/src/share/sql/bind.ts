@@ -113,6 +113,9 @@ function bindStatement(binding: Binding, statement: Statement): Statement {
     case 'exists-database':
     case 'show-tables':
     case 'show-databases':
+    case 'show-create-database':
+    case 'set':
+    case 'use':
       return statement;
   }
 }

@@ -59,6 +59,7 @@ export const FACTS: Readonly<Record<Fact, 'string' | 'number'>> = {
   host: 'string',
   name: 'string',
   uptime: 'number',
+  revision: 'number',
 };
 const FACT_NAMES: Readonly<Record<string, Fact>> = {
   version: 'version',
@@ -66,7 +67,7 @@ const FACT_NAMES: Readonly<Record<string, Fact>> = {
   ...{ currentuser: 'user', current_user: 'user', user: 'user', session_user: 'user' },
   ...{ timezone: 'timezone', servertimezone: 'timezone' },
   ...{ hostname: 'host', fqdn: 'host', fullhostname: 'host' },
-  ...{ displayname: 'name', uptime: 'uptime' },
+  ...{ displayname: 'name', uptime: 'uptime', revision: 'revision' },
 };
 
 /** The fact a function without arguments asks for. */

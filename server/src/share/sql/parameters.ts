@@ -10,9 +10,12 @@ const COMPOUND = /^(?:Array|Map|Tuple)$/;
 const NUMBER_TEXT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?:inf|infinity|nan)$/i;
 /** Escapes of the texts that ClickHouse's HTTP interface takes as values. */
 const ESCAPES: Readonly<Record<string, string>> = {
-  ...{ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', 0: '\0', a: '\x07', v: '\v' },
+  ...{ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', 0: '\0', a: '\x07', v: '\v', e: '\x1b' },
   ...{ '\\': '\\', "'": "'", '"': '"', '`': '`', '/': '/' },
 };
+
+/** A control character that is escaped stands for itself, as ClickHouse reads it; clients write a line break so. */
+const unescaped = (whole: string): string => (/\p{Cc}$/u.test(whole) ? whole.slice(1) : whole);
 
 /**
  * The statement with every `{name:Type}` filled: a literal of the type, or a name where the type is Identifier. Values are texts
@@ -65,7 +68,7 @@ function literalOf({ name, type }: { name: string; type: DataType }, values: Val
   // an array is read as one, with the escapes of its own literals
   const text = COMPOUND.test(type.name)
     ? given
-    : given.replace(/\\(.)/gs, (whole, character: string) => ESCAPES[character] ?? whole);
+    : given.replace(/\\(.)/gs, (whole, character: string) => ESCAPES[character] ?? unescaped(whole));
   if (NUMBER.test(type.name) && !NUMBER_TEXT.test(text))
     throw refused('parameter', -1, `${name} = ${text} (${printType(type)})`);
   return cast({ kind: 'string', value: text });

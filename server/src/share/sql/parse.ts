@@ -6,14 +6,9 @@ import type { Reader } from './reader.ts';
 import { beginsQuery } from './reader.ts';
 import { readQuery, readQueryAfter } from './selects.ts';
 import { settingOf } from './settings.ts';
+import { type Asked, readExists, readShow } from './shows.ts';
 import { readTableName } from './sources.ts';
-import type { Like, Query, Settings, Statement } from './tree.ts';
-
-type Asked = Statement extends infer S
-  ? S extends Statement
-    ? Omit<S, 'format' | 'settings'>
-    : never
-  : never;
+import type { Settings, Statement } from './tree.ts';
 
 /**
  * Reads one statement of ClickHouse's dialect: a select, or a question about the catalog. Everything outside the grammar is
@@ -48,7 +43,9 @@ const wasEnded = (text: string, cursor: Cursor): boolean => /;\s*$/.test(text.sl
 function readStatement(reader: Reader): Asked {
   const { cursor } = reader;
   if (beginsQuery(cursor) || cursor.isSign('(')) return { kind: 'select', query: reader.query() };
-  if (cursor.takeWords('SHOW')) return readShow(cursor);
+  if (cursor.takeWords('SHOW')) return readShow(cursor, (text) => readerOf(createCursor(text)).query());
+  if (cursor.takeWords('SET')) return readSet(cursor);
+  if (cursor.takeWords('USE')) return { kind: 'use', database: cursor.namePart() };
   if (cursor.takeWords('DESCRIBE') || cursor.takeWords('DESC')) return readDescribe(reader);
   if (cursor.takeWords('EXISTS')) return readExists(cursor);
   throw cursor.refuse('statement');
@@ -57,59 +54,17 @@ function readStatement(reader: Reader): Asked {
 function readDescribe(reader: Reader): Asked {
   const { cursor } = reader;
   cursor.takeWords('TABLE');
-  if (!cursor.isSign('(')) return { kind: 'describe', table: readTableName(cursor) };
-  cursor.needSign('(');
-  const query: Query = reader.query();
-  cursor.needSign(')');
-  return { kind: 'describe-select', query };
+  // `DESCRIBE (SELECT …)`, `DESCRIBE TABLE (SELECT …)` and `DESCRIBE SELECT …` ask the same
+  if (beginsQuery(cursor) || cursor.isSign('(')) return { kind: 'describe-select', query: reader.query() };
+  return { kind: 'describe', table: readTableName(cursor) };
 }
 
-function readExists(cursor: Cursor): Asked {
-  if (cursor.takeWords('DATABASE')) return { kind: 'exists-database', database: cursor.namePart() };
-  cursor.takeWords('TABLE');
-  return { kind: 'exists-table', table: readTableName(cursor) };
-}
-
-function readShow(cursor: Cursor): Asked {
-  if (cursor.takeWords('DATABASES') || cursor.takeWords('SCHEMAS'))
-    return { kind: 'show-databases', like: readLike(cursor) };
-  if (cursor.takeWords('CREATE', 'TABLE') || cursor.takeWords('CREATE', 'VIEW') || cursor.takeWords('CREATE'))
-    return { kind: 'show-create', table: readTableName(cursor) };
-  const full = cursor.takeWords('FULL');
-  if (cursor.takeWords('COLUMNS') || cursor.takeWords('FIELDS')) return readShowColumns(cursor, full);
-  if (!cursor.takeWords('TABLES')) throw cursor.refuse('statement');
-  const database = takeFrom(cursor) ? cursor.namePart() : null;
-  const like = readLike(cursor);
-  const limit = cursor.takeWords('LIMIT') ? readNumber(cursor) : null;
-  return { kind: 'show-tables', database, full, like, limit };
-}
-
-function readShowColumns(cursor: Cursor, full: boolean): Asked {
-  if (!takeFrom(cursor)) throw cursor.refuse('syntax');
-  const table = readTableName(cursor);
-  const database = takeFrom(cursor) ? [cursor.namePart()] : [];
-  if (database.length > 0 && table.parts.length > 1) throw cursor.refuse('syntax');
-  const like = cursor.takeWords('LIKE') ? cursor.needString() : null;
-  return { kind: 'show-columns', table: { ...table, parts: [...database, ...table.parts] }, full, like };
-}
-
-const takeFrom = (cursor: Cursor): boolean => cursor.takeWords('FROM') || cursor.takeWords('IN');
-
-function readLike(cursor: Cursor): Like | null {
-  const not = cursor.takeWords('NOT');
-  const caseless = cursor.takeWords('ILIKE');
-  if (!caseless && !cursor.takeWords('LIKE')) {
-    if (not) throw cursor.refuse('syntax');
-    return null;
-  }
-  return { pattern: cursor.needString(), not, caseless };
-}
-
-function readNumber(cursor: Cursor): number {
-  const { kind, text } = cursor.peek();
-  if (kind !== 'number' || !/^[0-9]{1,9}$/.test(text)) throw cursor.refuse('syntax');
-  cursor.take();
-  return Number(text);
+/** `SET name = value, …`: those of the language, checked here. */
+function readSet(cursor: Cursor): Asked {
+  const changes: Settings = {};
+  for (const [name, value] of cursor.list(() => readSetting(cursor))) changes[name] = value;
+  if (Object.keys(changes).length > SETTINGS_MAX) throw cursor.refuse('too-many');
+  return { kind: 'set', changes };
 }
 
 /** FORMAT and SETTINGS, in either order, only at the very end. */

@@ -1,3 +1,4 @@
+import { isConstant } from './calls.ts';
 import { type Cursor, takeAlias } from './cursor.ts';
 import { GENERATED_ROWS_MAX } from './limits.data.ts';
 import { beginsQuery, type Reader } from './reader.ts';
@@ -14,6 +15,9 @@ const TABLE_FUNCTIONS: Readonly<Record<string, readonly number[]>> = {
   generateSeries: [2, 3],
   generate_series: [2, 3],
 };
+
+/** Rows that the statement itself has: `values((1, 'a'), (2, 'b'))`. */
+const VALUES = 'values';
 
 /** What FROM names first. */
 export function readSource(reader: Reader): Source {
@@ -69,18 +73,22 @@ function readNamed(reader: Reader): Written {
   const { cursor } = reader;
   const token = cursor.peek();
   if (!cursor.isSign('(', 1)) return { kind: 'table', table: readTableName(cursor), alias: null };
-  const counts =
-    token.kind === 'word' && Object.hasOwn(TABLE_FUNCTIONS, token.text)
-      ? TABLE_FUNCTIONS[token.text]
-      : undefined;
-  if (counts === undefined) throw cursor.refuse('table-function');
+  if (token.kind !== 'word') throw cursor.refuse('table-function');
+  const isValues = token.text.toLowerCase() === VALUES;
+  const counts = Object.hasOwn(TABLE_FUNCTIONS, token.text) ? TABLE_FUNCTIONS[token.text] : undefined;
+  if (counts === undefined && !isValues) throw cursor.refuse('table-function');
   cursor.take();
   cursor.needSign('(');
   const items = cursor.list(() => reader.expression());
   cursor.needSign(')');
-  if (!counts.includes(items.length) || !items.every(isRowCount)) throw cursor.refuse('argument', token);
-  return { kind: 'function', name: token.text, items, alias: null };
+  const allowed = isValues ? areRows(items) : counts?.includes(items.length) && items.every(isRowCount);
+  if (!allowed) throw cursor.refuse('argument', token);
+  return { kind: 'function', name: isValues ? VALUES : token.text, items, alias: null };
 }
+
+/** Constants as they stand, of which the first is no text: the engine would read that as a list of columns, with expressions of its own. */
+const areRows = (items: readonly Expression[]): boolean =>
+  items.every(isConstant) && ['tuple', 'number', 'bool', 'null'].includes(items[0]?.kind ?? '');
 
 const isRowCount = (item: Expression): boolean =>
   item.kind === 'number' && /^[0-9]+$/.test(item.text) && Number(item.text) <= GENERATED_ROWS_MAX;

@@ -53,5 +53,6 @@ function printFact(
 ): string {
   if (value === undefined || (FACTS[fact] === 'number') !== (typeof value === 'number'))
     throw refused('fact', -1, written);
-  return typeof value === 'number' ? String(Math.trunc(value)) : quoteText(value);
+  // of the type that ClickHouse gives these numbers: clients read no other
+  return typeof value === 'number' ? `toUInt32(${Math.trunc(value)})` : quoteText(value);
 }

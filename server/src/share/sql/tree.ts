@@ -153,8 +153,12 @@ export type Statement = { format: string | null; settings: Settings } & (
   | { kind: 'show-tables'; database: NamePart | null; full: boolean; like: Like | null; limit: number | null }
   | { kind: 'show-databases'; like: Like | null }
   | { kind: 'exists-database'; database: NamePart }
+  | { kind: 'show-create-database'; database: NamePart }
+  /** what holds for a session: settings, or where names without a database are looked up */
+  | { kind: 'set'; changes: Settings }
+  | { kind: 'use'; database: NamePart }
 );
 export type Like = { pattern: string; not: boolean; caseless: boolean };
 
 /** What clients ask about the server itself; the gateway answers with a harmless literal (`FACTS` tells its kind). */
-export type Fact = 'version' | 'database' | 'user' | 'timezone' | 'host' | 'uptime' | 'name';
+export type Fact = 'version' | 'database' | 'user' | 'timezone' | 'host' | 'uptime' | 'name' | 'revision';
