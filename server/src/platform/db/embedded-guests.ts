@@ -150,6 +150,10 @@ async function smallAnswer(
   );
   const startedAt = performance.now();
   const watched = watch.start(id);
+  question.watch?.(() => ({
+    ...{ ...watched.now(), resultRows: 0, resultBytes: 0 },
+    elapsedNs: Math.round((performance.now() - startedAt) * 1e6),
+  }));
   const run = session.answer(
     `${opening}${opening && ';\n'}${GUEST_NAME} ${id} */ ${question.sql}`,
     question.format,

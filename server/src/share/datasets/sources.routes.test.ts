@@ -215,7 +215,7 @@ describe('a shared source', () => {
     expect(without.text).toContain('SHARE_PURPOSE_NEEDED');
     const { body } = await share.ask({ purpose: '用能核查' }, ganzhou, DATASET);
     expect(body.rows).toEqual([{ row_key: 'h2', name: '乙电子', yong_dian_liang: 3.4 }]);
-    await share.call('DELETE', `/api/share/policies/${granted.body.id}`);
+    await share.call('POST', `/api/share/policies/${granted.body.id}/revoke`, { payload: { reason: 'x' } });
     expect((await share.ask({ purpose: '用能核查' }, ganzhou, DATASET)).status).toBe(404);
   });
 

@@ -159,6 +159,8 @@ export function createExports(parts: Parts) {
           nowMs: () => clock.now().getTime(),
         });
         await written(target, { format: request.format, headers, sheet, chunks });
+        // writing goes on for a while after the last row: nothing is handed over that is not given any more
+        await check();
         const { rows } = answer.summary();
         if (rows > limit) throw new AppError('EXPORT_TOO_LARGE', { rows, max: limit });
         await rename(part, await pathOf(id, request.format));

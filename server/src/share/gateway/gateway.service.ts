@@ -4,10 +4,8 @@ import type { DatasetOffer } from '#platform/datasets/offer.ts';
 import type { GuestAnswer, GuestQuestion, GuestSummary, Guests } from '#platform/db/guests.ts';
 import { AppError } from '#platform/errors/errors.ts';
 import type { Platform } from '#platform/platform.ts';
-import type { Access } from '../metering/access.store.ts';
 import type { Metering } from '../metering/metering.service.ts';
 import type { Allowance, Quotas } from '../metering/quotas.service.ts';
-import { shapeOf } from '../metering/shape.ts';
 import { type Decision, isOwner, type QuotaOf } from '../policies/deciding.ts';
 import { decidedRelation } from '../policies/relation.store.ts';
 import { callerOf, type Rulebook, type Rules } from '../policies/rulebook.service.ts';
@@ -19,6 +17,7 @@ import { counting } from './counting.ts';
 import type { Answer, AnswerSummary, Gateway, Question } from './gateway.ts';
 import { type AskLimits, limitsFor } from './limits.ts';
 import { createMemory } from './memory.ts';
+import { accessesOf, type How, type Told } from './noting.ts';
 import { unscopedSandboxOffer } from './sandbox.store.ts';
 import { seenBy } from './seeing.service.ts';
 import { createSightings, type Sighting } from './sightings.service.ts';
@@ -27,8 +26,8 @@ import { createSightings, type Sighting } from './sightings.service.ts';
 const PLANS_BYTES_MAX = 32 * 2 ** 20;
 /** A longer question is read again each time. */
 const PLANNED_LENGTH_MAX = 2 ** 16;
-/** What a plan takes besides its texts, about. */
-const PLAN_BYTES = 4_096;
+/** What a plan takes besides its texts, about, with the statement it is written as. */
+const PLAN_BYTES = 16_384;
 
 type Parts = Pick<Platform, 'clock'> & {
   rulebook: Rulebook;
@@ -62,7 +61,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     const before = plans.get(key);
     if (before) return before;
     const plan = planned(scope, question, { rules, sighting });
-    plans.put(key, plan, PLAN_BYTES + 4 * (sql.length + (plan.asked?.length ?? 0)));
+    plans.put(key, plan, PLAN_BYTES + 8 * sql.length);
     return plan;
   }
 
@@ -96,7 +95,7 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
         ...(question.watch ? { watch: (now) => question.watch?.(() => summaryOf(now())) } : {}),
       };
       const answer = await (plan.describes
-        ? described({ ...plan.guest(), ...terms })
+        ? described({ ...plan.guest(JSON.stringify(states)), ...terms })
         : remembered(plan, terms, states));
       return answered({ answer, allowance, plan, note });
     } catch (error) {
@@ -133,9 +132,12 @@ export function createGateway({ rulebook, guests, quotas, metering, clock }: Par
     states: readonly (string | null)[],
   ): Promise<GuestAnswer | Remembered> {
     const { point } = plan;
-    const key = memory.keyOf(plan.asked, { limits: terms.limits, states });
+    const state = JSON.stringify(states);
+    const key = memory.keyOf(plan.asked(state), { limits: terms.limits, states });
     const ask = () =>
-      point ? batches.ask(memberOf(point, plan, terms)) : guests.ask({ ...plan.guest(), ...terms });
+      point
+        ? batches.ask(memberOf(point, plan, { ...terms, state }))
+        : guests.ask({ ...plan.guest(state), ...terms });
     if (key === null) return ask();
     const known = memory.find(key);
     if (known) return known;
@@ -179,9 +181,6 @@ function demandDoor(scope: Scope, door: Question['door']): void {
   if (door === 'export') demand(scope, 'share:dataset:export');
 }
 
-/** How datasets of the sandbox are called in the record of accesses. */
-const SANDBOX_PREFIX = 'sandbox.';
-
 /** The offers that a question reads: all of them real, or all of them invented. */
 function offersOf({ datasets }: Rules, sandbox: boolean): (id: string) => DatasetOffer | undefined {
   return (id) => {
@@ -222,10 +221,11 @@ type Written = Omit<GuestQuestion, keyof Terms>;
 type Plan = Pick<Prepared, 'reads' | 'format' | 'sandbox' | 'describes'> & {
   limits: AskLimits;
   quotas: readonly QuotaOf[];
-  guest(): Written;
+  /** as it is written while the rows are in this state: what runs are visible stands in the statement */
+  guest(state: string): Written;
   point: Joined | null;
   /** what its answer is remembered by */
-  asked: string | null;
+  asked(state: string): string | null;
   decisions: ReadonlyMap<string, Decision>;
 };
 /** A question that may be asked together with others of the same shape. */
@@ -245,8 +245,15 @@ function planned(scope: Scope, question: Question, { rules, sighting }: Sight): 
     const actor = `${scope.actor.kind}:${scope.actor.id}`;
     return { sql: print(relationOf), format, formatSettings, tables, filters, actor };
   };
-  let alone: Written | null = null;
-  const guest = () => (alone ??= written(reads, prepared.print));
+  // nothing is asked that needs a purpose and has none: there is nothing to write
+  const isRefused = reads.some(({ seen: { decision } }) => decision.refused !== null);
+  let known: { state: string; guest: Written; asked: string | null } | null = null;
+  const at = (state: string) => {
+    if (known?.state === state) return known;
+    const guest = written(reads, prepared.print);
+    known = { state, guest, asked: askedText(guest) };
+    return known;
+  };
   const joined = point && {
     value: point.value,
     shape: JSON.stringify([sighting.id, question.door, format, point.shape]),
@@ -258,28 +265,27 @@ function planned(scope: Scope, question: Question, { rules, sighting }: Sight): 
       );
     },
   };
-  // nothing is asked that needs a purpose and has none: there is nothing to write
-  const isRefused = reads.some(({ seen: { decision } }) => decision.refused !== null);
   return {
-    ...{ reads, format, guest, sandbox, describes, point: joined },
+    ...{ reads, format, sandbox, describes, point: joined },
+    guest: (state) => at(state).guest,
     limits,
     // rows that are invented cost nobody anything
     quotas: sandbox ? [] : quotasOf(reads),
-    asked: joined
-      ? JSON.stringify([joined.shape, formatSettings, joined.value])
-      : isRefused
-        ? null
-        : askedText(guest()),
+    asked(state) {
+      if (joined) return JSON.stringify([joined.shape, formatSettings, joined.value]);
+      return isRefused ? null : at(state).asked;
+    },
     decisions: new Map(reads.map(({ seen: one }): [string, Decision] => [one.id, one.decision])),
   };
 }
 
 type RelationOf = (table: string) => string;
-const memberOf = ({ shape, value, many }: Joined, plan: Plan, terms: Terms): Member => ({
-  // only questions under the same limits are asked together
-  shape: `${shape}${JSON.stringify(terms.limits)}`,
+type Standing = Terms & { state: string };
+const memberOf = ({ shape, value, many }: Joined, plan: Plan, { state, ...terms }: Standing): Member => ({
+  // only questions under the same limits, of rows in the same state, are asked together
+  shape: `${shape}${JSON.stringify(terms.limits)}${state}`,
   value,
-  one: () => ({ ...plan.guest(), ...terms }),
+  one: () => ({ ...plan.guest(state), ...terms }),
   // together they are nobody's alone: one that goes away takes no answer from the others
   many: (values) => ({ ...many(values), limits: terms.limits }),
 });
@@ -327,8 +333,6 @@ const quotasOf = (reads: Prepared['reads']): QuotaOf[] => {
   return [...new Map(all.map((quota) => [quota.counter, quota])).values()];
 };
 
-type Told = { reads: Prepared['reads']; sandbox: boolean };
-type How = Pick<Access, 'outcome' | 'reason' | 'rows' | 'bytes' | 'rowsRead'>;
 type Answering = {
   answer: GuestAnswer | Remembered;
   allowance: Allowance;
@@ -365,32 +369,3 @@ const summaryOf = ({
 
 const reasonOf = (error: unknown): string =>
   error instanceof AppError ? error.code : error instanceof Error ? error.name : 'unknown';
-
-type Noted = How & { question: Question; told: Told; atMs: number; elapsedMs: number };
-
-function accessesOf(scope: Scope, { question, told, ...how }: Noted): Access[] {
-  const shared = {
-    ...how,
-    request: question.requestId,
-    door: question.door,
-    organisation: scope.organisation,
-    actorKind: scope.actor.kind,
-    actor: scope.actor.id,
-    actorName: scope.actor.name,
-    purpose: question.purpose ?? '',
-    address: scope.from ?? '',
-    shape: shapeOf(question.sql),
-  };
-  if (told.reads.length === 0)
-    return [{ ...shared, part: 0, dataset: '', columns: [], rowsOf: [], policies: [] }];
-  return told.reads.map(({ seen: { id, decision }, columns }, part) => ({
-    ...shared,
-    part,
-    dataset: told.sandbox ? `${SANDBOX_PREFIX}${id}` : id,
-    columns,
-    rowsOf: told.sandbox ? [] : decision.organisations,
-    policies: [...decision.parts, ...decision.limits].flatMap(({ policy }) =>
-      policy ? [`${policy.id}:${policy.version}`] : [],
-    ),
-  }));
-}

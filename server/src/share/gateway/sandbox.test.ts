@@ -101,7 +101,7 @@ describe('the sandbox', () => {
       expect(revenues.length).toBeGreaterThan(10);
       expect(Math.min(...revenues)).toBeGreaterThanOrEqual(5_000);
     }
-    await share.call('DELETE', `/api/share/policies/${granted.body.id}`);
+    await share.call('POST', `/api/share/policies/${granted.body.id}/revoke`, { payload: { reason: 'x' } });
   });
 
   test('pages, groups, explains and exports', async () => {

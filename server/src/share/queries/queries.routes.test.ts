@@ -318,7 +318,7 @@ describe('views of views', () => {
     expect(limit.status, limit.text).toBe(201);
     expect((await share.ask({}, keys.ganzhou, 'query_large')).text).toContain('SAVED_QUERY_UNUSABLE');
     expect((await share.ask({ select: ['name'] }, keys.nanchang, 'query_large')).status).toBe(200);
-    await share.call('DELETE', `/api/share/policies/${limit.body.id}`);
+    await share.call('POST', `/api/share/policies/${limit.body.id}/revoke`, { payload: { reason: 'x' } });
     expect((await share.ask({ select: ['name'] }, keys.ganzhou, 'query_large')).status).toBe(200);
   });
 });
