@@ -1,5 +1,6 @@
 import type { AlertRule, Point } from '@ronghe/contracts';
 import { type Kysely, sql } from 'kysely';
+import { runAlone } from '#platform/db/alone.ts';
 import type { Relational } from '#platform/db/relational.ts';
 import type { ApplyTables } from '../apply.tables.ts';
 import { createUnscopedOutboxStore, isMuted } from '../notices/outbox.store.ts';
@@ -37,20 +38,7 @@ export function createUnscopedEvaluationStore(relational: Relational, newId: () 
   const database = relational.as<ApplyTables>();
   return {
     /** Runs the work while no other process evaluates. @returns false when another one is at it */
-    async alone(work: () => Promise<void>): Promise<boolean> {
-      return database.connection().execute(async (connection) => {
-        const { rows } = await sql<{
-          locked: boolean;
-        }>`select pg_try_advisory_lock(${LOCK}) as locked`.execute(connection);
-        if (!rows[0]?.locked) return false;
-        try {
-          await work();
-          return true;
-        } finally {
-          await sql`select pg_advisory_unlock(${LOCK})`.execute(connection);
-        }
-      });
-    },
+    alone: (work: () => Promise<void>) => runAlone(database, LOCK, work),
 
     async progress(): Promise<Progress> {
       const row = await database.selectFrom('apply.evaluation').selectAll().executeTakeFirstOrThrow();

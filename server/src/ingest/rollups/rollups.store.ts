@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { runAlone } from '#platform/db/alone.ts';
 import type { Analytics } from '#platform/db/analytics.ts';
 import type { Relational } from '#platform/db/relational.ts';
 import {
@@ -50,20 +51,7 @@ export function createUnscopedRollupStore(parts: {
     state: () => readState(database),
 
     /** Runs the work while no other process rolls up or deletes. @returns false when another one is at it */
-    async alone(work: () => Promise<void>): Promise<boolean> {
-      return database.connection().execute(async (connection) => {
-        const { rows } = await sql<{
-          locked: boolean;
-        }>`select pg_try_advisory_lock(${LOCK}) as locked`.execute(connection);
-        if (!rows[0]?.locked) return false;
-        try {
-          await work();
-          return true;
-        } finally {
-          await sql`select pg_advisory_unlock(${LOCK})`.execute(connection);
-        }
-      });
-    },
+    alone: (work: () => Promise<void>) => runAlone(database, LOCK, work),
 
     async move(watermarkS: number): Promise<void> {
       const watermark = new Date(watermarkS * 1000);
