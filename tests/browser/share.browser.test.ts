@@ -50,7 +50,7 @@ describe.skipIf(path === null)(`shared data in a browser${missing}`, () => {
     await page.getByRole('link', { name: '企业库', exact: true }).last().click();
 
     // what it means and why one sees it
-    await page.getByText('可见 jx 及其下级组织的行').waitFor();
+    await page.getByText('可见 江西省 及其下级组织的行').waitFor();
     await table('列').getByRole('rowheader', { name: '企业名称' }).waitFor();
 
     // rows by a condition, then groups with a chart
@@ -142,6 +142,7 @@ describe.skipIf(path === null)(`shared data in a browser${missing}`, () => {
 
     // revoked again, with its versions
     await page.getByRole('button', { name: `撤销 ${POLICY}` }).click();
+    await page.getByRole('dialog').getByRole('textbox', { name: '理由' }).fill('试用结束');
     await page.getByRole('dialog').getByRole('button', { name: '撤销', exact: true }).click();
     await page.getByText('策略已撤销').waitFor();
     await page.getByRole('button', { name: `${POLICY} 第 2 版` }).click();
