@@ -27,7 +27,10 @@ export function TellFields({ draft, put }: RuleFieldsProps) {
   if (query.data && options.length === 0)
     return (
       <p className="faint">
-        {t('alertRules.noChannels')} <Link to="/alerts/channels">{t('channels.title')}</Link>
+        {t('alertRules.noChannels')}{' '}
+        <Link to="/alerts/channels" style={{ textDecoration: 'underline' }}>
+          {t('channels.title')}
+        </Link>
       </p>
     );
   return (
