@@ -166,6 +166,47 @@ test('a rule that fires everywhere lists so many and counts the rest', async () 
   expect(kept.body.open).toBe(620);
 });
 
+test('a point that is found no more lets go of its alert, once', async () => {
+  await house.write('leaving', [[10, 95]]);
+  const rule = await house.rule(hot([], { name: 'leaving', watch: { search: 'leaving' } }));
+  await house.evaluate();
+  const [open] = await of(rule.body);
+  expect(open?.state).toBe('open');
+  const db = house.platform.relational.as<{ 'collect.point_group': { organisation: string; key: string } }>();
+  await db
+    .updateTable('collect.point_group')
+    .set({ organisation: OTHER_PLANT })
+    .where('key', 'like', 'leaving%')
+    .execute();
+  for (let look = 0; look < 3; look += 1) {
+    house.later(61);
+    await house.evaluate();
+  }
+  const told = await house.explain(open?.id ?? '');
+  expect(told.body.events.map(({ kind }) => kind)).toEqual(['fired', 'ended']);
+});
+
+test('what is over for more than two years is deleted, what is open stays', async () => {
+  const { rule } = await watched('ancient', [[10, 95]]);
+  await house.evaluate();
+  await house.write('ancient', [[1, 60]]);
+  await house.evaluate();
+  await watched('standing', [[10, 95]]);
+  await house.evaluate();
+  const tidy = async () => {
+    const id = await house.platform.jobs.startByHand(house.platform.scope(), 'apply.delete-expired');
+    return (await house.platform.jobs.wait(house.platform.scope(), id)).result;
+  };
+  await house.platform.jobs.start();
+  expect(await tidy()).toMatchObject({ alerts: 0 });
+  const open = (await house.alerts('?state=open')).length;
+  house.later(732 * 86_400);
+  expect(Number((await tidy())?.alerts)).toBeGreaterThan(0);
+  house.later(-732 * 86_400);
+  expect(await of(rule)).toEqual([]);
+  expect(await house.alerts('?state=open')).toHaveLength(open);
+});
+
 describe('a trial', () => {
   const from = () => new Date(Date.now() - 3_600_000).toISOString();
   const to = () => new Date().toISOString();

@@ -10,6 +10,7 @@ import { createChannels } from './notices/channels.service.ts';
 import { createDelivery, type Delivery } from './notices/delivery.service.ts';
 import { createMaintenance } from './notices/maintenance.service.ts';
 import { createSenders } from './notices/senders.ts';
+import { deleteExpiredAlertsJob } from './retention/retention.jobs.ts';
 import { ruleRoutes } from './rules/rules.routes.ts';
 import { createRules } from './rules/rules.service.ts';
 import { createTrials } from './rules/trial.service.ts';
@@ -34,6 +35,7 @@ export function apply(platform: Platform, { collect, ingest }: Options): Apply {
   const rules = createRules({ ...platform, points, channels });
   const trials = createTrials({ rules, points, changes });
   const alerts = createAlerts({ ...platform, changes });
+  platform.jobs.define(deleteExpiredAlertsJob(platform));
   const everyMs = config.applyAlertSeconds * 1000;
   const evaluation = createEvaluation({ ...platform, log, points, changes, everyMs });
   return {

@@ -73,12 +73,9 @@ export function createEvaluation(parts: Parts) {
     lagS = toS - cursorS;
     if (toS === cursorS) return false;
     watched = await watchedBy(parts, store, progress, watched);
-    if (watched.watches.size === 0) {
-      await keep(progress, toS, letGo(watched.gone, toS * 1000));
-      return true;
-    }
     if (toS - cursorS > AWAY_SECONDS) wasAway(watched.watches.values(), toS * 1000);
-    const endS = await endOfStep(changes, cursorS, toS);
+    // without anything to watch there is nothing to look at on the way
+    const endS = watched.watches.size === 0 ? toS : await endOfStep(changes, cursorS, toS);
     const arrived = await arrivedIn(changes, [...watched.byPoint.keys()], cursorS, endS);
     const found = takeStep(watched.watches.values(), arrived, {
       nowMs: endS * 1000,

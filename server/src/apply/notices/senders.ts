@@ -103,9 +103,15 @@ export function createSenders({ applyNotifyHosts, applySmtpUrl, applyMailFrom }:
   };
 }
 
-const openMail = (url: string): Transporter =>
-  createTransport(url, {
+/** A password goes over an encrypted connection or not at all; only a server on the same machine may do without. */
+function openMail(url: string): Transporter {
+  const { protocol, username, hostname } = new URL(url);
+  const isOwnMachine = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return createTransport({
+    url,
+    requireTLS: protocol === 'smtp:' && username !== '' && !isOwnMachine,
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
-    socketTimeout: 2 * TIMEOUT_MS,
-  } as never);
+    socketTimeout: TIMEOUT_MS,
+  });
+}

@@ -21,7 +21,9 @@ export function AcknowledgeDialog({ alerts, onClose }: Props) {
       {
         onSuccess: ({ acknowledged, already }) => {
           const text = t('alerts.done', { count: acknowledged });
-          notify.done(already === 0 ? text : `${text}；${t('alerts.already', { count: already })}`);
+          notify.done(
+            already === 0 ? text : [text, t('alerts.already', { count: already })].join(t('share.listed')),
+          );
           onClose(true);
         },
       },
@@ -37,7 +39,7 @@ export function AcknowledgeDialog({ alerts, onClose }: Props) {
     >
       <div className="stack">
         <p>{t('alerts.acknowledgeLead')}</p>
-        <div className="rule-field">
+        <div className="form-field">
           <label htmlFor={id}>{t('alerts.note')}</label>
           <Input.TextArea
             id={id}

@@ -184,7 +184,7 @@ function Before({ alerts }: { alerts: readonly Alert[] }) {
       key: 'note',
       title: t('alerts.note'),
       render: ({ acknowledgedBy, note }) =>
-        acknowledgedBy === null ? '—' : `${acknowledgedBy}：${note ?? ''}`,
+        acknowledgedBy === null ? '—' : t('alerts.eventBy', { name: acknowledgedBy, note: note ?? '' }),
     },
   ];
   return <DataTable label={t('alerts.before')} rows={alerts} rowKey={({ id }) => id} columns={columns} />;

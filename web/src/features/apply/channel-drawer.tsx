@@ -8,12 +8,11 @@ import {
 import { Button, Drawer, Input, Radio, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useOrganisations } from '../../lib/organisations.ts';
+import { Field, OrganisationField } from '../../components/field.tsx';
 import { useSend } from '../../lib/query.ts';
 import { useMe } from '../../lib/session.ts';
 import { Refusal } from '../fuse/refusal.tsx';
 import { useNotify } from '../fuse/use-notify.ts';
-import { Field } from './field.tsx';
 
 type Draft = {
   name: string;
@@ -101,7 +100,6 @@ export function ChannelDrawer({ channel, onClose, onSecret }: Props) {
 type FieldsProps = { draft: Draft; put: (more: Partial<Draft>) => void; isNew: boolean };
 function NameFields({ draft, put, isNew }: FieldsProps) {
   const { t } = useTranslation();
-  const organisations = useOrganisations();
   return (
     <>
       <Field label={t('channels.name')}>
@@ -116,17 +114,11 @@ function NameFields({ draft, put, isNew }: FieldsProps) {
       </Field>
       {isNew && (
         <>
-          <Field label={t('channels.organisation')}>
-            {(id) => (
-              <Select
-                id={id}
-                showSearch={{ optionFilterProp: 'label' }}
-                value={draft.organisation}
-                onChange={(organisation) => put({ organisation })}
-                options={organisations.options}
-              />
-            )}
-          </Field>
+          <OrganisationField
+            label={t('channels.organisation')}
+            value={draft.organisation}
+            onChange={(organisation) => put({ organisation })}
+          />
           <Field label={t('channels.kind')}>
             {(id) => (
               <Select
@@ -139,7 +131,7 @@ function NameFields({ draft, put, isNew }: FieldsProps) {
           </Field>
         </>
       )}
-      <div className="rule-field">
+      <div className="form-field">
         <span id="channel-locale">{t('channels.locale')}</span>
         <Radio.Group
           aria-labelledby="channel-locale"

@@ -1,9 +1,10 @@
 import type { Maintenance, NewMaintenance } from '@ronghe/contracts';
-import { Button, Input, Modal, Popconfirm, Select } from 'antd';
+import { Button, Input, Modal, Popconfirm } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../components/data-state.tsx';
 import { type Column, DataTable } from '../../components/data-table.tsx';
+import { Field, OrganisationField } from '../../components/field.tsx';
 import { Panel } from '../../components/page.tsx';
 import { Tag } from '../../components/tags.tsx';
 import { useNow } from '../../lib/now.ts';
@@ -13,7 +14,6 @@ import { useMe } from '../../lib/session.ts';
 import { useFormat } from '../../lib/use-format.ts';
 import { Refusal } from '../fuse/refusal.tsx';
 import { useNotify } from '../fuse/use-notify.ts';
-import { Field } from './field.tsx';
 
 const PATH = '/api/apply/maintenance';
 const CLOCK_MS = 10_000;
@@ -124,7 +124,6 @@ const instantOf = (field: string) => new Date(Date.parse(`${field}:00Z`) - SHANG
 function AddMaintenance({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const notify = useNotify();
-  const organisations = useOrganisations();
   const me = useMe();
   const [nowMs] = useState(() => Date.now());
   const [draft, setDraft] = useState({
@@ -174,17 +173,11 @@ function AddMaintenance({ onClose }: { onClose: () => void }) {
             />
           )}
         </Field>
-        <Field label={t('channels.organisation')}>
-          {(id) => (
-            <Select
-              id={id}
-              showSearch={{ optionFilterProp: 'label' }}
-              value={draft.organisation}
-              onChange={(organisation) => put({ organisation })}
-              options={organisations.options}
-            />
-          )}
-        </Field>
+        <OrganisationField
+          label={t('channels.organisation')}
+          value={draft.organisation}
+          onChange={(organisation) => put({ organisation })}
+        />
         <Field label={t('channels.search')} hint={t('channels.searchHint')}>
           {(id) => (
             <Input

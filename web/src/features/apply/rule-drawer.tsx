@@ -52,7 +52,7 @@ export function RuleDrawer({ rule, onClose }: { rule: AlertRule | null; onClose:
           {missing.length > 0 && (
             <span className="faint" role="status">
               {t('alertRules.incomplete', {
-                fields: missing.map((field) => t(`alertRules.${field}`)).join('、'),
+                fields: missing.map((field) => t(`alertRules.${field}`)).join(t('share.listed')),
               })}
             </span>
           )}

@@ -2,9 +2,8 @@ import { ALERT_COLOUR_NAMES, type Page, type Point, RULE_SECONDS_MAX } from '@ro
 import { Input, InputNumber, Radio, Select, Switch } from 'antd';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useOrganisations } from '../../lib/organisations.ts';
+import { Field, OrganisationField } from '../../components/field.tsx';
 import { useGet } from '../../lib/query.ts';
-import { Field } from './field.tsx';
 import { CONDITION_KINDS, type RuleDraft } from './rule-draft.ts';
 
 export type RuleFieldsProps = { draft: RuleDraft; put: (more: Partial<RuleDraft>) => void };
@@ -12,7 +11,6 @@ export type RuleFieldsProps = { draft: RuleDraft; put: (more: Partial<RuleDraft>
 /** What the rule is called, how grave it is, whose points it watches. */
 export function WhoFields({ draft, put }: RuleFieldsProps) {
   const { t } = useTranslation();
-  const organisations = useOrganisations();
   return (
     <>
       <Field label={t('alertRules.name')}>
@@ -25,7 +23,7 @@ export function WhoFields({ draft, put }: RuleFieldsProps) {
           />
         )}
       </Field>
-      <div className="rule-field">
+      <div className="form-field">
         <span id="rule-colour">{t('alertRules.colour')}</span>
         <Radio.Group
           aria-labelledby="rule-colour"
@@ -34,18 +32,13 @@ export function WhoFields({ draft, put }: RuleFieldsProps) {
           options={ALERT_COLOUR_NAMES.map((value) => ({ value, label: t(`alerts.colours.${value}`) }))}
         />
       </div>
-      <Field label={t('alertRules.organisation')} hint={t('alertRules.organisationHint')}>
-        {(id) => (
-          <Select
-            id={id}
-            showSearch={{ optionFilterProp: 'label' }}
-            value={draft.organisation === '' ? null : draft.organisation}
-            onChange={(organisation) => put({ organisation: organisation ?? '', points: [] })}
-            options={organisations.options}
-          />
-        )}
-      </Field>
-      <div className="rule-field">
+      <OrganisationField
+        label={t('alertRules.organisation')}
+        hint={t('alertRules.organisationHint')}
+        value={draft.organisation}
+        onChange={(organisation) => put({ organisation, points: [] })}
+      />
+      <div className="form-field">
         <span id="rule-watch">{t('alertRules.watch')}</span>
         <Radio.Group
           aria-labelledby="rule-watch"

@@ -2,8 +2,8 @@ import { type Channel, TELL_STEPS_MAX, type TellStep } from '@ronghe/contracts';
 import { Link } from '@tanstack/react-router';
 import { Button, InputNumber, Select, Switch } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { Field } from '../../components/field.tsx';
 import { useGet } from '../../lib/query.ts';
-import { Field } from './field.tsx';
 import type { RuleFieldsProps } from './rule-fields.tsx';
 
 const MINUTE_S = 60;

@@ -1,11 +1,12 @@
 import { DeleteOutlined } from '@ant-design/icons';
 import { Button, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { Field } from '../../../components/field.tsx';
 import { usePick } from '../../../lib/use-format.ts';
 import { GradeTags } from '../grade-tags.tsx';
 import { MaskFields } from './mask-fields.tsx';
 import { beginMask, type DraftMask, masksFor } from './policy-draft.ts';
-import { Field, type StepProps } from './step-fields.tsx';
+import type { StepProps } from './step-fields.tsx';
 
 /** Which columns, and how each of them is shown. */
 export function ColumnsStep({ draft, columns, put }: StepProps) {

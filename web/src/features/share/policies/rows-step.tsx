@@ -1,8 +1,9 @@
 import { Checkbox, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { Field } from '../../../components/field.tsx';
 import { useOrganisations } from '../../../lib/organisations.ts';
 import { FilterBuilder } from '../filter/filter-builder.tsx';
-import { Field, type StepProps } from './step-fields.tsx';
+import type { StepProps } from './step-fields.tsx';
 
 /** Rows of whom, and which of them. */
 export function RowsStep({ draft, columns, put }: StepProps) {

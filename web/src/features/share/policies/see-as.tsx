@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../../components/data-state.tsx';
 import { DataTable } from '../../../components/data-table.tsx';
+import { Field } from '../../../components/field.tsx';
 import { Panel } from '../../../components/page.tsx';
 import { Tag, type Tone } from '../../../components/tags.tsx';
 import { useOrganisations } from '../../../lib/organisations.ts';
@@ -13,7 +14,6 @@ import { usePick } from '../../../lib/use-format.ts';
 import { useMaskText } from '../mask-text.ts';
 import { SampleRows } from './sample-rows.tsx';
 import { type Change, type ColumnChange, sightChange } from './sight-diff.ts';
-import { Field } from './step-fields.tsx';
 import { usePeople } from './use-people.ts';
 import { useDatasetNames } from './use-policy-text.ts';
 

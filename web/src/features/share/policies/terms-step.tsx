@@ -1,6 +1,7 @@
 import { Input, InputNumber, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Field, type StepProps } from './step-fields.tsx';
+import { Field } from '../../../components/field.tsx';
+import type { StepProps } from './step-fields.tsx';
 
 const QUOTAS = [
   { name: 'requests', label: 'policies.requests' },

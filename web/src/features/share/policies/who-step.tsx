@@ -1,8 +1,9 @@
 import { Input, Radio, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { Field, OrganisationField } from '../../../components/field.tsx';
 import { useRoles } from '../../platform/roles.ts';
 import { type PolicyDraft, type SubjectKind, withDataset } from './policy-draft.ts';
-import { Field, OrganisationField, type StepProps } from './step-fields.tsx';
+import type { StepProps } from './step-fields.tsx';
 import { usePeople } from './use-people.ts';
 import { useDatasetNames } from './use-policy-text.ts';
 
@@ -26,7 +27,7 @@ export function WhoStep({ draft, put, setDraft, fixed }: StepProps & { fixed: bo
       </Field>
       {!fixed && (
         <>
-          <div className="policy-field">
+          <div className="form-field">
             <span id="policy-effect">{t('policies.effect')}</span>
             <Radio.Group
               aria-labelledby="policy-effect"
@@ -75,7 +76,7 @@ function SubjectFields({ subject, onChange }: SubjectProps) {
   const { kind } = subject;
   return (
     <>
-      <div className="policy-field">
+      <div className="form-field">
         <span id="policy-kind">{t('policies.kind')}</span>
         <Radio.Group
           aria-labelledby="policy-kind"

@@ -3,6 +3,7 @@ import { Button, Drawer, Input, Radio, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataState } from '../../../components/data-state.tsx';
+import { Field } from '../../../components/field.tsx';
 import { useNow } from '../../../lib/now.ts';
 import { useOrganisations } from '../../../lib/organisations.ts';
 import { useGet, useSend } from '../../../lib/query.ts';
@@ -12,7 +13,6 @@ import { Refusal } from '../../fuse/refusal.tsx';
 import { useNotify } from '../../fuse/use-notify.ts';
 import { FilterBuilder } from '../filter/filter-builder.tsx';
 import { GradeTags } from '../grade-tags.tsx';
-import { Field } from '../policies/step-fields.tsx';
 import { usePeople } from '../policies/use-people.ts';
 import { type AskDraft, emptyAsk, requestOf } from './ask-draft.ts';
 import '../../fuse/form.css';
@@ -158,7 +158,7 @@ function DataField({ draft, owner, put }: PartProps & { owner: string }) {
   const { t } = useTranslation();
   const organisations = useOrganisations();
   return (
-    <div className="policy-field">
+    <div className="form-field">
       <span id="request-data">{t('requests.data')}</span>
       <Radio.Group
         aria-labelledby="request-data"
@@ -235,7 +235,7 @@ function WhomField({ draft, put }: PartProps) {
   const { keys } = usePeople();
   const whoms = (['self', 'organisation', 'key'] as const).filter((whom) => whom !== 'key' || keys !== null);
   return (
-    <div className="policy-field">
+    <div className="form-field">
       <span id="request-whom">{t('requests.whom')}</span>
       <Radio.Group
         aria-labelledby="request-whom"
